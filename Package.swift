@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house, floor by floor: a target may import only what stands below it. See README.md, "Where things are".
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let webSocket: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+    .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+]
+
+let package = Package(
+    name: "pulse",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "pulse", targets: ["pulse"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Below the house: C.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+        // Floor 0: libraries that know nothing of Pulse.
+        .target(name: "HTTPTransport", swiftSettings: strict),
+        .target(name: "AsyncHTTPTransport", dependencies: ["HTTPTransport", asyncHTTPClient], swiftSettings: strict),
+        .target(name: "Resilience", swiftSettings: strict),
+        .target(name: "FloatJSON", swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
+        .target(name: "Qdrant", dependencies: ["FloatJSON", "HTTPTransport", "Resilience"], swiftSettings: strict),
+        .target(
+            name: "Embedding",
+            dependencies: ["CKernels", "COpenBLAS", "FloatJSON", "HTTPTransport", "Resilience"],
+            swiftSettings: strict
+        ),
+
+        // Floor 1: every SQL statement, and the pure model.
+        .target(name: "PulseModel", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "Store", dependencies: ["Postgres", "PulseModel", crypto, logging], swiftSettings: strict),
+
+        // Floor 2: the stages. They meet in the database and never import each other; Connectors sees no Qdrant and no Embedding.
+        .target(
+            name: "Connectors",
+            dependencies: ["HTTPTransport", "Resilience", "PulseModel", "Store", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Vectorization",
+            dependencies: ["Embedding", "Qdrant", "Resilience", "PulseModel", "Store", logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Search",
+            dependencies: ["Embedding", "Qdrant", "PulseModel", "Store", logging],
+            swiftSettings: strict
+        ),
+
+        // Floor 3: what the outside sees, and the world to test against.
+        .target(
+            name: "Server",
+            dependencies: ["Search", "PulseModel", "Store", hummingbird, logging, serviceLifecycle] + webSocket,
+            swiftSettings: strict
+        ),
+        .target(name: "Sandbox", dependencies: [hummingbird, logging], swiftSettings: strict),
+
+        // Floor 4: commands only.
+        .executableTarget(
+            name: "pulse",
+            dependencies: [
+                "AsyncHTTPTransport", "Connectors", "Embedding", "Qdrant", "Sandbox", "Search", "Server", "Store", "Vectorization",
+                argumentParser, asyncHTTPClient, logging, serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", hummingbird, hummingbirdTesting], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

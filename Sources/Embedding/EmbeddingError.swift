@@ -1,0 +1,37 @@
+/// Why a request for vectors failed, and thereby what to do about it.
+public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Kind: String, Sendable, CaseIterable {
+        /// Time-out, reset, overload, 5xx: the same request may succeed later.
+        case transient
+        /// Refused for now.
+        case rateLimited
+        /// Key, permission, model name, provider file: a person must mend it.
+        case configuration
+        /// The request as a whole is too large or one of its texts is unacceptable: split it to find the culprit.
+        case splittable
+        /// This very text, sent alone, is refused.
+        case content
+        /// The answer breaks the contract: wrong count, wrong dimension, not finite, zero, not JSON.
+        case invalidAnswer
+    }
+
+    public var kind: Kind
+    /// The provider's id.
+    public var provider: String
+    /// What happened and what to do; holds no secret and no text of a tenant.
+    public var message: String
+    /// HTTP status, where there was one.
+    public var status: Int?
+    /// What the provider asked to wait.
+    public var retryAfter: Duration?
+
+    public init(_ kind: Kind, provider: String, message: String, status: Int? = nil, retryAfter: Duration? = nil) {
+        self.kind = kind
+        self.provider = provider
+        self.message = message
+        self.status = status
+        self.retryAfter = retryAfter
+    }
+
+    public var description: String { "\(self.provider): \(self.message)" }
+}

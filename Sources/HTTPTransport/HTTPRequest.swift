@@ -1,0 +1,40 @@
+/// One outgoing request.
+public struct HTTPRequest: Sendable {
+    public enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+    }
+
+    public var method: Method
+    /// Absolute, already percent-encoded.
+    public var url: String
+    public var headers: HTTPHeaders
+    public var body: [UInt8]?
+    /// From the first byte sent to the last byte received.
+    public var timeout: Duration
+    /// A larger answer ends in ``HTTPTransportError/Kind/answerTooLarge``.
+    public var maximumAnswerBytes: Int
+    /// Redirects are returned, not followed, unless this is set.
+    public var followsRedirects: Bool
+
+    public init(
+        _ method: Method,
+        _ url: String,
+        headers: HTTPHeaders = [:],
+        body: [UInt8]? = nil,
+        timeout: Duration = .seconds(60),
+        maximumAnswerBytes: Int = 256 << 20,
+        followsRedirects: Bool = false
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+        self.maximumAnswerBytes = maximumAnswerBytes
+        self.followsRedirects = followsRedirects
+    }
+}

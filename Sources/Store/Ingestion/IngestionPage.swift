@@ -1,0 +1,181 @@
+public import Foundation
+public import PulseModel
+
+/// What a connector read from its source in one go, and what one transaction writes: rows, queue rows and checkpoint together.
+public struct IngestionPage: Sendable {
+    /// When the source was asked. A tombstone laid after it beats the page's rows.
+    public var fetchedAt: Date
+
+    public var projects: [Project] = []
+    public var workItemTypes: [WorkItemType] = []
+    public var statuses: [Status] = []
+    public var workItems: [WorkItem] = []
+    public var changelogs: [Changelog] = []
+    public var links: [WorkItemLink] = []
+    public var repositories: [Repository] = []
+    public var pullRequests: [PullRequest] = []
+    public var commits: [Commit] = []
+    public var reviews: [Review] = []
+    public var comments: [Comment] = []
+
+    /// Issue keys that pull requests of this page mention. The set of a pull request replaces the one that stands.
+    public var mentions: [PullRequestMentions] = []
+    /// Parents whose children this page holds in full: a child that it does not hold is gone.
+    public var completeSets: [CompleteSet] = []
+    public var sprints: [Sprint] = []
+    public var users: [SourceUser] = []
+    /// Records that the source sent and that cannot be taken.
+    public var rejected: [RejectedRecord] = []
+    /// Each object as it came.
+    public var raw: [RawRecord] = []
+    /// Whether the lists of types and statuses are whole, so that the configuration tables can be derived from them.
+    public var derivesConfiguration = false
+    /// Where the extraction goes on after this page.
+    public var checkpoint: Checkpoint?
+
+    public init(fetchedAt: Date) {
+        self.fetchedAt = fetchedAt
+    }
+
+    /// Children of one pull request.
+    public struct CompleteSet: Sendable, Equatable {
+        public enum Children: String, Sendable { case commits, reviews }
+
+        public var children: Children
+        public var repositoryID: String
+        public var number: Int
+
+        public init(_ children: Children, repositoryID: String, number: Int) {
+            self.children = children
+            self.repositoryID = repositoryID
+            self.number = number
+        }
+    }
+}
+
+/// The issue keys that stand in one pull request, believed or not: a key becomes a link once an issue of that key is known.
+public struct PullRequestMentions: Sendable, Equatable {
+    public enum Place: String, Sendable, CaseIterable { case title, branch, commit }
+
+    public var repositoryID: String
+    public var number: Int
+    /// Upper-case keys and where each was first found.
+    public var keys: [String: Place]
+
+    public init(repositoryID: String, number: Int, keys: [String: Place]) {
+        self.repositoryID = repositoryID
+        self.number = number
+        self.keys = keys
+    }
+}
+
+/// A sprint of a Jira board.
+public struct Sprint: Sendable, Equatable {
+    public var id: String
+    public var name: String
+    public var state: String?
+    public var goal: String?
+    public var boardID: String?
+    public var startedAt: Date?
+    public var endsAt: Date?
+    public var completedAt: Date?
+
+    public init(
+        id: String,
+        name: String,
+        state: String?,
+        goal: String?,
+        boardID: String?,
+        startedAt: Date?,
+        endsAt: Date?,
+        completedAt: Date?
+    ) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.goal = goal
+        self.boardID = boardID
+        self.startedAt = startedAt
+        self.endsAt = endsAt
+        self.completedAt = completedAt
+    }
+}
+
+/// A person as the source names them.
+public struct SourceUser: Sendable, Equatable {
+    public var id: String
+    public var name: String?
+    public var isActive: Bool?
+
+    public init(id: String, name: String?, isActive: Bool?) {
+        self.id = id
+        self.name = name
+        self.isActive = isActive
+    }
+}
+
+/// A record that a source sent and that cannot be taken.
+public struct RejectedRecord: Sendable, Equatable {
+    /// Such as `github_pr` or `jira_issue`.
+    public var kind: String
+    /// What names the record: its key, number or id, or its place in the answer.
+    public var identity: String
+    /// What is wrong with it, for a person.
+    public var reason: String
+
+    public init(kind: String, identity: String, reason: String) {
+        self.kind = kind
+        self.identity = identity
+        self.reason = reason
+    }
+}
+
+/// One fetched object as it came.
+public struct RawRecord: Sendable, Equatable {
+    public var kind: String
+    public var stableID: String
+    /// JSON text.
+    public var body: String
+
+    public init(kind: String, stableID: String, body: String) {
+        self.kind = kind
+        self.stableID = stableID
+        self.body = body
+    }
+}
+
+/// How far the extraction of one unit (a repository, a project, a list) has come.
+public struct Checkpoint: Sendable, Equatable {
+    /// Such as `pulls:acme/api`.
+    public var unit: String
+    /// The connector's own position within a pass, as JSON text; nil between passes.
+    public var cursor: String?
+    /// The greatest update time that a finished pass has seen.
+    public var watermark: Date?
+
+    public init(unit: String, cursor: String?, watermark: Date?) {
+        self.unit = unit
+        self.cursor = cursor
+        self.watermark = watermark
+    }
+}
+
+/// What writing a page came to.
+public struct IngestionResult: Sendable, Equatable {
+    /// Rows whose content changed, tombstones included.
+    public var written = 0
+    /// Rows that already stood as they came.
+    public var unchanged = 0
+    /// Queue rows added or raised.
+    public var queued = 0
+    public var rejected = 0
+
+    public init() {}
+
+    public static func += (left: inout Self, right: Self) {
+        left.written += right.written
+        left.unchanged += right.unchanged
+        left.queued += right.queued
+        left.rejected += right.rejected
+    }
+}

@@ -1,0 +1,16 @@
+public import Foundation
+
+/// What connectors ask of the database.
+///
+/// ``Store`` is the real one. Connectors are written against this protocol so that their decoding and paging can be tested
+/// without a database.
+public protocol IngestionStore: Sendable {
+    /// How far the unit has come; nil where it was never begun.
+    func checkpoint(tenant: UUID, integration: UUID, unit: String) async throws -> Checkpoint?
+
+    /// Writes the page's rows, their queue rows and the checkpoint in one transaction.
+    func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult
+
+    /// Records that a unit failed, without moving its position.
+    func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) async throws
+}

@@ -1,0 +1,4 @@
+import ArgumentParser
+import AsyncHTTPTransport
+import Hummingbird
+@main struct P { static func main() {} }
