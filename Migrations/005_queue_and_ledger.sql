@@ -33,6 +33,7 @@ CREATE TABLE vectorization_queue (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
 CREATE INDEX vectorization_queue_claim ON vectorization_queue (tenant_id, priority, available_at, id) WHERE status = 'pending';
 CREATE INDEX vectorization_queue_leases ON vectorization_queue (lease_until) WHERE status = 'processing';
+CREATE INDEX vectorization_queue_owner ON vectorization_queue (lease_owner) WHERE status = 'processing';
 CREATE INDEX vectorization_queue_failed ON vectorization_queue (tenant_id, table_name) WHERE status = 'failed';
 
 -- The ledger: which chunks of which entity stand in Qdrant, and under which claim they were written.

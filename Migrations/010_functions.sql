@@ -103,6 +103,18 @@ BEGIN
 END
 $$;
 
+-- The heartbeat of a claim. Returns how many rows it still holds.
+CREATE FUNCTION renew_vectorization(p_owner uuid, p_lease interval) RETURNS bigint
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH renewed AS (
+        UPDATE vectorization_queue q
+        SET lease_until = now() + p_lease
+        WHERE q.status = 'processing' AND q.lease_owner = p_owner
+        RETURNING q.id
+    )
+    SELECT count(*) FROM renewed
+$$;
+
 -- When the next waiting row becomes available; null where nothing waits.
 CREATE FUNCTION next_vectorization(p_tenant uuid DEFAULT NULL) RETURNS TABLE (pending bigint, processing bigint, next_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -114,6 +126,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 REVOKE ALL ON FUNCTION tenant_named(text), authenticate_api_key(bytea),
-    claim_vectorization(uuid, integer, interval, interval, uuid, integer, integer), next_vectorization(uuid) FROM PUBLIC;
+    claim_vectorization(uuid, integer, interval, interval, uuid, integer, integer), renew_vectorization(uuid, interval),
+    next_vectorization(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant_named(text), authenticate_api_key(bytea),
-    claim_vectorization(uuid, integer, interval, interval, uuid, integer, integer), next_vectorization(uuid) TO pulse_app;
+    claim_vectorization(uuid, integer, interval, interval, uuid, integer, integer), renew_vectorization(uuid, interval),
+    next_vectorization(uuid) TO pulse_app;

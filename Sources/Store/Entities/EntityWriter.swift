@@ -1,0 +1,134 @@
+import Foundation
+import Postgres
+import PulseModel
+
+/// A row that a write has changed.
+struct ChangedEntity: Sendable {
+    var entity: UUID
+    var externalID: String
+    var stableID: String
+    var operation: QueueOperation
+    /// Whether documents of other entities show something that changed.
+    var touchesOthers: Bool
+}
+
+/// Writes entity rows of one tenant and integration within a transaction.
+struct EntityWriter {
+    let connection: PostgresConnection
+    let tenant: UUID
+    let integration: UUID
+    let fetchedAt: Date
+
+    /// Writes `entities`, each once (the last one counts), in the order of their ids.
+    ///
+    /// A row is left alone where it stands as it came, where what stands there is newer at the source, or where it was deleted
+    /// after it was fetched.
+    ///
+    /// - Returns: the rows that changed.
+    func write<E: StoredEntity>(_ entities: [E]) async throws -> [ChangedEntity] {
+        guard !entities.isEmpty else { return [] }
+        var newest: [UUID: E] = [:]
+        for entity in entities { newest[self.id(of: entity)] = entity }
+        let rows = newest.sorted { $0.key.uuidString < $1.key.uuidString }
+        let ids = PostgresValue.uuids(rows.map(\.key))
+
+        // The rows that stand are locked first: the next statement then sees what a concurrent page has left.
+        try await self.connection.query(
+            "SELECT 1 FROM \(E.table.rawValue) WHERE tenant_id = $1 AND entity = ANY ($2) ORDER BY entity FOR UPDATE",
+            [.uuid(self.tenant), ids]
+        )
+        var parameters: [PostgresValue] = [
+            .uuid(self.tenant), .uuid(self.integration), .timestamp(self.fetchedAt), ids,
+            .texts(rows.map(\.value.stableID)), .texts(rows.map(\.value.externalID)),
+            .texts(rows.map { $0.value.sourceUpdatedAt.map { "\($0.timeIntervalSince1970)" } }),
+        ]
+        for column in E.columns { parameters.append(.texts(rows.map { column.value($0.value) })) }
+        return try await self.connection.query(Self.upsert(E.self), parameters).map { row in
+            try ChangedEntity(
+                entity: row.decode("entity"),
+                externalID: row.decode("external_id"),
+                stableID: row.decode("stable_id"),
+                operation: row.decode("is_new") ? .insert : .update,
+                touchesOthers: row.decode("touches_others")
+            )
+        }
+    }
+
+    /// Lays tombstones on `entities` where they were not fetched or deleted later.
+    func delete<E: StoredEntity>(_ type: E.Type, _ entities: [UUID]) async throws -> [ChangedEntity] {
+        guard !entities.isEmpty else { return [] }
+        let sql = """
+            UPDATE \(E.table.rawValue) t
+            SET deleted_at = $3, last_updated_at = now()
+            WHERE t.tenant_id = $1 AND t.entity = ANY ($2) AND t.deleted_at IS NULL AND t.fetched_at <= $3
+            RETURNING t.entity, t.external_id, t.stable_id
+            """
+        let parameters: [PostgresValue] = [.uuid(self.tenant), .uuids(entities.sorted { $0.uuidString < $1.uuidString }), .timestamp(self.fetchedAt)]
+        return try await self.connection.query(sql, parameters).map { row in
+            try ChangedEntity(
+                entity: row.decode("entity"),
+                externalID: row.decode("external_id"),
+                stableID: row.decode("stable_id"),
+                operation: .delete,
+                touchesOthers: true
+            )
+        }
+    }
+
+    func id(of entity: some StoredEntity) -> UUID {
+        EntityKey(tenant: self.tenant, integration: self.integration, table: type(of: entity).table, stableID: entity.stableID)
+            .entity
+    }
+
+    /// The statement for one table, made from its list of columns.
+    private static func upsert<E: StoredEntity>(_ type: E.Type) -> String {
+        let columns = E.columns
+        let names = columns.map(\.name).joined(separator: ", ")
+        let arrays = columns.indices.map { "$\($0 + 8)::text[]" }.joined(separator: ", ")
+        let converted = columns.map { $0.expression("i.\($0.name)") }.joined(separator: ", ")
+        let assignments = columns.map { "\($0.name) = excluded.\($0.name)" }.joined(separator: ", ")
+        let old = columns.map { "t.\($0.name)" }.joined(separator: ", ")
+        let new = columns.map { "excluded.\($0.name)" }.joined(separator: ", ")
+        let shown = E.shownElsewhere.map { "b.\($0) IS DISTINCT FROM w.\($0)" } + ["b.entity IS NULL", "b.deleted_at IS NOT NULL"]
+        // What Pulse derives never replaces what a person has set; what the development panel says never replaces a key's proof.
+        let guarded =
+            if E.isDerived {
+                "AND t.origin = 'derived'"
+            } else if E.table == .links {
+                "AND NOT (t.origin = 'key' AND excluded.origin = 'dev-status' AND t.deleted_at IS NULL)"
+            } else {
+                ""
+            }
+        return """
+            WITH incoming AS (
+                SELECT *
+                FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], \(arrays))
+                    AS i (entity, stable_id, external_id, source_updated_at, \(names))
+            ), before AS (
+                SELECT t.* FROM \(E.table.rawValue) t WHERE t.tenant_id = $1 AND t.entity = ANY ($4)
+            ), written AS (
+                INSERT INTO \(E.table.rawValue) AS t
+                    (entity, tenant_id, integration_id, stable_id, external_id, source_updated_at, fetched_at, \(names))
+                SELECT i.entity, $1, $2, i.stable_id, i.external_id, to_timestamp(i.source_updated_at::double precision), $3,
+                    \(converted)
+                FROM incoming i
+                ON CONFLICT (entity) DO UPDATE SET
+                    external_id = excluded.external_id, source_updated_at = excluded.source_updated_at,
+                    fetched_at = excluded.fetched_at, deleted_at = NULL, last_updated_at = now(), \(assignments)
+                WHERE (t.deleted_at IS NULL OR t.deleted_at < excluded.fetched_at)
+                  AND CASE WHEN t.source_updated_at IS DISTINCT FROM excluded.source_updated_at
+                          AND t.source_updated_at IS NOT NULL AND excluded.source_updated_at IS NOT NULL
+                      THEN excluded.source_updated_at > t.source_updated_at
+                      ELSE excluded.fetched_at >= t.fetched_at END
+                  AND (t.external_id, t.deleted_at IS NOT NULL, \(old)) IS DISTINCT FROM (excluded.external_id, false, \(new))
+                  \(guarded)
+                RETURNING t.*
+            )
+            SELECT w.entity, w.external_id, w.stable_id, b.entity IS NULL AS is_new,
+                (\(shown.joined(separator: " OR "))) AS touches_others
+            FROM written w
+            LEFT JOIN before b USING (entity)
+            ORDER BY w.entity
+            """
+    }
+}

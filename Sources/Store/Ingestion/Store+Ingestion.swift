@@ -1,0 +1,42 @@
+public import Foundation
+import Postgres
+import PulseModel
+
+extension Store: IngestionStore {
+    public func checkpoint(tenant: UUID, integration: UUID, unit: String) async throws -> Checkpoint? {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                SELECT cursor::text AS cursor, watermark FROM job_checkpoints
+                WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3
+                """,
+                [.uuid(tenant), .uuid(integration), .text(unit)]
+            )
+            return try rows.first.map { row in
+                try Checkpoint(unit: unit, cursor: row.decode("cursor"), watermark: row.decode("watermark"))
+            }
+        }
+    }
+
+    public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
+        try await self.inTenant(tenant) { connection in
+            var ingestion = Ingestion(connection: connection, tenant: tenant, integration: integration, fetchedAt: page.fetchedAt)
+            return try await ingestion.write(page)
+        }
+    }
+
+    public func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) async throws {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                INSERT INTO job_checkpoints (tenant_id, integration_id, unit, error_kind, error_message)
+                VALUES ($1, $2, $3, $4::text, $5::text)
+                ON CONFLICT (tenant_id, integration_id, unit) DO UPDATE SET
+                    error_kind = excluded.error_kind, error_message = excluded.error_message, updated_at = now()
+                """,
+                [.uuid(tenant), .uuid(integration), .text(unit), .text(kind), .text(message)]
+            )
+            return ()
+        }
+    }
+}

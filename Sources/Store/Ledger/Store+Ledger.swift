@@ -1,0 +1,101 @@
+public import Foundation
+import Postgres
+public import PulseModel
+
+extension Store {
+    /// Points of the tenant and space that hold the vector of a text, by the digest of the text.
+    public func knownPoints(tenant: UUID, space: String, hashes: [ContentHash]) async throws -> [ContentHash: UUID] {
+        guard !hashes.isEmpty else { return [:] }
+        return try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                SELECT DISTINCT ON (v.content_hash) v.content_hash, v.point_id
+                FROM unnest($3::text[]) AS h (digits)
+                JOIN qdrant_vectors v ON v.tenant_id = $1 AND v.space = $2::text AND v.content_hash = decode(h.digits, 'hex')
+                ORDER BY v.content_hash, v.point_id
+                """,
+                [.uuid(tenant), .text(space), .texts(hashes.map(\.description))]
+            )
+            var points: [ContentHash: UUID] = [:]
+            for row in rows { points[ContentHash(bytes: try row.decode("content_hash"))] = try row.decode("point_id") }
+            return points
+        }
+    }
+
+    /// For each table: rows of the sources, entities of the ledger, and what waits or failed in the queue.
+    public func tableCounts(tenant: UUID, space: String) async throws -> [TableCounts] {
+        try await self.inTenant(tenant) { connection in
+            let rows = EntityTable.allCases.map { table in
+                "SELECT '\(table.rawValue)' AS name, count(*) AS rows FROM \(table.rawValue) WHERE tenant_id = $1 AND deleted_at IS NULL"
+            }.joined(separator: " UNION ALL ")
+            let counts = try await connection.query(
+                """
+                WITH source AS (\(rows)), ledger AS (
+                    SELECT table_name, count(DISTINCT entity) AS entities, count(*) AS points
+                    FROM qdrant_vectors
+                    WHERE tenant_id = $1 AND space = $2::text
+                    GROUP BY table_name
+                ), queue AS (
+                    SELECT table_name, count(*) FILTER (WHERE status <> 'failed') AS waiting,
+                        count(*) FILTER (WHERE status = 'failed') AS failed
+                    FROM vectorization_queue
+                    WHERE tenant_id = $1
+                    GROUP BY table_name
+                )
+                SELECT s.name, s.rows, coalesce(l.entities, 0) AS entities, coalesce(l.points, 0) AS points,
+                    coalesce(q.waiting, 0) AS waiting, coalesce(q.failed, 0) AS failed
+                FROM source s
+                LEFT JOIN ledger l ON l.table_name = s.name
+                LEFT JOIN queue q ON q.table_name = s.name
+                """,
+                [.uuid(tenant), .text(space)]
+            )
+            let all = try counts.map { row in
+                let name: String = try row.decode("name")
+                guard let table = EntityTable(rawValue: name) else { throw StoreError.unknownTable(name) }
+                return try TableCounts(
+                    table: table,
+                    rows: row.decode("rows"),
+                    ledgerEntities: row.decode("entities"),
+                    ledgerPoints: row.decode("points"),
+                    waiting: row.decode("waiting"),
+                    failed: row.decode("failed")
+                )
+            }
+            return EntityTable.allCases.compactMap { table in all.first { $0.table == table } }
+        }
+    }
+
+    /// One page of what the ledger says of a table, in the order of entities.
+    ///
+    /// - Parameter after: the last entity of the page before.
+    public func ledgerPage(
+        tenant: UUID,
+        space: String,
+        table: EntityTable,
+        after: UUID?,
+        limit: Int
+    ) async throws -> [LedgerEntry] {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                SELECT entity, count(*) AS chunks, min(generation) AS generation, min(document_version) AS version
+                FROM qdrant_vectors
+                WHERE tenant_id = $1 AND space = $2::text AND table_name = $3::text AND ($4::uuid IS NULL OR entity > $4::uuid)
+                GROUP BY entity
+                ORDER BY entity
+                LIMIT $5::bigint
+                """,
+                [.uuid(tenant), .text(space), .text(table.rawValue), .optional(after), .int(limit)]
+            )
+            return try rows.map { row in
+                try LedgerEntry(
+                    entity: row.decode("entity"),
+                    chunks: row.decode("chunks"),
+                    generation: row.decode("generation"),
+                    documentVersion: row.decode("version")
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+public import Foundation
+
+/// One measurement of the AI's work.
+public struct Measurement: Sendable, Equatable {
+    public var name: String
+    public var value: Double
+    /// `ms`, `tokens`, `rows/s`, `1`.
+    public var unit: String
+    public var service: String
+    public var run: UUID?
+    public var at: Date
+    public var labels: [String: String]
+
+    public init(
+        _ name: String,
+        _ value: Double,
+        unit: String,
+        service: String,
+        run: UUID? = nil,
+        at: Date = Date(),
+        labels: [String: String] = [:]
+    ) {
+        self.name = name
+        self.value = value
+        self.unit = unit
+        self.service = service
+        self.run = run
+        self.at = at
+        self.labels = labels
+    }
+}

@@ -1,0 +1,76 @@
+public import Foundation
+import Postgres
+public import PulseModel
+
+extension Store {
+    /// The rows that were given up, newest first.
+    public func deadLetters(tenant: UUID, limit: Int = 100) async throws -> [DeadLetter] {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                SELECT table_name, external_id, failure_kind, error_message, attempts, started_at
+                FROM vectorization_queue
+                WHERE tenant_id = $1 AND status = 'failed'
+                ORDER BY started_at DESC NULLS LAST, id DESC
+                LIMIT $2::bigint
+                """,
+                [.uuid(tenant), .int(limit)]
+            ).map { row in
+                try DeadLetter(
+                    table: row.decode("table_name"),
+                    externalID: row.decode("external_id"),
+                    kind: row.decode("failure_kind"),
+                    reason: row.decode("error_message"),
+                    attempts: row.decode("attempts"),
+                    lastAttempt: row.decode("started_at")
+                )
+            }
+        }
+    }
+
+    /// Sends given-up rows back into the queue.
+    ///
+    /// - Parameters:
+    ///   - table: only this table's rows.
+    ///   - kind: only rows that failed so.
+    /// - Returns: how many went back.
+    public func requeue(tenant: UUID, table: EntityTable? = nil, kind: FailureKind? = nil) async throws -> Int {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                UPDATE vectorization_queue
+                SET status = 'pending', attempts = 0, crashes = 0, available_at = now(), failure_kind = NULL, error_message = NULL,
+                    generation = nextval('vectorization_generation')
+                WHERE tenant_id = $1 AND status = 'failed' AND ($2::text IS NULL OR table_name = $2::text)
+                  AND ($3::text IS NULL OR failure_kind = $3::text)
+                """,
+                [.uuid(tenant), .optional(table?.rawValue), .optional(kind?.rawValue)]
+            )
+            if rows.affectedRows > 0 { try await connection.query(QueueSQL.notify) }
+            return rows.affectedRows
+        }
+    }
+
+    /// Puts entities into the queue whose index was found wrong, or is to be made anew.
+    ///
+    /// - Returns: how many were added or raised.
+    public func enqueue(tenant: UUID, table: EntityTable, entities: [UUID], priority: Int = 5) async throws -> Int {
+        guard !entities.isEmpty else { return 0 }
+        return try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                WITH change AS (
+                    SELECT t.integration_id, '\(table.source.rawValue)' AS source, '\(table.rawValue)' AS table_name,
+                        t.external_id, t.entity, CASE WHEN t.deleted_at IS NULL THEN 'update' ELSE 'delete' END AS operation
+                    FROM \(table.rawValue) t
+                    WHERE t.tenant_id = $1 AND t.entity = ANY ($3)
+                )
+                \(QueueSQL.enqueueChanges)
+                """,
+                [.uuid(tenant), .int(priority), .uuids(entities)]
+            )
+            if rows.affectedRows > 0 { try await connection.query(QueueSQL.notify) }
+            return rows.affectedRows
+        }
+    }
+}

@@ -1,0 +1,261 @@
+public import Foundation
+import Postgres
+public import PulseModel
+
+extension Store {
+    /// Takes up to `limit` waiting rows under a lease of `owner`: an equal share for each tenant that waits.
+    ///
+    /// - Parameters:
+    ///   - owner: fresh for each claim.
+    ///   - tenant: claims this tenant's rows only.
+    public func claim(owner: UUID, limit: Int, policy: QueuePolicy, tenant: UUID? = nil) async throws -> [ClaimedRow] {
+        let rows = try await self.pool.query(
+            """
+            SELECT * FROM claim_vectorization($1, $2::integer, make_interval(secs => $3), make_interval(secs => $4), $5,
+                $6::integer, $7::integer)
+            """,
+            [
+                .uuid(owner), .int(limit), .double(policy.lease.inSeconds), .double(policy.writeDeadline.inSeconds),
+                .optional(tenant), .int(policy.aloneAfterCrashes), .int(policy.failAfterCrashes),
+            ]
+        )
+        return try rows.map { row in
+            let table: String = try row.decode("table_name")
+            guard let table = EntityTable(rawValue: table) else { throw StoreError.unknownTable(table) }
+            return try ClaimedRow(
+                id: row.decode("id"),
+                tenant: row.decode("tenant_id"),
+                integration: row.decode("integration_id"),
+                table: table,
+                externalID: row.decode("external_id"),
+                entity: row.decode("entity"),
+                generation: row.decode("generation"),
+                fence: row.decode("fence"),
+                attempts: row.decode("attempts"),
+                crashes: row.decode("crashes"),
+                settled: row.decode("settled")
+            )
+        }
+    }
+
+    /// The heartbeat of a claim.
+    ///
+    /// - Returns: how many rows the claim still holds.
+    public func renew(owner: UUID, lease: Duration) async throws -> Int {
+        let rows = try await self.pool.query(
+            "SELECT renew_vectorization($1, make_interval(secs => $2)) AS held",
+            [.uuid(owner), .double(lease.inSeconds)]
+        )
+        return try rows.first?.decode("held") ?? 0
+    }
+
+    /// What waits and what is being worked off, over all tenants or of one.
+    public func backlog(tenant: UUID? = nil) async throws -> QueueBacklog {
+        let rows = try await self.pool.query("SELECT * FROM next_vectorization($1)", [.optional(tenant)])
+        guard let row = rows.first else { return QueueBacklog(pending: 0, processing: 0, nextAt: nil) }
+        return try QueueBacklog(
+            pending: row.decode("pending"),
+            processing: row.decode("processing"),
+            nextAt: row.decode("next_at")
+        )
+    }
+
+    /// Ends passes: one transaction writes the ledger, completes what is done, and sends the rest back with its reason.
+    ///
+    /// A row whose lease went to another meanwhile is put into the queue again: what this pass wrote may have undone what the
+    /// other one did.
+    public func finish(
+        _ passes: [FinishedPass],
+        owner: UUID,
+        tenant: UUID,
+        policy: QueuePolicy
+    ) async throws -> FinishSummary {
+        guard !passes.isEmpty else { return FinishSummary() }
+        let passes = passes.sorted { $0.row.id < $1.row.id }
+        return try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                "SELECT 1 FROM vectorization_queue WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
+                [.uuid(tenant), .ints(passes.map(\.row.id))]
+            )
+            let ended = try await connection.query(
+                Self.finishStatement,
+                [
+                    .uuid(tenant), .uuid(owner), .ints(passes.map(\.row.id)), .ints(passes.map { Int($0.row.generation) }),
+                    .texts(passes.map { $0.row.settled ? "t" : "f" }), .texts(passes.map { $0.verdict.code }),
+                    .texts(passes.map { "\($0.delay.inSeconds)" }), .texts(passes.map { $0.verdict.failureKind?.rawValue }),
+                    .texts(passes.map { $0.verdict.reason.map(Self.line) }), .double(policy.writeDeadline.inSeconds),
+                    .int(policy.attempts),
+                ]
+            )
+            var outcomes: [Int: String] = [:]
+            for row in ended { outcomes[try row.decode("id")] = try row.decode("outcome", as: String.self) }
+            let held = passes.filter { outcomes[$0.row.id] != nil }
+            try await Self.writeLedger(held.filter { $0.verdict == .applied }, tenant: tenant, connection: connection)
+            let refused = passes.filter { outcomes[$0.row.id] == nil }
+            try await Self.enqueueAgain(refused.map(\.row), tenant: tenant, policy: policy, connection: connection)
+            return FinishSummary(
+                done: outcomes.values.count { $0 == "done" },
+                waiting: outcomes.values.count { $0 == "pending" },
+                failed: outcomes.values.count { $0 == "failed" },
+                refused: refused.count
+            )
+        }
+    }
+
+    /// ``QueueRow/finish(owner:generation:settled:verdict:delay:now:policy:)`` over many rows.
+    private static let finishStatement = """
+        WITH held AS (
+            SELECT q.id, i.verdict, i.kind, i.reason, i.settled::boolean AS settled, i.delay::double precision AS delay,
+                q.generation <> i.generation AS changed
+            FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+                AS i (id, generation, settled, verdict, delay, kind, reason)
+            JOIN vectorization_queue q ON q.id = i.id
+            WHERE q.tenant_id = $1 AND q.status = 'processing' AND q.lease_owner = $2
+        ), done AS (
+            DELETE FROM vectorization_queue q
+            USING held h
+            WHERE q.id = h.id AND h.verdict = 'applied' AND h.settled AND NOT h.changed
+            RETURNING q.id
+        ), next AS (
+            SELECT h.*,
+                h.verdict = 'failed' AND h.kind IN ('configuration', 'content', 'crash') AND NOT h.changed AS gives_up,
+                (h.verdict = 'unknown' OR (h.verdict = 'failed' AND h.kind = 'transient' AND NOT h.changed)) AS counts
+            FROM held h
+            WHERE NOT (h.verdict = 'applied' AND h.settled AND NOT h.changed)
+        ), kept AS (
+            UPDATE vectorization_queue q
+            SET status = CASE WHEN n.gives_up OR (n.counts AND NOT n.changed AND q.attempts + 1 >= $11) THEN 'failed'
+                    ELSE 'pending' END,
+                lease_owner = NULL,
+                lease_until = NULL,
+                attempts = CASE WHEN n.verdict = 'applied' THEN 0 WHEN n.counts THEN q.attempts + 1 ELSE q.attempts END,
+                crashes = CASE WHEN n.verdict = 'applied' THEN 0 ELSE q.crashes END,
+                settle_after = CASE n.verdict WHEN 'unknown' THEN now() + make_interval(secs => $10) ELSE q.settle_after END,
+                available_at = CASE
+                    WHEN n.changed OR n.verdict = 'released' THEN now()
+                    WHEN n.verdict = 'applied' THEN greatest(now(), q.settle_after)
+                    ELSE now() + make_interval(secs => n.delay)
+                END,
+                failure_kind = n.kind,
+                error_message = n.reason
+            FROM next n
+            WHERE q.id = n.id
+            RETURNING q.id, q.status
+        )
+        SELECT id, 'done' AS outcome FROM done UNION ALL SELECT id, status FROM kept
+        """
+
+    /// Puts rows back whose lease was lost, as a change of their own.
+    ///
+    /// Their own writes may still land, so the rows must settle.
+    private static func enqueueAgain(
+        _ rows: [ClaimedRow],
+        tenant: UUID,
+        policy: QueuePolicy,
+        connection: PostgresConnection
+    ) async throws {
+        guard !rows.isEmpty else { return }
+        try await connection.query(
+            """
+            WITH change AS (
+                SELECT c.integration_id, c.source, c.table_name, c.external_id, c.entity, 'update' AS operation
+                FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+                    AS c (integration_id, source, table_name, external_id, entity)
+            )
+            \(QueueSQL.enqueueChanges)
+            """,
+            [
+                .uuid(tenant), .int(0), .uuids(rows.map(\.integration)), .texts(rows.map(\.table.source.rawValue)),
+                .texts(rows.map(\.table.rawValue)), .texts(rows.map(\.externalID)), .uuids(rows.map(\.entity)),
+            ]
+        )
+        try await connection.query(
+            """
+            UPDATE vectorization_queue
+            SET settle_after = greatest(settle_after, now() + make_interval(secs => $3))
+            WHERE tenant_id = $1 AND entity = ANY ($2)
+            """,
+            [.uuid(tenant), .uuids(rows.map(\.entity)), .double(policy.writeDeadline.inSeconds)]
+        )
+    }
+
+    private static func writeLedger(_ passes: [FinishedPass], tenant: UUID, connection: PostgresConnection) async throws {
+        guard !passes.isEmpty else { return }
+        var chunks: [(pass: FinishedPass, chunk: WrittenChunk, space: WrittenSpace)] = []
+        var ends: [(entity: UUID, space: String?, count: Int)] = []
+        for pass in passes {
+            if let space = pass.space {
+                chunks += pass.chunks.map { (pass, $0, space) }
+                ends.append((pass.row.entity, space.name, pass.chunks.count))
+            } else {
+                ends.append((pass.row.entity, nil, 0))
+            }
+        }
+        chunks.sort { ($0.pass.row.entity.uuidString, $0.chunk.number) < ($1.pass.row.entity.uuidString, $1.chunk.number) }
+        if !chunks.isEmpty {
+            try await connection.query(
+                """
+                INSERT INTO qdrant_vectors AS v (tenant_id, space, collection, entity, chunk, integration_id, table_name, point_id,
+                    content_hash, generation, document_version)
+                SELECT $1::uuid, c.space, c.collection, c.entity, c.chunk, c.integration_id, c.table_name, c.point_id,
+                    decode(c.hash, 'hex'), c.generation, c.version
+                FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[], $9::text[],
+                    $10::bigint[], $11::bigint[])
+                    AS c (space, collection, entity, chunk, integration_id, table_name, point_id, hash, generation, version)
+                ON CONFLICT (space, entity, chunk) DO UPDATE SET
+                    collection = excluded.collection, point_id = excluded.point_id, content_hash = excluded.content_hash,
+                    generation = excluded.generation, document_version = excluded.document_version, written_at = now()
+                WHERE v.generation <= excluded.generation
+                """,
+                [
+                    .uuid(tenant), .texts(chunks.map(\.space.name)), .texts(chunks.map(\.space.collection)),
+                    .uuids(chunks.map(\.pass.row.entity)), .ints(chunks.map(\.chunk.number)),
+                    .uuids(chunks.map(\.pass.row.integration)), .texts(chunks.map(\.pass.row.table.rawValue)),
+                    .uuids(chunks.map { EntityKey.pointID(entity: $0.pass.row.entity, chunk: $0.chunk.number) }),
+                    .texts(chunks.map(\.chunk.hash.description)), .ints(chunks.map { Int($0.pass.row.fence) }),
+                    .ints(chunks.map(\.pass.documentVersion)),
+                ]
+            )
+        }
+        try await connection.query(
+            """
+            DELETE FROM qdrant_vectors v
+            USING unnest($2::uuid[], $3::text[], $4::bigint[]) AS e (entity, space, count)
+            WHERE v.tenant_id = $1 AND v.entity = e.entity AND v.chunk >= e.count AND (e.space IS NULL OR v.space = e.space)
+            """,
+            [.uuid(tenant), .uuids(ends.map(\.entity)), .texts(ends.map(\.space)), .ints(ends.map(\.count))]
+        )
+    }
+
+    /// One line of at most 500 characters, as reasons are kept.
+    private static func line(_ text: String) -> String {
+        String(text.prefix(500)).replacing("\n", with: " ").replacing("\0", with: "")
+    }
+}
+
+extension Verdict {
+    fileprivate var code: String {
+        switch self {
+        case .applied: "applied"
+        case .unknown: "unknown"
+        case .failed: "failed"
+        case .released: "released"
+        }
+    }
+
+    fileprivate var failureKind: FailureKind? {
+        switch self {
+        case .applied, .released: nil
+        case .unknown: .transient
+        case .failed(let failure): failure.kind
+        }
+    }
+
+    fileprivate var reason: String? {
+        switch self {
+        case .applied, .released: nil
+        case .unknown(let reason): reason
+        case .failed(let failure): failure.reason
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+import Postgres
+
+/// Every SQL statement of the service.
+///
+/// Connections work as the role `pulse_app`, which row-level security binds: a statement sees the rows of the tenant that its
+/// transaction has named, and no others.
+public struct Store: Sendable {
+    let pool: PostgresPool
+    let configuration: PostgresConfiguration
+
+    /// - Parameter url: `postgresql://user:password@host/database`; the user must be a member of `pulse_app`.
+    public init(url: String, maximumConnections: Int = 8) throws {
+        self.configuration = try PostgresConfiguration(url: url, sessionSettings: ["role": "pulse_app"])
+        self.pool = PostgresPool(configuration: self.configuration, maximumConnections: maximumConnections)
+    }
+
+    /// Closes all connections.
+    public func close() async { await self.pool.close() }
+
+    /// Whether the database answers and holds Pulse's tables.
+    public func isReady() async throws -> Bool {
+        let rows = try await self.pool.query("SELECT to_regclass('public.vectorization_queue') IS NOT NULL AS ready")
+        return try rows.first?.decode("ready") ?? false
+    }
+
+    /// One transaction that sees `tenant`'s rows only. Deadlocks and serialization failures run it again.
+    func inTenant<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+        try await self.pool.withTransaction(settings: ["pulse.tenant": tenant.uuidString.lowercased()], body)
+    }
+}

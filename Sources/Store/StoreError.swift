@@ -1,0 +1,28 @@
+/// What the database holds that the service cannot work with.
+public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    case unknownTenant(String)
+    case tenantExists(String)
+    case unknownTable(String)
+    case invalidName(String)
+    case unknownKind(String)
+    case migrationChanged(file: String)
+    case migrationUnknown(version: Int)
+    case noMigrations(directory: String)
+    case notMigrated
+
+    public var description: String {
+        switch self {
+        case .unknownTenant(let name): "there is no tenant \(name); `pulse tenant list` shows those there are"
+        case .tenantExists(let name): "a tenant \(name) exists already"
+        case .unknownTable(let name): "the database names a table \(name) that this version does not know; it is newer: use its version"
+        case .invalidName(let name): "\(name) is no name: use lower-case letters, digits, - and _, at most 63"
+        case .unknownKind(let kind): "\(kind) is no failure kind: use transient, rate_limited, configuration, content or crash"
+        case .migrationChanged(let file):
+            "\(file) was changed after it was applied; restore it and put the change into a new file"
+        case .migrationUnknown(let version):
+            "the database has migration \(version), which this version does not know; it is newer: use its version"
+        case .noMigrations(let directory): "there are no migrations in \(directory); set PULSE_MIGRATIONS_DIR"
+        case .notMigrated: "the database has no tables of Pulse yet; run `pulse migrate`"
+        }
+    }
+}

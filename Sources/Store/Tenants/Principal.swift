@@ -1,0 +1,32 @@
+public import Foundation
+
+/// Who asks: the tenant that an API key belongs to, and what the key may do.
+public struct Principal: Sendable, Equatable {
+    public enum Role: String, Sendable, Comparable, CaseIterable {
+        case viewer
+        case operator_ = "operator"
+        case administrator
+
+        public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+        private var rank: Int {
+            switch self {
+            case .viewer: 0
+            case .operator_: 1
+            case .administrator: 2
+            }
+        }
+    }
+
+    public var tenant: UUID
+    public var tenantName: String
+    public var key: UUID
+    public var role: Role
+
+    public init(tenant: UUID, tenantName: String, key: UUID, role: Role) {
+        self.tenant = tenant
+        self.tenantName = tenantName
+        self.key = key
+        self.role = role
+    }
+}

@@ -1,0 +1,114 @@
+public import Foundation
+import Postgres
+
+extension Store {
+    /// - Throws: ``StoreError/unknownTenant(_:)``.
+    public func tenant(named name: String) async throws -> Tenant {
+        do {
+            let rows = try await self.pool.query("SELECT id, name FROM tenant_named($1::text)", [.text(name)])
+            guard let row = rows.first else { throw StoreError.unknownTenant(name) }
+            return try Tenant(id: row.decode("id"), name: row.decode("name"))
+        } catch let error as PostgresError where error.sqlState == "42883" || error.sqlState == "42P01" {
+            throw StoreError.notMigrated
+        }
+    }
+
+    /// Whose key it is; nil where it is unknown, expired or revoked.
+    public func authenticate(apiKey: String) async throws -> Principal? {
+        let rows = try await self.pool.query(
+            "SELECT * FROM authenticate_api_key($1)",
+            [.bytes(APIKeyDigest.of(apiKey))]
+        )
+        return try rows.first.map { row in
+            try Principal(
+                tenant: row.decode("tenant_id"),
+                tenantName: row.decode("tenant_name"),
+                key: row.decode("key_id"),
+                role: Principal.Role(rawValue: row.decode("role")) ?? .viewer
+            )
+        }
+    }
+
+    /// Keeps an integration under its name, or changes the one of that name.
+    ///
+    /// - Parameter configuration: the file's JSON; secrets stand in it by reference only.
+    public func saveIntegration(
+        tenant: UUID,
+        name: String,
+        kind: String,
+        baseURL: String,
+        configuration: String
+    ) async throws -> UUID {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                INSERT INTO integrations AS i (tenant_id, kind, name, base_url, configuration)
+                VALUES ($1, $2::text, $3::text, $4::text, $5::text::jsonb)
+                ON CONFLICT (tenant_id, name) DO UPDATE SET
+                    kind = excluded.kind, base_url = excluded.base_url, configuration = excluded.configuration, active = true,
+                    updated_at = now()
+                RETURNING id
+                """,
+                [.uuid(tenant), .text(kind), .text(name), .text(baseURL), .text(configuration)]
+            )
+            guard let row = rows.first else { throw StoreError.notMigrated }
+            return try row.decode("id", as: UUID.self)
+        }
+    }
+
+    /// The tenant's active integrations, by name.
+    public func integrations(tenant: UUID) async throws -> [StoredIntegration] {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                SELECT id, name, kind, base_url, configuration::text AS configuration
+                FROM integrations WHERE tenant_id = $1 AND active ORDER BY name
+                """,
+                [.uuid(tenant)]
+            ).map { row in
+                try StoredIntegration(
+                    id: row.decode("id"),
+                    name: row.decode("name"),
+                    kind: row.decode("kind"),
+                    baseURL: row.decode("base_url"),
+                    configuration: row.decode("configuration")
+                )
+            }
+        }
+    }
+
+    /// The space that the tenant writes and searches; nil before its first vectorization.
+    public func liveSpace(tenant: UUID) async throws -> TenantSpace? {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                "SELECT space, provider, collection FROM tenant_spaces WHERE tenant_id = $1 AND state = 'live'",
+                [.uuid(tenant)]
+            )
+            return try rows.first.map { row in
+                try TenantSpace(
+                    space: row.decode("space"),
+                    provider: row.decode("provider"),
+                    collection: row.decode("collection")
+                )
+            }
+        }
+    }
+
+    /// Gives the tenant a live space where it has none.
+    ///
+    /// - Returns: the space that is live now, which may be another than the proposed one.
+    public func ensureLiveSpace(tenant: UUID, proposed: TenantSpace) async throws -> TenantSpace {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                INSERT INTO tenant_spaces (tenant_id, space, provider, collection, state)
+                VALUES ($1, $2::text, $3::text, $4::text, 'live')
+                ON CONFLICT DO NOTHING
+                """,
+                [.uuid(tenant), .text(proposed.space), .text(proposed.provider), .text(proposed.collection)]
+            )
+            return ()
+        }
+        return try await self.liveSpace(tenant: tenant) ?? proposed
+    }
+}
