@@ -3,7 +3,7 @@ import Postgres
 
 extension Store {
     /// Writes measurements in one statement.
-    public func record(_ measurements: [Measurement], tenant: UUID) async throws {
+    public func record(_ measurements: [PerformanceMeasurement], tenant: UUID) async throws {
         let measurements = measurements.filter(\.value.isFinite)
         guard !measurements.isEmpty else { return }
         let encoder = JSONEncoder()

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// One measurement of the AI's work.
-public struct Measurement: Sendable, Equatable {
+public struct PerformanceMeasurement: Sendable, Equatable {
     public var name: String
     public var value: Double
     /// `ms`, `tokens`, `rows/s`, `1`.

@@ -1,0 +1,33 @@
+import PulseModel
+
+/// The part of a chunk that a hit shows.
+enum Snippet {
+    /// Characters.
+    static let length = 240
+
+    /// A stretch of the chunk's text, its heading left out, around the first of the query's words.
+    static func of(_ text: String, title: String, query: String) -> String {
+        var body = Substring(text)
+        if let end = body.firstIndex(of: "\n"), title.hasPrefix(body[..<end]) || body[..<end].hasPrefix(title.prefix(80)) {
+            body = body[body.index(after: end)...]
+        }
+        let flat = body.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard flat.count > Self.length else { return flat }
+        let lowered = flat.lowercased()
+        // Lower-casing may change the number of characters; then the beginning serves.
+        guard lowered.count == flat.count else { return Self.cut(flat, from: 0) }
+        let words = query.lowercased().split { !$0.isLetter && !$0.isNumber }.filter { $0.count > 3 }
+        let places = words.compactMap { lowered.firstRange(of: $0)?.lowerBound }
+        guard let first = places.min() else { return Self.cut(flat, from: 0) }
+        return Self.cut(flat, from: max(0, lowered.distance(from: lowered.startIndex, to: first) - Self.length / 3))
+    }
+
+    private static func cut(_ text: String, from offset: Int) -> String {
+        let characters = Array(text)
+        var start = min(offset, max(0, characters.count - Self.length))
+        while start > 0, start < characters.count, !characters[start - 1].isWhitespace { start -= 1 }
+        var end = min(characters.count, start + Self.length)
+        while end < characters.count, end > start + Self.length / 2, !characters[end].isWhitespace { end -= 1 }
+        return (start > 0 ? "… " : "") + String(characters[start..<end]) + (end < characters.count ? " …" : "")
+    }
+}

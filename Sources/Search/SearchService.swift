@@ -1,0 +1,186 @@
+public import Embedding
+public import Foundation
+public import Logging
+import PulseModel
+public import Qdrant
+public import Store
+
+/// Answers questions across a tenant's Jira and GitHub.
+public struct SearchService: Sendable {
+    private let store: Store
+    private let qdrant: QdrantClient
+    private let providers: any ProviderResolving
+    private let logger: Logger
+
+    public init(store: Store, qdrant: QdrantClient, providers: any ProviderResolving, logger: Logger) {
+        self.store = store
+        self.qdrant = qdrant
+        self.providers = providers
+        self.logger = logger
+    }
+
+    /// - Throws: ``SearchError``.
+    public func search(_ request: SearchRequest, tenant: UUID) async throws(SearchError) -> SearchAnswer {
+        if let fault = request.fault { throw SearchError.invalid(fault) }
+        let started = ContinuousClock.now
+        do {
+            guard let space = try await self.store.liveSpace(tenant: tenant) else { throw SearchError.nothingIndexed }
+            let vectors = self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space)
+            async let named = self.namedEntities(request, tenant: tenant)
+            let (candidates, degraded) = try await self.candidates(request, space: space, vectors: vectors)
+            var hits = try await self.keyHits(named, vectors: vectors, request: request)
+            let found = Set(hits.map(\.entity))
+            var seen = found
+            for candidate in candidates where hits.count < request.limit {
+                guard let hit = Self.hit(of: candidate, query: request.query) else { continue }
+                switch request.grouping {
+                case .entity: guard seen.insert(hit.entity).inserted else { continue }
+                case .none: guard !found.contains(hit.entity) else { continue }
+                }
+                hits.append(hit)
+            }
+            hits = Array(hits.prefix(request.limit))
+            let linked = try await self.store.linkedEntities(tenant: tenant, of: Array(Set(hits.map(\.entity))))
+            for index in hits.indices {
+                hits[index].linked = (linked[hits[index].entity] ?? []).prefix(5).map { entity in
+                    SearchHit.Linked(table: entity.table, externalID: entity.externalID, title: entity.title, url: entity.url)
+                }
+            }
+            let elapsed = started.duration(to: .now).components
+            return SearchAnswer(
+                hits: hits,
+                degraded: degraded,
+                milliseconds: Double(elapsed.seconds) * 1_000 + Double(elapsed.attoseconds) * 1e-15
+            )
+        } catch let error as SearchError {
+            throw error
+        } catch let error as QdrantError {
+            throw error.kind == .notFound ? SearchError.nothingIndexed : SearchError.unavailable(error.description)
+        } catch {
+            throw SearchError.unavailable("\(error)")
+        }
+    }
+
+    // MARK: Candidates
+
+    /// Both lists, fused. Where the provider is away the words answer alone, and the other way round.
+    private func candidates(
+        _ request: SearchRequest,
+        space: TenantSpace,
+        vectors: TenantVectors
+    ) async throws -> (candidates: [Fusion.Candidate], degraded: String?) {
+        var degraded: String?
+        var dense: [Float]?
+        if request.mode != .lexical {
+            do {
+                dense = try await self.vector(of: request.query, space: space)
+            } catch let error as EmbeddingError {
+                // By meaning alone was asked for, and cannot be had.
+                if request.mode == .semantic { throw SearchError.unavailable(error.description) }
+                self.logger.warning("a query could not be embedded", metadata: ["provider": "\(error.provider)", "error": "\(error.message)"])
+                degraded = "by words only: \(error.description)"
+            }
+        }
+        var lexical: SparseVector?
+        if request.mode != .semantic {
+            let words = LexicalVector.query(request.query)
+            if !words.isEmpty { lexical = SparseVector(indices: words.indices, values: words.values) }
+        }
+        guard dense != nil || lexical != nil else { return ([], degraded) }
+        var query = HybridQuery(
+            dense: dense,
+            lexical: lexical,
+            limit: max(50, request.limit * 4),
+            filter: request.filter.pointFilter
+        )
+        let hits: HybridHits
+        do {
+            hits = try await vectors.query(query)
+        } catch let error as QdrantError where error.kind == .rejected && lexical != nil && dense != nil {
+            query.lexical = nil
+            degraded = "by meaning only: \(error.message)"
+            hits = try await vectors.query(query)
+        }
+        let weight = LexicalTokens.looksLikeIdentifier(request.query) ? Fusion.Weight.identifier : Fusion.Weight.prose
+        return (Fusion.fuse(hits, lexicalWeight: weight), degraded)
+    }
+
+    private func vector(of query: String, space: TenantSpace) async throws -> [Float] {
+        let provider = try await self.providers.provider(space.provider)
+        guard provider.space.name == space.space else {
+            throw EmbeddingError(
+                .configuration,
+                provider: provider.id,
+                message: "its file declares the space \(provider.space.name), but the tenant's vectors are of \(space.space)"
+            )
+        }
+        let batch = try await provider.embed([query], as: .query)
+        guard let vector = batch.vectors.first else {
+            throw EmbeddingError(.invalidAnswer, provider: provider.id, message: "it gave no vector for the query")
+        }
+        return vector
+    }
+
+    // MARK: Keys
+
+    private func namedEntities(_ request: SearchRequest, tenant: UUID) async throws -> [NamedEntity] {
+        guard request.filter.isEmpty, request.mode != .semantic else { return [] }
+        return try await self.store.entities(
+            tenant: tenant,
+            keys: WorkItemKey.all(in: request.query),
+            pullRequests: PullRequestReference.all(in: request.query)
+        )
+    }
+
+    /// What the query names stands first, whatever else it says.
+    private func keyHits(_ named: [NamedEntity], vectors: TenantVectors, request: SearchRequest) async throws -> [SearchHit] {
+        guard !named.isEmpty else { return [] }
+        let page = try await vectors.scroll(
+            limit: 100,
+            filter: PointFilter([
+                .keyword(key: PointKey.entity, anyOf: named.map { $0.entity.uuidString.lowercased() }),
+                .integer(key: PayloadKey.chunk, anyOf: [0]),
+            ])
+        )
+        let texts = Dictionary(page.points.compactMap { point in
+            point.entity.map { ($0, point.payload[PayloadKey.text]?.stringValue ?? "") }
+        }) { first, _ in first }
+        return named.map { entity in
+            SearchHit(
+                table: entity.table,
+                externalID: entity.externalID,
+                entity: entity.entity,
+                title: "\(entity.externalID) \(entity.title)",
+                snippet: Snippet.of(
+                    texts[entity.entity] ?? entity.title,
+                    title: "\(entity.externalID) \(entity.title)",
+                    query: request.query
+                ),
+                url: entity.url,
+                score: 1,
+                reason: SearchHit.Reason(key: true),
+                linked: []
+            )
+        }
+    }
+
+    private static func hit(of candidate: Fusion.Candidate, query: String) -> SearchHit? {
+        let payload = candidate.hit.payload
+        guard let entity = payload[PointKey.entity]?.uuidValue,
+            let table = payload[PayloadKey.table]?.stringValue.flatMap(EntityTable.init(rawValue:)),
+            let externalID = payload[PayloadKey.externalID]?.stringValue
+        else { return nil }
+        let title = payload[PayloadKey.title]?.stringValue ?? externalID
+        return SearchHit(
+            table: table,
+            externalID: externalID,
+            entity: entity,
+            title: title,
+            snippet: Snippet.of(payload[PayloadKey.text]?.stringValue ?? "", title: title, query: query),
+            url: payload[PayloadKey.url]?.stringValue,
+            score: max(0, min(1, candidate.score)),
+            reason: SearchHit.Reason(dense: candidate.dense, lexical: candidate.lexical),
+            linked: []
+        )
+    }
+}

@@ -1,0 +1,104 @@
+public import Foundation
+import Postgres
+public import PulseModel
+
+extension Store {
+    /// The open vectorization run of a tenant: the one that another process has opened, or a new one.
+    public func joinRun(tenant: UUID, jobName: String, channel: ProgressChannel, total: Int) async throws -> RunReference {
+        try await self.closeAbandonedRuns(tenant: tenant, channel: channel, olderThan: .seconds(60))
+        let joined = try await self.inTenant(tenant) { connection -> RunReference? in
+            try await connection.query(
+                "SELECT pg_advisory_xact_lock(hashtextextended('run ' || $1::text || $2::text, 0))",
+                [.text(tenant.uuidString), .text(jobName)]
+            )
+            let rows = try await connection.query(
+                """
+                UPDATE job_runs SET heartbeat_at = now()
+                WHERE tenant_id = $1 AND job_name = $2::text AND channel = $3::text AND state = 'RUNNING'
+                RETURNING id, started_at
+                """,
+                [.uuid(tenant), .text(jobName), .text(channel.rawValue)]
+            )
+            return try rows.first.map { row in
+                try RunReference(jobName: jobName, channel: channel, runID: row.decode("id"), at: row.decode("started_at"))
+            }
+        }
+        if let joined { return joined }
+        return try await self.startRun(tenant: tenant, integration: nil, jobName: jobName, channel: channel, total: total)
+    }
+
+    /// Adds work to a run that several processes may share, and tells its channel.
+    ///
+    /// - Parameters:
+    ///   - done: rows completed since the last report.
+    ///   - failed: rows given up since the last report.
+    ///   - open: rows that wait or are being worked off now.
+    /// - Returns: the run's progress; nil where the run is closed.
+    public func reportWork(
+        tenant: UUID,
+        run: RunReference,
+        done: Int,
+        failed: Int,
+        open: Int,
+        rate: Double,
+        embeddingRate: Double?,
+        operation: String
+    ) async throws -> JobProgress? {
+        let progress = try await self.inTenant(tenant) { connection -> JobProgress? in
+            let rows = try await connection.query(
+                """
+                UPDATE job_runs
+                SET processed = processed + $3, failed = failed + $4, heartbeat_at = now()
+                WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
+                RETURNING processed, failed, coalesce((progress->>'progress')::double precision, 0) AS before
+                """,
+                [.uuid(tenant), .uuid(run.runID), .int(done), .int(failed)]
+            )
+            guard let row = rows.first else { return nil }
+            let processed: Int = try row.decode("processed")
+            let given: Int = try row.decode("failed")
+            let before: Double = try row.decode("before")
+            let total = processed + given + open
+            let share = total == 0 ? 100 : 100 * Double(processed + given) / Double(total)
+            return JobProgress(
+                run: RunReference(jobName: run.jobName, channel: run.channel, runID: run.runID, at: Date()),
+                progress: max(before, (share * 10).rounded(.down) / 10),
+                operation: operation,
+                processed: processed,
+                total: total,
+                failed: given,
+                rate: (rate * 10).rounded() / 10,
+                etaSeconds: rate > 0 ? (Double(open) / rate).rounded() : nil,
+                embeddingRate: embeddingRate.map { ($0 * 10).rounded() / 10 }
+            )
+        }
+        guard let progress else { return nil }
+        try await self.reportProgress(progress, tenant: tenant)
+        return progress
+    }
+
+    /// Closes a run whose queue is empty, with what it came to.
+    public func completeWork(tenant: UUID, run: RunReference) async throws {
+        let completed = try await self.inTenant(tenant) { connection -> JobCompleted? in
+            let rows = try await connection.query(
+                """
+                SELECT processed, failed, extract(epoch FROM now() - started_at)::double precision AS seconds
+                FROM job_runs WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
+                """,
+                [.uuid(tenant), .uuid(run.runID)]
+            )
+            guard let row = rows.first else { return nil }
+            let processed: Int = try row.decode("processed")
+            let failed: Int = try row.decode("failed")
+            let seconds: Double = try row.decode("seconds")
+            return JobCompleted(
+                run: RunReference(jobName: run.jobName, channel: run.channel, runID: run.runID, at: Date()),
+                processed: processed,
+                failed: failed,
+                durationSeconds: (seconds * 1_000).rounded() / 1_000,
+                summary: failed == 0 ? "\(processed) rows indexed" : "\(processed) rows indexed, \(failed) given up"
+            )
+        }
+        if let completed { try await self.completeRun(completed, tenant: tenant) }
+    }
+}

@@ -1,0 +1,251 @@
+import Embedding
+import Foundation
+import Logging
+import PulseModel
+import Qdrant
+import Resilience
+import Store
+
+/// Drives one pass over one tenant's rows of a claim: PostgreSQL, provider and Qdrant on the one side, the pure machine on the other.
+struct PassDriver: Sendable {
+    let store: Store
+    let indexes: TenantIndexes
+    let policy: QueuePolicy
+    let lease: Lease
+    let logger: Logger
+
+    /// Failed rows come back after 5 s, 10 s, 20 s … 15 min.
+    static let backoff = Backoff(base: .seconds(5), maximum: .seconds(900))
+
+    /// Works the rows off and completes them.
+    ///
+    /// - Throws: what keeps the end of the pass from being written down; the rows then wait for their lease to run out.
+    func run(_ rows: [ClaimedRow], tenant: UUID) async throws -> PassReport {
+        let started = ContinuousClock.now
+        var report = PassReport(tenant: tenant, rows: rows.count)
+        var pass = VectorizationPass(rows: rows, leaseEnds: self.lease.ends)
+        var work = Work()
+        stepping: while true {
+            if Task.isCancelled { pass.release() }
+            self.lease.inform(&pass)
+            switch pass.next(now: Lease.now()) {
+            case .read:
+                do {
+                    work = try await self.read(rows, tenant: tenant)
+                    pass.read(present: Set(work.documents.keys))
+                } catch {
+                    pass.failedBeforeWriting(Self.failure(of: error))
+                }
+            case .embed(let entities):
+                do {
+                    pass.embedded(failures: try await self.embed(entities, work: &work, report: &report))
+                } catch is CancellationError {
+                    pass.release()
+                } catch {
+                    pass.failedBeforeWriting(Self.failure(of: error))
+                }
+            case .upsert(let entities):
+                let before = ContinuousClock.now
+                pass.upserted(await self.upsert(entities, work: work, fence: pass.fence))
+                report.qdrantSeconds += (ContinuousClock.now - before).seconds
+            case .sweep(let present, let absent):
+                let before = ContinuousClock.now
+                pass.swept(await self.sweep(present: present, absent: absent, work: work, fence: pass.fence))
+                report.qdrantSeconds += (ContinuousClock.now - before).seconds
+            case .finish:
+                break stepping
+            }
+        }
+        let finished = pass.verdicts.map { self.finished($0.row, verdict: $0.verdict, work: work) }
+        for pass in finished { report.note(pass.verdict) }
+        report.summary = try await self.finish(finished, tenant: tenant)
+        report.seconds = (ContinuousClock.now - started).seconds
+        return report
+    }
+
+    /// What a pass knows of its rows.
+    private struct Work {
+        var index: TenantIndex?
+        var documents: [UUID: ChunkedEntity] = [:]
+        var vectors: [ContentHash: [Float]] = [:]
+    }
+
+    // MARK: Steps
+
+    private func read(_ rows: [ClaimedRow], tenant: UUID) async throws -> Work {
+        let index = try await self.indexes.index(of: tenant)
+        var work = Work(index: index)
+        for (table, rows) in Dictionary(grouping: rows, by: \.table).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let documents = try await self.store.documents(tenant: tenant, table: table, entities: rows.map(\.entity))
+            for entity in await Self.chunk(documents, chunker: index.chunker) { work.documents[entity.row.entity] = entity }
+        }
+        return work
+    }
+
+    @concurrent
+    private static func chunk(_ documents: [EntityRow], chunker: Chunker) async -> [ChunkedEntity] {
+        documents.map { ChunkedEntity(row: $0, chunker: chunker) }
+    }
+
+    /// Finds a vector for each distinct chunk: in the index where the text is known, else from the provider.
+    private func embed(
+        _ entities: [UUID],
+        work: inout Work,
+        report: inout PassReport
+    ) async throws -> [UUID: RowFailure] {
+        guard let index = work.index else { return [:] }
+        var texts: [ContentHash: String] = [:]
+        var order: [ContentHash] = []
+        for entity in entities.compactMap({ work.documents[$0] }) {
+            for (hash, text) in zip(entity.hashes, entity.texts) where texts.updateValue(text, forKey: hash) == nil {
+                order.append(hash)
+            }
+        }
+        report.chunks = order.count
+        work.vectors = try await self.knownVectors(order, index: index, tenant: report.tenant)
+        report.reused = work.vectors.count
+        let unknown = order.filter { work.vectors[$0] == nil }
+        guard !unknown.isEmpty else { return [:] }
+
+        let outcome = try await SplittingEmbedder(provider: index.provider).embed(unknown.compactMap { texts[$0] }, as: .document)
+        report.embedded = outcome.results.count
+        report.tokens = outcome.tokens
+        report.requests = outcome.requests
+        report.embeddingSeconds = outcome.seconds
+        report.provider = index.provider.id
+        var failures: [ContentHash: EmbeddingError] = [:]
+        for (hash, result) in zip(unknown, outcome.results) {
+            switch result {
+            case .success(let vector): work.vectors[hash] = vector
+            case .failure(let error): failures[hash] = error
+            }
+        }
+        guard !failures.isEmpty else { return [:] }
+        var failed: [UUID: RowFailure] = [:]
+        for entity in entities {
+            guard let hash = work.documents[entity]?.hashes.first(where: { failures[$0] != nil }), let error = failures[hash]
+            else { continue }
+            failed[entity] = Self.failure(of: error)
+        }
+        return failed
+    }
+
+    /// A ledger's word is checked against the point itself, which a later claim may have overwritten. Whatever goes wrong here
+    /// costs an embedding, nothing more.
+    private func knownVectors(_ hashes: [ContentHash], index: TenantIndex, tenant: UUID) async throws -> [ContentHash: [Float]] {
+        let points = try await self.store.knownPoints(tenant: tenant, space: index.space.space, hashes: hashes)
+        guard !points.isEmpty else { return [:] }
+        let expected = Dictionary(points.map { ($0.value, $0.key.description) }) { first, _ in first }
+        guard let vectors = try? await index.vectors.retrieveDense(whose: PayloadKey.contentHash, is: expected) else { return [:] }
+        return points.compactMapValues { vectors[$0] }
+    }
+
+    /// Writes the entities' points. What Qdrant refuses is halved until the culprit stands alone.
+    private func upsert(
+        _ entities: [UUID],
+        work: Work,
+        fence: Int64
+    ) async -> [UUID: VectorizationPass.WriteOutcome] {
+        guard let index = work.index else { return [:] }
+        do {
+            let points = await Self.points(of: entities, work: work)
+            try await index.vectors.upsert(points, onlyIfGenerationAtMost: fence)
+            return Dictionary(uniqueKeysWithValues: entities.map { ($0, .applied) })
+        } catch let error as QdrantError where error.kind == .rejected && entities.count > 1 {
+            let half = entities.count / 2
+            let first = await self.upsert(Array(entities[..<half]), work: work, fence: fence)
+            let second = await self.upsert(Array(entities[half...]), work: work, fence: fence)
+            return first.merging(second) { $1 }
+        } catch {
+            return await self.outcomes(of: error, for: entities, index: index)
+        }
+    }
+
+    @concurrent
+    private static func points(of entities: [UUID], work: Work) async -> [VectorPoint] {
+        entities.flatMap { work.documents[$0]?.points(vectors: work.vectors) ?? [] }
+    }
+
+    private func sweep(
+        present: [UUID],
+        absent: [UUID],
+        work: Work,
+        fence: Int64
+    ) async -> [UUID: VectorizationPass.WriteOutcome] {
+        guard let index = work.index else { return [:] }
+        do {
+            if !present.isEmpty { try await index.vectors.deletePoints(entities: present, generationBelow: fence) }
+            if !absent.isEmpty { try await index.vectors.deletePoints(entities: absent, generationAtMost: fence) }
+            return Dictionary(uniqueKeysWithValues: (present + absent).map { ($0, .applied) })
+        } catch {
+            return await self.outcomes(of: error, for: present + absent, index: index)
+        }
+    }
+
+    private func outcomes(
+        of error: any Error,
+        for entities: [UUID],
+        index: TenantIndex
+    ) async -> [UUID: VectorizationPass.WriteOutcome] {
+        let outcome: VectorizationPass.WriteOutcome
+        if let error = error as? QdrantError, error.kind != .unknownOutcome {
+            if error.kind == .notFound { await self.indexes.forget(collection: index.space.collection) }
+            outcome = .failed(Self.failure(of: error))
+        } else {
+            outcome = .unknown(reason: "\(error)")
+        }
+        return Dictionary(uniqueKeysWithValues: entities.map { ($0, outcome) })
+    }
+
+    // MARK: The end
+
+    private func finished(_ row: ClaimedRow, verdict: Verdict, work: Work) -> FinishedPass {
+        let delay: Duration =
+            switch verdict {
+            case .applied, .released: .zero
+            case .unknown: Self.backoff.delay(after: row.attempts + 1, random: .random(in: 0..<1))
+            case .failed(let failure):
+                failure.retryAfter ?? Self.backoff.delay(after: row.attempts + 1, random: .random(in: 0..<1))
+            }
+        guard verdict == .applied, let index = work.index, let entity = work.documents[row.entity] else {
+            return FinishedPass(row: row, verdict: verdict, delay: delay)
+        }
+        return FinishedPass(
+            row: row,
+            verdict: verdict,
+            space: WrittenSpace(name: index.space.space, collection: index.space.collection),
+            chunks: entity.hashes.enumerated().map { WrittenChunk(number: $0, hash: $1) },
+            documentVersion: entity.row.documentVersion
+        )
+    }
+
+    /// Not cancelled with its task: what Qdrant has is to be written down.
+    private func finish(_ passes: [FinishedPass], tenant: UUID) async throws -> FinishSummary {
+        let task = Task { [store, lease, policy] in
+            try await store.finish(passes, owner: lease.owner, tenant: tenant, policy: policy)
+        }
+        return try await task.value
+    }
+
+    private static func failure(of error: any Error) -> RowFailure {
+        switch error {
+        case let error as EmbeddingError:
+            switch error.kind {
+            case .transient, .invalidAnswer: RowFailure(.transient, error.description, retryAfter: error.retryAfter)
+            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter)
+            case .configuration: RowFailure(.configuration, error.description)
+            case .splittable, .content: RowFailure(.content, error.description)
+            }
+        case let error as QdrantError:
+            switch error.kind {
+            case .unauthorized: RowFailure(.configuration, error.description)
+            case .rejected: RowFailure(.content, error.description)
+            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter)
+            case .unreachable, .notFound, .unavailable, .unknownOutcome, .invalidAnswer:
+                RowFailure(.transient, error.description, retryAfter: error.retryAfter)
+            }
+        default:
+            RowFailure(.transient, "\(error)")
+        }
+    }
+}
