@@ -14,6 +14,8 @@ let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-a
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -34,6 +36,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -95,12 +98,21 @@ let package = Package(
         .executableTarget(
             name: "pulse",
             dependencies: [
-                "AsyncHTTPTransport", "Connectors", "Embedding", "Qdrant", "Sandbox", "Search", "Server", "Store", "Vectorization",
-                argumentParser, asyncHTTPClient, logging, serviceLifecycle,
+                "AsyncHTTPTransport", "Connectors", "Embedding", "HTTPTransport", "PulseModel", "Qdrant", "Resilience", "Sandbox",
+                "Search", "Server", "Store", "Vectorization", argumentParser, asyncHTTPClient, configuration, crypto, cryptoExtras,
+                logging, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
 
+        .testTarget(name: "FloatJSONTests", dependencies: ["FloatJSON"], swiftSettings: strict),
+        .testTarget(name: "ResilienceTests", dependencies: ["Resilience"], swiftSettings: strict),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
+        .testTarget(
+            name: "VectorizationTests",
+            dependencies: ["Vectorization", "PulseModel", "Store", "Postgres"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", hummingbird, hummingbirdTesting], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

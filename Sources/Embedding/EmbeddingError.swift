@@ -24,6 +24,8 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     public var status: Int?
     /// What the provider asked to wait.
     public var retryAfter: Duration?
+    /// Whether a text was refused for its length: it may pass in parts.
+    public var isTooLong = false
 
     public init(_ kind: Kind, provider: String, message: String, status: Int? = nil, retryAfter: Duration? = nil) {
         self.kind = kind

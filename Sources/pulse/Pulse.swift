@@ -1,4 +1,38 @@
 import ArgumentParser
-import AsyncHTTPTransport
-import Hummingbird
-@main struct P { static func main() {} }
+
+/// Search Jira and GitHub by meaning.
+@main
+struct Pulse: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pulse",
+        abstract: "Search a company's Jira and GitHub by meaning.",
+        discussion: """
+            A first setup: migrate, tenant create, integration add, sync, vectorize, search. Settings come from the environment \
+            (PULSE_DATABASE_URL, PULSE_QDRANT_URL, …) or from the JSON file that PULSE_CONFIG names.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            Migrate.self, TenantCommand.self, IntegrationCommand.self, Sync.self, Vectorize.self, SearchCommand.self,
+            ProviderCommand.self, StatusCommand.self, Failures.self, MappingCommand.self, Serve.self, SandboxCommand.self,
+        ]
+    )
+
+    static func main() async {
+        let command: any ParsableCommand
+        do {
+            command = try Self.parseAsRoot()
+        } catch {
+            Self.exit(withError: error)
+        }
+        do {
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch {
+            Failure.report(error, as: Self.self)
+        }
+    }
+}

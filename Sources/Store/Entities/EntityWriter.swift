@@ -18,6 +18,8 @@ struct EntityWriter {
     let tenant: UUID
     let integration: UUID
     let fetchedAt: Date
+    /// Whether a person sets the rows: configuration rows of a person are left alone by everything that is derived.
+    var isManual = false
 
     /// Writes `entities`, each once (the last one counts), in the order of their ids.
     ///
@@ -43,7 +45,7 @@ struct EntityWriter {
             .texts(rows.map { $0.value.sourceUpdatedAt.map { "\($0.timeIntervalSince1970)" } }),
         ]
         for column in E.columns { parameters.append(.texts(rows.map { column.value($0.value) })) }
-        return try await self.connection.query(Self.upsert(E.self), parameters).map { row in
+        return try await self.connection.query(Self.upsert(E.self, isManual: self.isManual), parameters).map { row in
             try ChangedEntity(
                 entity: row.decode("entity"),
                 externalID: row.decode("external_id"),
@@ -81,19 +83,25 @@ struct EntityWriter {
     }
 
     /// The statement for one table, made from its list of columns.
-    private static func upsert<E: StoredEntity>(_ type: E.Type) -> String {
+    private static func upsert<E: StoredEntity>(_ type: E.Type, isManual: Bool) -> String {
         let columns = E.columns
-        let names = columns.map(\.name).joined(separator: ", ")
         let arrays = columns.indices.map { "$\($0 + 8)::text[]" }.joined(separator: ", ")
-        let converted = columns.map { $0.expression("i.\($0.name)") }.joined(separator: ", ")
-        let assignments = columns.map { "\($0.name) = excluded.\($0.name)" }.joined(separator: ", ")
-        let old = columns.map { "t.\($0.name)" }.joined(separator: ", ")
-        let new = columns.map { "excluded.\($0.name)" }.joined(separator: ", ")
+        let given = columns.map(\.name).joined(separator: ", ")
+        var stored = columns.map(\.name)
+        var converted = columns.map { $0.expression("i.\($0.name)") }
+        if E.isDerived {
+            stored.append("origin")
+            converted.append(isManual ? "'manual'" : "'derived'")
+        }
+        let names = stored.joined(separator: ", ")
+        let assignments = stored.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        let old = stored.map { "t.\($0)" }.joined(separator: ", ")
+        let new = stored.map { "excluded.\($0)" }.joined(separator: ", ")
         let shown = E.shownElsewhere.map { "b.\($0) IS DISTINCT FROM w.\($0)" } + ["b.entity IS NULL", "b.deleted_at IS NOT NULL"]
         // What Pulse derives never replaces what a person has set; what the development panel says never replaces a key's proof.
         let guarded =
-            if E.isDerived {
-                "AND t.origin = 'derived'"
+            if E.isDerived && !isManual {
+                "AND (t.origin = 'derived' OR t.deleted_at IS NOT NULL)"
             } else if E.table == .links {
                 "AND NOT (t.origin = 'key' AND excluded.origin = 'dev-status' AND t.deleted_at IS NULL)"
             } else {
@@ -103,14 +111,14 @@ struct EntityWriter {
             WITH incoming AS (
                 SELECT *
                 FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], \(arrays))
-                    AS i (entity, stable_id, external_id, source_updated_at, \(names))
+                    AS i (entity, stable_id, external_id, source_updated_at, \(given))
             ), before AS (
                 SELECT t.* FROM \(E.table.rawValue) t WHERE t.tenant_id = $1 AND t.entity = ANY ($4)
             ), written AS (
                 INSERT INTO \(E.table.rawValue) AS t
                     (entity, tenant_id, integration_id, stable_id, external_id, source_updated_at, fetched_at, \(names))
                 SELECT i.entity, $1, $2, i.stable_id, i.external_id, to_timestamp(i.source_updated_at::double precision), $3,
-                    \(converted)
+                    \(converted.joined(separator: ", "))
                 FROM incoming i
                 ON CONFLICT (entity) DO UPDATE SET
                     external_id = excluded.external_id, source_updated_at = excluded.source_updated_at,

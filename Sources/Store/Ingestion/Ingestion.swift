@@ -7,7 +7,7 @@ struct Ingestion {
     private let connection: PostgresConnection
     private let tenant: UUID
     private let integration: UUID
-    private let writer: EntityWriter
+    private var writer: EntityWriter
     private var result = IngestionResult()
 
     init(connection: PostgresConnection, tenant: UUID, integration: UUID, fetchedAt: Date) {
@@ -193,6 +193,20 @@ struct Ingestion {
         let deleted = try await self.writer.delete(E.self, vanished)
         self.result.written += deleted.count
         try await self.enqueue(deleted, of: E.table, integration: self.integration)
+    }
+
+    /// Rows that a person sets.
+    mutating func setByHand(
+        types: [TypeMapping],
+        statuses: [StatusMapping],
+        steps: [WorkflowStep]
+    ) async throws -> IngestionResult {
+        self.writer.isManual = true
+        try await self.writeAndEnqueue(types)
+        try await self.writeAndEnqueue(statuses)
+        try await self.writeAndEnqueue(steps)
+        if self.result.queued > 0 { try await self.connection.query(QueueSQL.notify) }
+        return self.result
     }
 
     // MARK: Links

@@ -1,5 +1,5 @@
 public import Embedding
-import Foundation
+public import Foundation
 public import Qdrant
 public import Store
 
@@ -28,6 +28,13 @@ public actor TenantIndexes {
         self.providers = providers
         self.defaultProvider = defaultProvider
         self.settings = settings
+    }
+
+    /// Makes what the tenant's index needs, or says what is in the way.
+    ///
+    /// - Throws: ``EmbeddingError``, ``QdrantError`` or an error of the database.
+    public func prepare(tenant: UUID) async throws {
+        _ = try await self.index(of: tenant)
     }
 
     /// - Throws: ``EmbeddingError``, ``QdrantError`` or an error of the database.

@@ -1,0 +1,66 @@
+/// What an integration's JSON file says.
+public enum IntegrationDefinition: Sendable, Equatable {
+    case github(GitHubDefinition)
+    case jira(JiraDefinition)
+
+    /// Reads and checks the file's content.
+    ///
+    /// - Throws: all problems at once, each as one line.
+    public init(json bytes: some Sequence<UInt8>) throws(IntegrationDefinitionError) {
+        let json: JSONValue
+        do {
+            json = try JSONParser.parse(Array(bytes))
+        } catch {
+            throw IntegrationDefinitionError("", "the file is not JSON (\(error))", remedy: "mend it with a JSON editor")
+        }
+        guard json.members != nil else {
+            throw IntegrationDefinitionError("", "the file holds no JSON object", remedy: "begin with {\"kind\": \"github\", …}")
+        }
+        var reader = DefinitionReader(json)
+        switch json["kind"].string {
+        case "github":
+            let definition = GitHubDefinition(reading: &reader)
+            try reader.finish()
+            self = .github(definition)
+        case "jira":
+            let definition = JiraDefinition(reading: &reader)
+            try reader.finish()
+            self = .jira(definition)
+        case let other:
+            let problem = other.map { "\($0.prefix(50)) is not supported" } ?? "is missing"
+            throw IntegrationDefinitionError("kind", problem, remedy: "write \"kind\": \"github\" or \"kind\": \"jira\"")
+        }
+    }
+
+    /// `github` or `jira`.
+    public var kind: String {
+        switch self {
+        case .github: "github"
+        case .jira: "jira"
+        }
+    }
+
+    public var name: String? {
+        switch self {
+        case .github(let definition): definition.name
+        case .jira(let definition): definition.name
+        }
+    }
+
+    public var baseURL: String {
+        switch self {
+        case .github(let definition): definition.baseURL
+        case .jira(let definition): definition.baseURL
+        }
+    }
+
+    /// The token of the integration, from the environment.
+    ///
+    /// - Throws: ``IntegrationDefinitionError`` naming the variable that is missing.
+    public func resolveSecrets(environment: [String: String]) throws(IntegrationDefinitionError) -> Secret {
+        switch self {
+        case .github(let definition): try definition.resolveSecrets(environment: environment)
+        case .jira(let definition): try definition.resolveSecrets(environment: environment)
+        }
+    }
+}

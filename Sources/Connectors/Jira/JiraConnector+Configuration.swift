@@ -1,0 +1,126 @@
+import Foundation
+import PulseModel
+import Store
+
+extension JiraConnector {
+    /// Which fields hold what on this site.
+    func fields(_ run: SyncRun, unit: String) async throws -> JiraFields {
+        do {
+            let answer = try await run.client.get(run.client.url("/rest/api/3/field"), unit: unit)
+            return JiraFields(answer.json.array ?? [])
+        } catch let error as ConnectorError where error.kind == .notFound || error.kind == .permission {
+            run.note("custom fields (sprint, story points, epic link, development) are not read: \(error.message)")
+            return JiraFields()
+        }
+    }
+
+    /// Stores the chosen projects.
+    ///
+    /// - Returns: the ids of those stored.
+    func projects(_ run: SyncRun, unit: String) async throws -> Set<String> {
+        var ids: Set<String> = []
+        var keys: Set<String> = []
+        try await self.pages("/rest/api/3/project/search", ["expand": "description,lead"], size: 50, unit: unit, run) {
+            records,
+            fetchedAt in
+            var page = IngestionPage(fetchedAt: fetchedAt)
+            for (index, record) in records.enumerated() {
+                if let key = record["key"].text, !self.definition.projects.isEmpty, !self.definition.projects.contains(key) {
+                    continue
+                }
+                let project = page.taking("jira_project", record["key"].text ?? "item \(index + 1)") {
+                    () throws(RecordProblem) in try JiraRecords.project(record, site: self.site)
+                }
+                guard let project, ids.insert(project.id).inserted else { continue }
+                keys.insert(project.key)
+                page.projects.append(project)
+                page.keep("jira_project", project.id, record)
+                page.add(JiraRecords.user(record["lead"]))
+            }
+            if !page.isEmpty { try await run.write(page) }
+        }
+        for key in self.definition.projects where !keys.contains(key) {
+            run.note("\(key) is not among the projects that the account sees: check the key and the account's access")
+        }
+        return ids
+    }
+
+    /// Stores issue types and statuses, from which the configuration tables are derived.
+    ///
+    /// - Returns: the ids of both.
+    func configuration(_ run: SyncRun, unit: String) async throws -> (types: Set<String>, statuses: Set<String>) {
+        var page = IngestionPage(fetchedAt: run.clock.now())
+        let types = try await run.client.get(run.client.url("/rest/api/3/issuetype"), unit: unit).list(unit: unit)
+        var typeIDs: Set<String> = []
+        for (index, record) in types.enumerated() {
+            let type = page.taking("jira_issue_type", record["id"].identifier ?? "item \(index + 1)") {
+                () throws(RecordProblem) in try JiraRecords.type(record)
+            }
+            guard let type, typeIDs.insert(type.id).inserted else { continue }
+            page.workItemTypes.append(type)
+            page.keep("jira_issue_type", type.id, record)
+        }
+        var statusIDs: Set<String> = []
+        for (index, record) in try await self.statuses(run, unit: unit).enumerated() {
+            let status = page.taking("jira_status", record["id"].identifier ?? "item \(index + 1)") {
+                () throws(RecordProblem) in try JiraRecords.status(record)
+            }
+            guard let status, statusIDs.insert(status.id).inserted else { continue }
+            page.statuses.append(status)
+            page.keep("jira_status", status.id, record)
+        }
+        page.derivesConfiguration = true
+        try await run.write(page)
+        return (typeIDs, statusIDs)
+    }
+
+    /// All statuses, of team-managed projects too: the plain list, which any account may read; else the paged one.
+    private func statuses(_ run: SyncRun, unit: String) async throws -> [JSONValue] {
+        do {
+            return try await run.client.get(run.client.url("/rest/api/3/status"), unit: unit).list(unit: unit)
+        } catch let error as ConnectorError where error.kind == .notFound {
+            var all: [JSONValue] = []
+            try await self.pages("/rest/api/3/statuses/search", [:], size: 200, unit: unit, run) { records, _ in all += records }
+            return all
+        }
+    }
+
+    /// Pages by `startAt`, until the last.
+    private func pages(
+        _ path: String,
+        _ query: KeyValuePairs<String, String>,
+        size: Int,
+        unit: String,
+        _ run: SyncRun,
+        _ take: ([JSONValue], Date) async throws -> Void
+    ) async throws {
+        var start = 0
+        // A server that never says "last" and always sends something ends here.
+        for _ in 0..<10_000 {
+            let fetchedAt = run.clock.now()
+            var url = run.client.url(path, query)
+            url.target += "\(url.target.contains("?") ? "&" : "?")startAt=\(start)&maxResults=\(size)"
+            let answer = try await run.client.get(url, unit: unit)
+            let records = try answer.list(unit: unit)
+            try await take(records, fetchedAt)
+            start += records.count
+            let isLast = answer.json["isLast"].bool ?? answer.json["total"].int.map { start >= $0 } ?? true
+            if isLast || records.isEmpty { return }
+        }
+        throw ConnectorError.circle(unit)
+    }
+}
+
+extension SourceClient.Answer {
+    /// The records of a bare list, or of a page's `values`.
+    func list(unit: String) throws(ConnectorError) -> [JSONValue] {
+        guard let records = self.json.array ?? self.json["values"].array else {
+            throw ConnectorError(
+                .dataFormat,
+                unit: unit,
+                message: "\(self.url.path) answered no list: check that base_url is the Jira site's address"
+            )
+        }
+        return records
+    }
+}

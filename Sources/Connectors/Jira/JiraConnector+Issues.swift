@@ -1,0 +1,141 @@
+import Foundation
+import PulseModel
+import Store
+
+extension JiraConnector {
+    /// Reads the issues that changed since the watermark, oldest update first, with parents, sprints, people and histories.
+    ///
+    /// The question bounds `updated` by epoch milliseconds: JQL's date texts are cut to minutes and read in the caller's time
+    /// zone. An issue that is updated while the list is read moves to its end and is read there, or by the next pass: the
+    /// watermark is the greatest update *seen*, and moves only when the pass is through.
+    func issues(of project: String?, _ context: IssueContext, unit: String, _ run: SyncRun) async throws {
+        let stored = try await run.checkpoint(unit)
+        let cursor = IssuesCursor(stored?.cursor)
+        var since =
+            cursor.map { $0.since.map(SourceDate.date(milliseconds:)) } ?? stored?.watermark?.addingTimeInterval(-Self.overlap)
+        var token = cursor?.token
+        var newest = cursor?.newest.map(SourceDate.date(milliseconds:))
+        var isSorted = cursor?.isSorted ?? true
+        var asked: Set<String> = []
+        var restarts = 0
+        while true {
+            if let token, !asked.insert(token).inserted { throw ConnectorError.circle(unit) }
+            let fetchedAt = run.clock.now()
+            let answer: SourceClient.Answer
+            do {
+                let question = self.question(project: project, since: since, token: token, context.fields)
+                answer = try await run.client.ask(run.client.url("/rest/api/3/search/jql"), question, unit: unit)
+            } catch let error as ConnectorError where error.status == 400 && token != nil && restarts < 3 {
+                // A token lives seven days and is good for one question only. What has been seen need not be read again.
+                restarts += 1
+                token = nil
+                asked = []
+                if isSorted, let newest { since = newest.addingTimeInterval(-Self.overlap) }
+                run.note("the place in the list of issues had expired; the pass began again")
+                continue
+            }
+            guard let records = answer.json["issues"].array else {
+                throw ConnectorError(
+                    .dataFormat,
+                    unit: unit,
+                    message: "the search answered no issues: check that base_url is the Jira site's address"
+                )
+            }
+            var page = IngestionPage(fetchedAt: fetchedAt)
+            try await self.take(records, context, into: &page, unit: unit, run)
+
+            for updated in records.compactMap({ $0["fields"]["updated"].date }) {
+                if let newest, updated < newest { isSorted = false }
+                newest = max(newest ?? updated, updated)
+            }
+            token = answer.json["isLast"].bool == true ? nil : answer.json["nextPageToken"].text
+            page.checkpoint = Checkpoint(
+                unit: unit,
+                cursor: token.map { token in
+                    IssuesCursor(
+                        since: since.map(SourceDate.milliseconds),
+                        token: token,
+                        newest: newest.map(SourceDate.milliseconds),
+                        isSorted: isSorted
+                    ).text
+                },
+                watermark: token == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark
+            )
+            // A pass that found nothing leaves the database alone.
+            if !page.isEmpty || page.checkpoint != stored { try await run.write(page) }
+            if token == nil { return }
+        }
+    }
+
+    private func question(project: String?, since: Date?, token: String?, _ fields: JiraFields) -> JSONValue {
+        var clauses: [String] = []
+        if let project { clauses.append("project in (\"\(project)\")") }
+        // Jira refuses a search without any bound; nothing on a Jira site is older than Jira (2002).
+        if since != nil || project == nil {
+            clauses.append("updated >= \(since.map(SourceDate.milliseconds) ?? 946_684_800_000)")
+        }
+        var members: [JSONValue.Member] = [
+            .init(name: "jql", value: .string("\(clauses.joined(separator: " AND ")) ORDER BY updated ASC")),
+            .init(name: "maxResults", value: JSONValue(self.definition.maxResults)),
+            .init(name: "fields", value: JSONValue(fields.requested(adding: self.definition.fields))),
+            .init(name: "expand", value: .string("changelog")),
+        ]
+        if let token { members.append(.init(name: "nextPageToken", value: .string(token))) }
+        return .object(members)
+    }
+
+    private func take(
+        _ records: [JSONValue],
+        _ context: IssueContext,
+        into page: inout IngestionPage,
+        unit: String,
+        _ run: SyncRun
+    ) async throws {
+        var taken: [(item: WorkItem, record: JSONValue)] = []
+        var seen: Set<String> = []
+        for (index, record) in records.enumerated() {
+            let identity = record["key"].text ?? record["id"].identifier ?? "item \(index + 1) of a page"
+            let item = page.taking("jira_issue", identity) { () throws(RecordProblem) in
+                try JiraRecords.workItem(record, fields: context.fields, site: self.site)
+            }
+            guard let item, seen.insert(item.id).inserted else { continue }
+            taken.append((item, record))
+            page.workItems.append(item)
+            page.keep("jira_issue", item.id, record)
+            let fields = record["fields"]
+            for sprint in JiraRecords.sprints(in: fields, context.fields)
+            where !page.sprints.contains(where: { $0.id == sprint.id }) {
+                page.sprints.append(sprint)
+            }
+            for user in [fields["assignee"], fields["reporter"]] { page.add(JiraRecords.user(user)) }
+            self.learn(fields, context, into: &page)
+        }
+        try await self.histories(of: taken, context, into: &page, unit: unit, run)
+        for (item, record) in taken {
+            try await self.developmentLinks(of: item, record["fields"], context, into: &page, unit: unit, run)
+        }
+    }
+
+    /// Takes the project, type and status that an issue carries where the lists did not hold them, such as a status that no active
+    /// workflow uses any more: no issue shall point nowhere.
+    private func learn(_ fields: JSONValue, _ context: IssueContext, into page: inout IngestionPage) {
+        if let id = fields["project"]["id"].identifier, context.projects?.contains(id) == false,
+            let project = try? JiraRecords.project(fields["project"], site: self.site)
+        {
+            context.projects?.insert(id)
+            page.projects.append(project)
+        }
+        if let id = fields["issuetype"]["id"].identifier, context.types?.contains(id) == false,
+            let type = try? JiraRecords.type(fields["issuetype"])
+        {
+            context.types?.insert(id)
+            page.workItemTypes.append(type)
+        }
+        if let id = fields["status"]["id"].identifier, context.statuses?.contains(id) == false,
+            let status = try? JiraRecords.status(fields["status"])
+        {
+            context.statuses?.insert(id)
+            page.statuses.append(status)
+        }
+    }
+}

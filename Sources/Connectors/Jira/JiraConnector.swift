@@ -1,0 +1,111 @@
+public import Foundation
+public import HTTPTransport
+public import Logging
+public import Store
+
+/// Brings the projects, issue types, statuses, issues and histories of a Jira Cloud site into the store.
+///
+/// Each page is one transaction with its checkpoint, so a crash costs one page. Units are the lists and, where projects are
+/// named, each project's issues; else all issues that the account sees. A unit that fails harms no other.
+public struct JiraConnector: Sendable {
+    /// What was updated so long before the watermark is read again: Jira's search is eventually consistent.
+    static let overlap: TimeInterval = 300
+
+    let definition: JiraDefinition
+    private let base: SourceURL
+    private let token: Secret
+    private let transport: any HTTPTransport
+    private let store: any IngestionStore
+    private let tenant: UUID
+    private let integration: UUID
+    private let logger: Logger
+    private let clock: SourceClock
+    private let policy: RetryPolicy
+
+    /// - Parameter token: of ``JiraDefinition/resolveSecrets(environment:)``.
+    /// - Throws: where the definition's address is not usable.
+    public init(
+        _ definition: JiraDefinition,
+        token: Secret,
+        transport: any HTTPTransport,
+        store: any IngestionStore,
+        tenant: UUID,
+        integration: UUID,
+        logger: Logger,
+        clock: SourceClock = .system,
+        policy: RetryPolicy = RetryPolicy()
+    ) throws(IntegrationDefinitionError) {
+        guard let base = SourceURL(definition.baseURL), base.origin.isSafeForSecrets else {
+            throw IntegrationDefinitionError("base_url", "is not usable", remedy: "write it as https://acme.atlassian.net")
+        }
+        self.definition = definition
+        self.base = base
+        self.token = token
+        self.transport = transport
+        self.store = store
+        self.tenant = tenant
+        self.integration = integration
+        self.logger = logger
+        self.clock = clock
+        self.policy = policy
+    }
+
+    /// Where people see the site's pages.
+    var site: String { "\(self.base.origin)\(self.base.path)" }
+
+    /// Reads all that is new since the last call; goes on where an interrupted one stopped.
+    ///
+    /// Never throws: what failed stands in the report, and cancelling ends it after the request under way.
+    public func sync(progress: @escaping @Sendable (SyncProgress) -> Void = { _ in }) async -> SyncReport {
+        let run = self.run(progress)
+        return await run.run {
+            let fields = try await run.unit("fields") { try await self.fields(run, unit: "fields") }
+            let projects = try await run.unit("projects") { try await self.projects(run, unit: "projects") }
+            let configuration = try await run.unit("configuration") { try await self.configuration(run, unit: "configuration") }
+            // Without the fields, issues would lose their story points and sprints; better they wait.
+            guard let fields else { return }
+            let context = IssueContext(fields: fields, projects: projects, configuration: configuration)
+            let chosen: [String?] = self.definition.projects.isEmpty ? [nil] : self.definition.projects
+            for project in chosen {
+                let unit = "issues:\(project ?? "*")"
+                _ = try await run.unit(unit) { try await self.issues(of: project, context, unit: unit, run) }
+            }
+        }
+    }
+
+    /// Asks who is calling, to see whether address and token are good.
+    ///
+    /// - Throws: ``ConnectorError`` saying what is not.
+    public func test() async throws {
+        let run = self.run { _ in }
+        _ = try await run.client.get(run.client.url("/rest/api/3/myself"), unit: "myself")
+    }
+
+    private func run(_ progress: @escaping @Sendable (SyncProgress) -> Void) -> SyncRun {
+        let credentials = Data("\(self.definition.email):\(self.token.value)".utf8).base64EncodedString()
+        let client = SourceClient(
+            base: self.base,
+            headers: [
+                "authorization": "Basic \(credentials)",
+                "accept": "application/json",
+                "user-agent": "pulse",
+            ],
+            secrets: [self.token.value, credentials],
+            dialect: .jira,
+            transport: self.transport,
+            clock: self.clock,
+            policy: self.policy,
+            logger: self.logger,
+            progress: progress
+        )
+        return SyncRun(
+            client: client,
+            clock: self.clock,
+            store: self.store,
+            tenant: self.tenant,
+            integration: self.integration,
+            logger: self.logger,
+            progress: progress
+        )
+    }
+}

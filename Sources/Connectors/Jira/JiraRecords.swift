@@ -1,0 +1,214 @@
+import Foundation
+import PulseModel
+import Store
+
+/// Jira's objects as rows.
+///
+/// Names may come in the language of the calling account; ids, keys and `untranslatedName` never do, so decisions go by those.
+/// Optional members that have an unexpected type count as absent; only what a row cannot be without rejects the record.
+enum JiraRecords {
+    static func project(_ record: JSONValue, site: String) throws(RecordProblem) -> Project {
+        let key = try required(record["key"].text, "key", in: record["key"], as: "a text")
+        return Project(
+            id: try required(record["id"].identifier, "id", in: record["id"], as: "an id"),
+            key: key,
+            name: record["name"].text ?? key,
+            projectType: record["projectTypeKey"].text,
+            details: ADFText.plain(record["description"]),
+            lead: record["lead"]["displayName"].text,
+            url: "\(site)/browse/\(key)"
+        )
+    }
+
+    static func type(_ record: JSONValue) throws(RecordProblem) -> WorkItemType {
+        let name = try required(record["name"].text, "name", in: record["name"], as: "a text")
+        let untranslated = record["untranslatedName"].text
+        // Data Center names no level.
+        let level =
+            record["hierarchyLevel"].int
+            ?? (record["subtask"].bool == true ? -1 : (untranslated ?? name).lowercased() == "epic" ? 1 : 0)
+        return WorkItemType(
+            id: try required(record["id"].identifier, "id", in: record["id"], as: "an id"),
+            originalName: name,
+            untranslatedName: untranslated,
+            details: ADFText.plain(record["description"]),
+            hierarchyLevel: level,
+            projectID: record["scope"]["project"]["id"].identifier
+        )
+    }
+
+    static func status(_ record: JSONValue) throws(RecordProblem) -> Status {
+        Status(
+            id: try required(record["id"].identifier, "id", in: record["id"], as: "an id"),
+            originalName: try required(record["name"].text, "name", in: record["name"], as: "a text"),
+            untranslatedName: record["untranslatedName"].text,
+            category: Self.category(record["statusCategory"]),
+            details: ADFText.plain(record["description"]),
+            projectID: record["scope"]["project"]["id"].identifier
+        )
+    }
+
+    /// `/status` holds an object with Jira's own key, `/statuses/search` one of three words.
+    private static func category(_ value: JSONValue) -> String {
+        if let key = value["key"].text { return key }
+        return switch value.string {
+        case "TODO": "new"
+        case "IN_PROGRESS": "indeterminate"
+        case "DONE": "done"
+        default: "undefined"
+        }
+    }
+
+    static func workItem(_ record: JSONValue, fields known: JiraFields, site: String) throws(RecordProblem) -> WorkItem {
+        let fields = record["fields"]
+        let key = try required(record["key"].text, "key", in: record["key"], as: "a text")
+        guard WorkItemKey.isValid(key) else { throw RecordProblem("key is not like PAY-142: \(key.prefix(80))") }
+        let summary = try required(fields["summary"].text, "summary", in: fields["summary"], as: "a text")
+        if fields["status"].isNull { throw RecordProblem("status is missing") }
+        let status = try required(fields["status"]["id"].identifier, "status.id", in: fields["status"]["id"], as: "an id")
+        let created = try required(fields["created"].date, "created", in: fields["created"], as: "an ISO 8601 date")
+        let parent = Self.parent(of: fields, known)
+        let sprints = Self.sprints(in: fields, known)
+        return WorkItem(
+            id: try required(record["id"].identifier, "id", in: record["id"], as: "an id"),
+            key: key,
+            projectID: fields["project"]["id"].identifier ?? "",
+            typeID: fields["issuetype"]["id"].identifier ?? "",
+            statusID: status,
+            summary: summary,
+            details: ADFText.plain(fields["description"]),
+            acceptanceCriteria: Self.first(known.acceptanceCriteria, in: fields, ADFText.plain),
+            environment: ADFText.plain(fields["environment"]),
+            team: Self.first(known.teams, in: fields) { $0["name"].text ?? $0["title"].text ?? $0["value"].text ?? $0.text },
+            resolution: fields["resolution"]["name"].text,
+            storyPoints: Self.first(known.storyPoints, in: fields) { $0.double ?? $0.text.flatMap(Double.init) },
+            assignee: Self.name(fields["assignee"]),
+            reporter: Self.name(fields["reporter"]),
+            labels: (fields["labels"].array ?? []).compactMap(\.text),
+            priority: fields["priority"]["name"].text,
+            parentID: parent.id,
+            parentKey: parent.key,
+            sprints: sprints.map(\.name),
+            url: "\(site)/browse/\(key)",
+            createdAt: created,
+            updatedAt: fields["updated"].date ?? created,
+            resolvedAt: fields["resolutiondate"].date
+        )
+    }
+
+    /// One entry of a history; ``statusTimes(of:createdAt:isComplete:)`` adds how long statuses lasted.
+    static func changelog(_ record: JSONValue, of issue: String) throws(RecordProblem) -> Changelog {
+        let items = (record["items"].array ?? []).map { item in
+            Changelog.Item(
+                field: item["field"].text ?? item["fieldId"].text ?? "",
+                from: item["from"].identifier,
+                to: item["to"].identifier,
+                fromText: item["fromString"].text,
+                toText: item["toString"].text
+            )
+        }
+        let status = items.filter { $0.field == "status" }
+        return Changelog(
+            id: try required(record["id"].identifier, "id", in: record["id"], as: "an id"),
+            workItemID: issue,
+            fromStatusID: status.first?.from,
+            toStatusID: status.last?.to,
+            changedBy: Self.name(record["author"]),
+            changedAt: try required(Self.moment(record["created"]), "created", in: record["created"], as: "a date"),
+            enteredAt: nil,
+            timeInStatusSeconds: nil,
+            items: items
+        )
+    }
+
+    /// Fills in when each status that was left had been entered, and how long it lasted.
+    ///
+    /// - Parameters:
+    ///   - changelogs: of one issue, in any order.
+    ///   - isComplete: whether the history reaches back to the issue's creation; if not, the first interval is unknown.
+    static func statusTimes(of changelogs: [Changelog], createdAt: Date, isComplete: Bool) -> [Changelog] {
+        var entered: Date? = isComplete ? createdAt : nil
+        return changelogs.sorted { ($0.changedAt, $0.id.count, $0.id) < ($1.changedAt, $1.id.count, $1.id) }.map { changelog in
+            guard changelog.items.contains(where: { $0.field == "status" }) else { return changelog }
+            var changelog = changelog
+            changelog.enteredAt = entered
+            changelog.timeInStatusSeconds = entered.map { max(0, changelog.changedAt.timeIntervalSince($0)) }
+            entered = changelog.changedAt
+            return changelog
+        }
+    }
+
+    /// The sprints of an issue, each once.
+    static func sprints(in fields: JSONValue, _ known: JiraFields) -> [Sprint] {
+        var values = known.sprints.flatMap { fields[$0].array ?? [fields[$0]] }
+        // As the agile API has them.
+        values += [fields["sprint"]] + (fields["closedSprints"].array ?? [])
+        var sprints: [Sprint] = []
+        for sprint in values.compactMap(Self.sprint) where !sprints.contains(where: { $0.id == sprint.id }) {
+            sprints.append(sprint)
+        }
+        return sprints
+    }
+
+    /// An object, or the text that older servers print: `…Sprint@1f2[id=7,state=CLOSED,name=Sprint 7,…]`.
+    static func sprint(_ value: JSONValue) -> Sprint? {
+        var value = value
+        if let text = value.string, let open = text.firstIndex(of: "["), text.hasSuffix("]") {
+            var members: [JSONValue.Member] = []
+            for part in text[text.index(after: open)...].dropLast().split(separator: ",") {
+                let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+                if pair.count == 2, pair[0].allSatisfy(\.isLetter) {
+                    members.append(.init(name: pair[0], value: pair[1] == "<null>" ? .null : .string(pair[1])))
+                } else if let last = members.indices.last, case .string(let begun) = members[last].value {
+                    // A comma within a name.
+                    members[last].value = .string("\(begun),\(part)")
+                }
+            }
+            value = .object(members)
+        }
+        guard let id = value["id"].identifier, let name = value["name"].text else { return nil }
+        return Sprint(
+            id: id,
+            name: name,
+            state: value["state"].text?.lowercased(),
+            goal: value["goal"].text,
+            boardID: value["boardId"].identifier ?? value["originBoardId"].identifier ?? value["rapidViewId"].identifier,
+            startedAt: value["startDate"].date,
+            endsAt: value["endDate"].date,
+            completedAt: value["completeDate"].date
+        )
+    }
+
+    static func user(_ record: JSONValue) -> SourceUser? {
+        guard let id = record["accountId"].identifier ?? record["key"].identifier ?? record["name"].identifier else { return nil }
+        return SourceUser(id: id, name: Self.name(record), isActive: record["active"].bool)
+    }
+
+    private static func name(_ user: JSONValue) -> String? {
+        user["displayName"].text ?? user["name"].text ?? user["accountId"].text
+    }
+
+    /// The parent field; before it, the epic link, which holds a key; from the agile API, the epic.
+    private static func parent(of fields: JSONValue, _ known: JiraFields) -> (id: String?, key: String?) {
+        let parent = fields["parent"]
+        if let key = parent["key"].text { return (parent["id"].identifier, key) }
+        if let key = Self.first(known.epicLinks, in: fields, { $0.text ?? $0["key"].text }), WorkItemKey.isValid(key) {
+            return (nil, key)
+        }
+        if let key = fields["epic"]["key"].text { return (fields["epic"]["id"].identifier, key) }
+        return (parent["id"].identifier, nil)
+    }
+
+    private static func first<T>(_ ids: [String], in fields: JSONValue, _ read: (JSONValue) -> T?) -> T? {
+        for id in ids { if let value = read(fields[id]) { return value } }
+        return nil
+    }
+
+    /// A date, or the epoch number that `changelog/bulkfetch` sends instead: seconds in the documentation's example,
+    /// milliseconds elsewhere; told apart by size.
+    private static func moment(_ value: JSONValue) -> Date? {
+        if let date = value.date { return date }
+        guard let number = value.double ?? value.string.flatMap(Double.init), number > 0 else { return nil }
+        return Date(timeIntervalSince1970: number > 1e11 ? number / 1_000 : number)
+    }
+}

@@ -1,0 +1,8 @@
+/// What a synchronization says while it runs.
+public enum SyncProgress: Sendable, Equatable {
+    case began(unit: String)
+    /// A page is committed.
+    case page(unit: String, rows: Int, rowsSoFar: Int, written: Int)
+    case waiting(SyncReport.Wait)
+    case ended(unit: String, failure: ConnectorError?)
+}

@@ -1,0 +1,5 @@
+/// Why no further unit is tried.
+enum SyncStop: Error {
+    case refused(ConnectorError)
+    case storeFailed(String)
+}

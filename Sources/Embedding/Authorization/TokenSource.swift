@@ -1,0 +1,86 @@
+import FloatJSON
+import Foundation
+import HTTPTransport
+
+/// A bearer token from a token endpoint, fetched once for all requests and again a little before it expires.
+actor TokenSource: RequestSigner {
+    private let provider: String
+    private let transport: any HTTPTransport
+    private let token: JSONPath
+    private let expires: JSONPath
+    /// The request for a token; made anew each time, for assertions carry the time.
+    private let makeRequest: @Sendable () throws -> HTTPRequest
+    private let clock = ContinuousClock()
+    private var current: (value: String, until: ContinuousClock.Instant)?
+    private var fetching: Task<(value: String, seconds: Double), any Error>?
+
+    init(
+        provider: String,
+        transport: any HTTPTransport,
+        token: JSONPath = "access_token",
+        expires: JSONPath = "expires_in",
+        makeRequest: @escaping @Sendable () throws -> HTTPRequest
+    ) {
+        self.provider = provider
+        self.transport = transport
+        self.token = token
+        self.expires = expires
+        self.makeRequest = makeRequest
+    }
+
+    func authorize(_ request: HTTPRequest) async throws -> HTTPRequest {
+        var request = request
+        request.headers["Authorization"] = "Bearer " + (try await self.valid())
+        return request
+    }
+
+    func refused() async -> Bool {
+        defer { self.current = nil }
+        return self.current != nil
+    }
+
+    private func valid() async throws -> String {
+        if let current = self.current, self.clock.now < current.until { return current.value }
+        let task = self.fetching ?? Task { try await self.fetch() }
+        self.fetching = task
+        defer { self.fetching = nil }
+        let (value, seconds) = try await task.value
+        self.current = (value, self.clock.now + .seconds(max(1, seconds * 0.9 - 30)))
+        return value
+    }
+
+    private func fetch() async throws -> (value: String, seconds: Double) {
+        let response: HTTPResponse
+        do {
+            response = try await self.transport.send(try self.makeRequest())
+        } catch let error as HTTPTransportError {
+            throw EmbeddingError(.transient, provider: self.provider, message: "no access token: \(error)")
+        }
+        guard response.isSuccess else {
+            let kind: EmbeddingError.Kind =
+                response.status == 429 ? .rateLimited : response.status >= 500 || response.status == 408 ? .transient : .configuration
+            throw EmbeddingError(
+                kind,
+                provider: self.provider,
+                message: "no access token: the token endpoint answered \(response.status); check the credentials",
+                status: response.status
+            )
+        }
+        guard let answer = Self.parse(response.body),
+            let value = self.token.select(in: answer).first?.string, !value.isEmpty,
+            value.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
+        else {
+            throw EmbeddingError(.invalidAnswer, provider: self.provider, message: "the token endpoint's answer holds no token")
+        }
+        let seconds = self.expires.select(in: answer).first?.scalarText.flatMap { Double($0) } ?? 600
+        return (value, seconds)
+    }
+
+    private static func parse(_ bytes: [UInt8]) -> JSONNode? {
+        do {
+            return try JSONNodeParser.parse(bytes)
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,224 @@
+import FloatJSON
+
+/// Collects what is wrong while a file is read, so that one reading reports everything.
+final class DiagnosticCollector {
+    let file: String
+    private var collected: [ProviderDiagnostic] = []
+
+    /// In the order of the file.
+    var diagnostics: [ProviderDiagnostic] {
+        self.collected.sorted { ($0.line, $0.column, $0.path) < ($1.line, $1.column, $1.path) }
+    }
+
+    init(file: String) { self.file = file }
+
+    func report(_ problem: String, at node: JSONNode, path: String, remedy: String? = nil) {
+        self.report(problem, line: node.line, column: node.column, path: path, remedy: remedy)
+    }
+
+    func report(_ problem: String, line: Int, column: Int, path: String, remedy: String? = nil) {
+        self.collected.append(
+            .init(file: self.file, line: line, column: column, path: path, problem: problem, remedy: remedy)
+        )
+    }
+}
+
+/// Reads the members of one object of a provider file; every key that was never asked for is unknown.
+final class ObjectReader {
+    let node: JSONNode
+    let path: String
+    let collector: DiagnosticCollector
+    private var asked: [String] = []
+
+    /// Nil, with a report, where `node` is no object.
+    init?(_ node: JSONNode, path: String, collector: DiagnosticCollector) {
+        guard node.members != nil else {
+            collector.report("is \(node.typeName)", at: node, path: path, remedy: "an object is expected")
+            return nil
+        }
+        self.node = node
+        self.path = path
+        self.collector = collector
+    }
+
+    func path(of key: String) -> String { self.path.isEmpty ? key : "\(self.path).\(key)" }
+
+    func report(_ problem: String, key: String? = nil, remedy: String? = nil) {
+        let place = key.flatMap { self.node[$0] } ?? self.node
+        self.collector.report(problem, at: place, path: key.map(self.path(of:)) ?? self.path, remedy: remedy)
+    }
+
+    /// The member, nil where it is absent; absence is reported where it is required.
+    func member(_ key: String, required: Bool = false) -> JSONNode? {
+        if !self.asked.contains(key) { self.asked.append(key) }
+        if let node = self.node[key] { return node }
+        if required { self.collector.report("is missing", at: self.node, path: self.path(of: key), remedy: nil) }
+        return nil
+    }
+
+    func has(_ key: String) -> Bool { self.node[key] != nil }
+
+    func string(_ key: String, required: Bool = false, allowsEmpty: Bool = false) -> String? {
+        guard let node = self.member(key, required: required) else { return nil }
+        guard let string = node.string else {
+            self.report("is \(node.typeName)", key: key, remedy: "a string is expected")
+            return nil
+        }
+        if string.isEmpty, !allowsEmpty {
+            self.report("is empty", key: key, remedy: "leave it out or fill it in")
+            return nil
+        }
+        return string
+    }
+
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, default fallback: Choice?) -> Choice? {
+        guard let text = self.string(key, required: fallback == nil) else { return fallback }
+        if let choice = Choice(rawValue: text) { return choice }
+        self.reportUnknown(text, key: key, allowed: Choice.allCases.map(\.rawValue))
+        return nil
+    }
+
+    func reportUnknown(_ text: String, key: String, allowed: [String]) {
+        self.report("\"\(text)\" is not known", key: key, remedy: "one of \(allowed.joined(separator: ", "))")
+    }
+
+    func flag(_ key: String) -> Bool {
+        guard let node = self.member(key) else { return false }
+        if case .bool(let flag) = node.value { return flag }
+        self.report("is \(node.typeName)", key: key, remedy: "true or false is expected")
+        return false
+    }
+
+    func number(_ key: String, required: Bool = false, in range: ClosedRange<Double>) -> Double? {
+        guard let node = self.member(key, required: required) else { return nil }
+        guard let number = node.double, range.contains(number) else {
+            self.report(
+                node.double == nil ? "is \(node.typeName)" : "is out of range",
+                key: key,
+                remedy: "a number from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)) is expected"
+            )
+            return nil
+        }
+        return number
+    }
+
+    func integer(_ key: String, required: Bool = false, in range: ClosedRange<Int>) -> Int? {
+        guard let node = self.member(key, required: required) else { return nil }
+        guard case .number(let text) = node.value, let number = Int(text), range.contains(number) else {
+            self.report(
+                node.double == nil ? "is \(node.typeName)" : "is not a whole number in range",
+                key: key,
+                remedy: "a whole number from \(range.lowerBound) to \(range.upperBound) is expected"
+            )
+            return nil
+        }
+        return number
+    }
+
+    func object(_ key: String, required: Bool = false) -> ObjectReader? {
+        guard let node = self.member(key, required: required) else { return nil }
+        return ObjectReader(node, path: self.path(of: key), collector: self.collector)
+    }
+
+    /// Every element as a reader; elements that are no objects are reported.
+    func objects(_ key: String) -> [ObjectReader] {
+        guard let node = self.member(key) else { return [] }
+        guard let elements = node.elements else {
+            self.report("is \(node.typeName)", key: key, remedy: "an array of objects is expected")
+            return []
+        }
+        return elements.enumerated().compactMap { offset, element in
+            ObjectReader(element, path: "\(self.path(of: key))[\(offset)]", collector: self.collector)
+        }
+    }
+
+    func jsonPath(_ key: String, required: Bool = false) -> JSONPath? {
+        guard let text = self.string(key, required: required) else { return nil }
+        return self.jsonPath(text, key: key)
+    }
+
+    /// One path or an array of paths.
+    func jsonPaths(_ key: String) -> [JSONPath]? {
+        guard let node = self.member(key) else { return nil }
+        if let text = node.string { return self.jsonPath(text, key: key).map { [$0] } }
+        guard let elements = node.elements, elements.allSatisfy({ $0.string != nil }) else {
+            self.report("is \(node.typeName)", key: key, remedy: "a path or an array of paths is expected")
+            return nil
+        }
+        return elements.compactMap { $0.string.flatMap { self.jsonPath($0, key: key) } }
+    }
+
+    private func jsonPath(_ text: String, key: String) -> JSONPath? {
+        if let path = JSONPath(inProviderFile: text) { return path }
+        self.report("\"\(text)\" is not a path", key: key, remedy: "write it like data[*].embedding, items[0].vector or $[*]")
+        return nil
+    }
+
+    /// A reference to a secret. What stands there is never repeated in the report: it may be the secret itself.
+    func secret(_ key: String, required: Bool = true, origin: ProviderDefinition.Origin) -> SecretReference? {
+        guard let node = self.member(key, required: required) else { return nil }
+        guard let text = node.string, let reference = SecretReference(text) else {
+            self.report(
+                "holds a literal secret or a malformed reference",
+                key: key,
+                remedy: "write env:NAME or vault:ID and keep the secret out of the file"
+            )
+            return nil
+        }
+        return self.permitted(reference, key: key, origin: origin)
+    }
+
+    func permitted(_ reference: SecretReference, key: String, origin: ProviderDefinition.Origin) -> SecretReference? {
+        if case .environment = reference, origin == .tenant {
+            self.report("a tenant's provider reads no environment", key: key, remedy: "write vault:ID")
+            return nil
+        }
+        return reference
+    }
+
+    /// A text, a reference, or `{"from": "env:NAME", "default": "…"}`.
+    func variable(_ key: String, required: Bool = true, origin: ProviderDefinition.Origin) -> ProviderVariable? {
+        guard let node = self.member(key, required: required) else { return nil }
+        if let text = node.scalarText {
+            guard SecretReference.isMeant(by: text) else { return ProviderVariable(reference: nil, text: text) }
+            guard let reference = SecretReference(text) else {
+                self.report("\"\(text)\" is not a reference", key: key, remedy: "write env:NAME or vault:ID")
+                return nil
+            }
+            return self.permitted(reference, key: key, origin: origin).map { ProviderVariable(reference: $0, text: nil) }
+        }
+        guard let reader = self.object(key) else { return nil }
+        let from = reader.secret("from", origin: origin)
+        let fallback = reader.string("default", allowsEmpty: true)
+        reader.finish()
+        return from.map { ProviderVariable(reference: $0, text: fallback) }
+    }
+
+    /// Keys of an object whose keys are free, in order.
+    func keys() -> [String] { self.node.members?.map(\.key) ?? [] }
+
+    /// For an object of which it is not known what belongs into it.
+    func ignoreOtherKeys() { self.asked += self.keys() }
+
+    /// Reports keys that were never asked for, and keys that stand twice.
+    func finish() {
+        var seen: Set<String> = []
+        for member in self.node.members ?? [] {
+            let path = self.path(of: member.key)
+            if !seen.insert(member.key).inserted {
+                self.collector.report("stands twice", line: member.line, column: member.column, path: path)
+            } else if !self.asked.contains(member.key) {
+                let remedy =
+                    NearestName.of(member.key, among: self.asked).map { "did you mean \"\($0)\"?" }
+                    ?? "known here: \(self.asked.joined(separator: ", "))"
+                self.collector.report(
+                    "unknown key", line: member.line, column: member.column, path: path, remedy: remedy
+                )
+            }
+        }
+    }
+
+    private static func short(_ number: Double) -> String {
+        number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Synchronization
+
+/// The provider files of a directory: those that can be used, and what is wrong with the rest.
+///
+/// ``reload()`` looks again. A file that was good and is bad now keeps its last good definition in force, until it is mended or
+/// deleted.
+public final class ProviderCatalog: Sendable {
+    /// A file that cannot be used as it stands.
+    public struct Rejected: Sendable, Equatable {
+        public var file: String
+        public var diagnostics: [ProviderDiagnostic]
+        /// The provider of that file which stays in force; nil where none does.
+        public var keeps: String?
+    }
+
+    public static let schemaFile = "provider.schema.json"
+    private static let largestFile = 1 << 20
+
+    private struct State {
+        var definitions: [String: ProviderDefinition] = [:]
+        /// The file that a definition came from.
+        var files: [String: String] = [:]
+        var rejected: [Rejected] = []
+    }
+
+    public let directory: String
+    private let origin: ProviderDefinition.Origin
+    private let state = Mutex(State())
+
+    /// - Throws: ``ProviderDiagnostic`` where the directory cannot be read; bad files are in ``rejected``.
+    public init(directory: String, origin: ProviderDefinition.Origin = .installation) throws(ProviderDiagnostic) {
+        self.directory = directory
+        self.origin = origin
+        try self.reload()
+    }
+
+    /// In the order of their ids.
+    public var definitions: [ProviderDefinition] {
+        self.state.withLock { $0.definitions.values.sorted { $0.id < $1.id } }
+    }
+
+    /// Files that cannot be used, in the order of their names.
+    public var rejected: [Rejected] { self.state.withLock { $0.rejected } }
+
+    /// - Throws: ``EmbeddingError`` of kind `configuration` that lists the known ids, or says what is wrong with that file.
+    public func definition(_ id: String) throws(EmbeddingError) -> ProviderDefinition {
+        let state = self.state.withLock { $0 }
+        if let definition = state.definitions[id] { return definition }
+        if let rejected = state.rejected.first(where: { $0.file == "\(id).json" }), let first = rejected.diagnostics.first {
+            throw EmbeddingError(.configuration, provider: id, message: "its file cannot be used: \(first)")
+        }
+        let known = state.definitions.keys.sorted()
+        let list = known.isEmpty ? "there is none in \(self.directory)" : "known are \(known.joined(separator: ", "))"
+        let nearest = NearestName.of(id, among: known).map { "did you mean \($0)? " } ?? ""
+        throw EmbeddingError(.configuration, provider: id, message: "there is no such provider; \(nearest)\(list)")
+    }
+
+    /// Reads the directory again.
+    ///
+    /// - Returns: whether any definition in force changed, came or went.
+    /// - Throws: ``ProviderDiagnostic`` where the directory cannot be read; everything stays as it was.
+    @discardableResult
+    public func reload() throws(ProviderDiagnostic) -> Bool {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: self.directory)
+        } catch {
+            throw ProviderDiagnostic(file: self.directory, problem: "the directory of providers cannot be read")
+        }
+        let files = names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") && $0 != Self.schemaFile }.sorted()
+        let readings = files.map { (file: $0, result: self.read($0)) }
+        return self.state.withLock { state in
+            let before = state.definitions
+            state = Self.merged(readings, before: state)
+            return state.definitions != before
+        }
+    }
+
+    private static func merged(
+        _ readings: [(file: String, result: Result<ProviderDefinition, ProviderRejection>)],
+        before: State
+    ) -> State {
+        var after = State()
+        for (file, result) in readings {
+            switch result {
+            case .success(let definition):
+                if let other = after.files[definition.id] {
+                    let twice = ProviderDiagnostic(
+                        file: file, path: "id", problem: "\"\(definition.id)\" is the id of \(other) already",
+                        remedy: "give each file its own id"
+                    )
+                    after.rejected.append(Rejected(file: file, diagnostics: [twice], keeps: nil))
+                } else {
+                    after.definitions[definition.id] = definition
+                    after.files[definition.id] = file
+                }
+            case .failure(let rejection):
+                after.rejected.append(Rejected(file: file, diagnostics: rejection.diagnostics, keeps: nil))
+            }
+        }
+        // Last good definitions come after all good files: an id that moved to another file belongs to that one.
+        for position in after.rejected.indices {
+            let file = after.rejected[position].file
+            for (id, old) in before.files where old == file && after.definitions[id] == nil {
+                after.definitions[id] = before.definitions[id]
+                after.files[id] = file
+                after.rejected[position].keeps = id
+            }
+        }
+        return after
+    }
+
+    private func read(_ file: String) -> Result<ProviderDefinition, ProviderRejection> {
+        let path = self.directory + "/" + file
+        guard let data = FileManager.default.contents(atPath: path) else {
+            return .failure(.init(diagnostics: [.init(file: file, problem: "cannot be read", remedy: "check its permissions")]))
+        }
+        guard data.count <= Self.largestFile else {
+            return .failure(.init(diagnostics: [.init(file: file, problem: "is larger than a provider file can be")]))
+        }
+        return ProviderDefinition.read(bytes: Array(data), fileName: file, origin: self.origin)
+    }
+}

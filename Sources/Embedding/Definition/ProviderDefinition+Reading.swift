@@ -1,0 +1,49 @@
+import FloatJSON
+import HTTPTransport
+import Resilience
+
+extension ProviderDefinition {
+    /// What is wrong with a provider file; nothing where it can be used.
+    public static func validate(
+        bytes: [UInt8],
+        fileName: String,
+        origin: Origin = .installation
+    ) -> [ProviderDiagnostic] {
+        switch self.read(bytes: bytes, fileName: fileName, origin: origin) {
+        case .success: []
+        case .failure(let rejection): rejection.diagnostics
+        }
+    }
+
+    /// Reads a provider file.
+    ///
+    /// - Parameter fileName: for messages only.
+    public static func read(
+        bytes: [UInt8],
+        fileName: String,
+        origin: Origin = .installation
+    ) -> Result<ProviderDefinition, ProviderRejection> {
+        let collector = DiagnosticCollector(file: fileName)
+        let root: JSONNode
+        do {
+            root = try JSONNodeParser.parse(bytes)
+        } catch {
+            collector.report("not JSON: \(error.message)", line: error.line, column: error.column, path: "")
+            return .failure(.init(diagnostics: collector.diagnostics))
+        }
+        let definition = DefinitionReading(collector: collector, origin: origin).definition(root)
+        guard let definition, collector.diagnostics.isEmpty else {
+            return .failure(.init(diagnostics: collector.diagnostics))
+        }
+        return .success(definition)
+    }
+}
+
+/// A provider file that cannot be used, and everything that is wrong with it.
+public struct ProviderRejection: Error, Sendable, Equatable, CustomStringConvertible {
+    public var diagnostics: [ProviderDiagnostic]
+
+    public init(diagnostics: [ProviderDiagnostic]) { self.diagnostics = diagnostics }
+
+    public var description: String { self.diagnostics.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,96 @@
+import FloatJSON
+import HTTPTransport
+import Resilience
+
+/// How to ask a provider behind HTTP, and how to read what it answers.
+struct ProviderExchange: Sendable, Equatable {
+    enum Mode: String, Sendable, CaseIterable {
+        /// Many texts a request.
+        case batch
+        /// One text a request.
+        case single
+    }
+
+    enum Encoding: String, Sendable, CaseIterable {
+        case float
+        /// Little-endian 32-bit floats.
+        case base64
+        case int8
+        case uint8
+        /// Bits, most significant first, packed in signed bytes; a bit becomes 1 or -1.
+        case binary
+        /// The same in unsigned bytes.
+        case ubinary
+    }
+
+    enum Normalization: String, Sendable, CaseIterable {
+        case none
+        /// Vectors are scaled to length 1.
+        case l2
+    }
+
+    enum Usage: Sendable, Equatable {
+        /// The first of these paths that is there.
+        case path([JSONPath])
+        /// The sum over all values of the path.
+        case sum(JSONPath)
+        case header(String)
+        case estimate
+    }
+
+    /// A header or query variable: name and template, in the file's order.
+    struct Field: Sendable, Equatable {
+        var name: String
+        var template: String
+    }
+
+    var method: HTTPRequest.Method
+    var url: String
+    var query: [Field]
+    var headers: [Field]
+    var timeout: Duration
+    var mode: Mode
+    var body: JSONNode
+    var authorization: ProviderAuthorization
+
+    var vectors: JSONPath
+    var index: JSONPath?
+    var encoding: Encoding
+    var normalization: Normalization
+    var usage: Usage
+
+    var errorMessage: [JSONPath]
+    var errorCode: [JSONPath]
+    var errorRules: [ProviderErrorRule]
+    var retryAfter: [RetryAfterForm]
+    var rateHeaders: RateHeaders
+}
+
+/// Names of the headers that tell what is left of the budget.
+struct RateHeaders: Sendable, Equatable {
+    var remainingRequests: String?
+    var remainingTokens: String?
+    /// Seconds, or a Go duration such as `6m0s`.
+    var resetRequests: String?
+    var resetTokens: String?
+}
+
+/// One place where the wait after a refusal may stand.
+struct RetryAfterForm: Sendable, Equatable {
+    enum Place: Sendable, Equatable {
+        case header(String)
+        case body(JSONPath)
+    }
+
+    enum Unit: String, Sendable, CaseIterable {
+        case seconds
+        case milliseconds
+        /// `34s`, `6m0s`, `120ms`.
+        case duration
+        /// Seconds or an HTTP date.
+        case secondsOrDate = "seconds-or-date"
+    }
+
+    var place: Place
+    var unit: Unit
+}

@@ -1,0 +1,186 @@
+import FloatJSON
+public import HTTPTransport
+public import Resilience
+
+/// An embedding service as a ``ProviderDefinition`` describes it.
+public struct HTTPEmbeddingProvider: EmbeddingProvider {
+    public let definition: ProviderDefinition
+    public let limits: EmbeddingLimits
+
+    public var id: String { self.definition.id }
+    public var space: VectorSpace { self.definition.space }
+    public var tokenCounter: any TokenCounting {
+        EstimatedTokenCounter(charactersPerToken: self.definition.charactersPerToken)
+    }
+
+    private let exchange: ProviderExchange
+    private let transport: any HTTPTransport
+    private let signer: any RequestSigner
+    private let limiter: (any RateLimiting)?
+    /// Without authorization and body.
+    private let requests: [EmbeddingTask: HTTPRequest]
+    private let bodies: [EmbeddingTask: BodyTemplate]
+    private let reading: VectorReading
+    private let classification: ErrorClassification
+
+    /// Makes the provider ready: resolves variables and secrets, which are not read again.
+    ///
+    /// - Parameters:
+    ///   - environment: the value of an environment variable.
+    ///   - vault: a tenant's secret by its id.
+    ///   - signingFunctions: needed by the authorization kinds `aws-sigv4` and `google-service-account`.
+    ///   - signer: authorizes the requests instead of what the file says.
+    ///   - limiter: the account's shared budget; without it, one for this provider where the file declares rates.
+    /// - Throws: ``EmbeddingError`` of kind `configuration`, where a secret or variable is missing or the provider is not for HTTP.
+    public init(
+        definition: ProviderDefinition,
+        transport: any HTTPTransport,
+        environment: @escaping @Sendable (String) -> String?,
+        vault: @escaping @Sendable (String) -> String? = { _ in nil },
+        signingFunctions: SigningFunctions? = nil,
+        signer: (any RequestSigner)? = nil,
+        limiter: (any RateLimiting)? = nil
+    ) throws(EmbeddingError) {
+        guard let exchange = definition.exchange else {
+            throw EmbeddingError(
+                .configuration, provider: definition.id, message: "it runs on the device and has nothing to ask over HTTP"
+            )
+        }
+        let filling = try ProviderFilling(definition, environment: environment, vault: vault)
+        var requests: [EmbeddingTask: HTTPRequest] = [:]
+        var bodies: [EmbeddingTask: BodyTemplate] = [:]
+        for task in EmbeddingTask.allCases {
+            requests[task] = try filling.request(exchange, task: task)
+            bodies[task] = filling.body(exchange, task: task)
+        }
+        self.definition = definition
+        self.exchange = exchange
+        self.transport = transport
+        if let signer {
+            self.signer = signer
+        } else {
+            self.signer = try exchange.authorization.signer(
+                filling.environment,
+                fill: { text throws(EmbeddingError) in try filling.text(text, task: .document) },
+                transport: transport,
+                functions: signingFunctions
+            )
+        }
+        let hasRates = definition.rates != RateBudget.Rates()
+        self.limiter = limiter ?? (hasRates ? InProcessRateLimiter(definition.rates) : nil)
+        self.requests = requests
+        self.bodies = bodies
+        self.reading = VectorReading(
+            provider: definition.id, dimensions: definition.space.dimensions, path: exchange.vectors, index: exchange.index,
+            encoding: exchange.encoding, normalization: exchange.normalization
+        )
+        self.classification = ErrorClassification(
+            provider: definition.id, exchange: exchange, secrets: filling.secrets(exchange.authorization)
+        )
+        self.limits = Self.limits(definition, mode: exchange.mode)
+    }
+
+    /// The file's limits, less what this provider adds to each text.
+    private static func limits(_ definition: ProviderDefinition, mode: ProviderExchange.Mode) -> EmbeddingLimits {
+        var limits = definition.limits
+        let counter = EstimatedTokenCounter(charactersPerToken: definition.charactersPerToken)
+        let prefix = definition.tasks.values.map { counter.count($0.prefix) }.max() ?? 0
+        limits.tokensPerItem = max(1, limits.tokensPerItem - prefix)
+        if mode == .single { limits.items = 1 }
+        return limits
+    }
+
+    public func embed(_ texts: [String], as task: EmbeddingTask) async throws -> EmbeddingBatch {
+        guard !texts.isEmpty else { return EmbeddingBatch(vectors: [], tokens: 0) }
+        guard self.exchange.mode == .batch || texts.count == 1 else {
+            var batch = EmbeddingBatch(vectors: [], tokens: 0)
+            for text in texts {
+                let one = try await self.embed([text], as: task)
+                batch.vectors += one.vectors
+                batch.tokens = batch.tokens.flatMap { sum in one.tokens.map { sum + $0 } }
+            }
+            return batch
+        }
+        guard var request = self.requests[task], let body = self.bodies[task] else {
+            throw EmbeddingError(.configuration, provider: self.id, message: "it has no request for \(task.rawValue)")
+        }
+        request.body = body.bytes(for: texts)
+        try await self.admit(texts)
+        var response = try await self.send(request)
+        if response.status == 401, await self.signer.refused() { response = try await self.send(request) }
+        await self.observe(response)
+        guard response.isSuccess else { throw self.classification.error(for: response, texts: texts) }
+        do {
+            let vectors = try self.reading.vectors(in: response.body, count: texts.count)
+            return EmbeddingBatch(vectors: vectors, tokens: self.usage(response))
+        } catch {
+            throw self.classification.hiddenError(in: response, texts: texts) ?? error
+        }
+    }
+
+    private func admit(_ texts: [String]) async throws {
+        guard let limiter = self.limiter else { return }
+        let counter = self.tokenCounter
+        let tokens = texts.reduce(0) { $0 + counter.count($1) }
+        do {
+            try await limiter.admit(.init(requests: 1, tokens: tokens, items: texts.count))
+        } catch let error as RateLimitReached {
+            throw EmbeddingError(
+                .rateLimited, provider: self.id, message: "its budget for this minute is spent", retryAfter: error.retryAfter
+            )
+        }
+    }
+
+    private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        do {
+            return try await self.transport.send(try await self.signer.authorize(request))
+        } catch let error as HTTPTransportError {
+            let kind: EmbeddingError.Kind =
+                switch error.kind {
+                case .invalidURL: .configuration
+                case .answerTooLarge: .invalidAnswer
+                case .cannotConnect, .timedOut, .connectionLost: .transient
+                }
+            throw EmbeddingError(kind, provider: self.id, message: self.classification.discreet("\(error)", texts: []))
+        }
+    }
+
+    private func observe(_ response: HTTPResponse) async {
+        guard let limiter = self.limiter else { return }
+        let names = self.exchange.rateHeaders
+        func number(_ name: String?) -> Int? { name.flatMap { response.headers[$0] }.flatMap { Int($0) } }
+        func wait(_ name: String?) -> Duration? { name.flatMap { response.headers[$0] }.flatMap { GoDuration.parse($0) } }
+        var observation = RateBudget.Observation(
+            remainingRequests: number(names.remainingRequests), remainingTokens: number(names.remainingTokens),
+            resetRequests: wait(names.resetRequests), resetTokens: wait(names.resetTokens)
+        )
+        if !response.isSuccess {
+            let error = self.classification.error(for: response, texts: [])
+            observation.refused = error.kind == .rateLimited
+            observation.retryAfter = error.retryAfter
+        }
+        await limiter.observe(observation)
+    }
+
+    /// Tokens as billed; what cannot be read is not worth failing for.
+    private func usage(_ response: HTTPResponse) -> Int? {
+        do {
+            switch self.exchange.usage {
+            case .path(let paths):
+                for path in paths {
+                    if let tokens = try FloatScanner.integer(in: response.body, at: path) { return tokens }
+                }
+                return nil
+            case .sum(let path):
+                let counts = try FloatScanner.integers(in: response.body, at: path)
+                return counts.isEmpty ? nil : counts.reduce(0, +)
+            case .header(let name):
+                return response.headers[name].flatMap { Int($0) }
+            case .estimate:
+                return nil
+            }
+        } catch {
+            return nil
+        }
+    }
+}

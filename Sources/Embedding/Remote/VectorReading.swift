@@ -1,0 +1,92 @@
+import FloatJSON
+
+/// Reads the vectors out of an answer, and holds them against the contract.
+struct VectorReading: Sendable {
+    let provider: String
+    let dimensions: Int
+    let path: JSONPath
+    let index: JSONPath?
+    let encoding: ProviderExchange.Encoding
+    let normalization: ProviderExchange.Normalization
+
+    /// - Returns: `count` vectors in the order of the texts.
+    /// - Throws: ``EmbeddingError`` of kind `invalidAnswer`.
+    func vectors(in body: [UInt8], count: Int) throws(EmbeddingError) -> [[Float]] {
+        var vectors: [[Float]]
+        do {
+            vectors = try self.read(body)
+        } catch {
+            throw self.failure("its answer cannot be read: \(error) (vectors are expected at \(self.path))")
+        }
+        guard vectors.count == count else {
+            throw self.failure("it answered with \(vectors.count) vectors to \(count) texts")
+        }
+        if let index = self.index, count > 1 { vectors = try self.ordered(vectors, by: index, in: body) }
+        for position in vectors.indices { try self.check(&vectors[position], position: position) }
+        return vectors
+    }
+
+    private func read(_ body: [UInt8]) throws(FloatJSONError) -> [[Float]] {
+        switch self.encoding {
+        case .float, .int8, .uint8:
+            return try FloatScanner.vectors(in: body, at: self.path)
+        case .base64:
+            do {
+                return try FloatScanner.base64Vectors(in: body, at: self.path)
+            } catch {
+                // Servers that follow OpenAI's shape may not know base64, and answer with numbers.
+                guard error.kind == .wrongType else { throw error }
+                return try FloatScanner.vectors(in: body, at: self.path)
+            }
+        case .binary, .ubinary:
+            return try FloatScanner.vectors(in: body, at: self.path).map(Self.unpack)
+        }
+    }
+
+    private static func unpack(_ packed: [Float]) -> [Float] {
+        packed.flatMap { number in
+            let byte = UInt8(truncatingIfNeeded: Int(max(-128, min(255, number))))
+            return (0..<8).map { bit -> Float in byte & (0x80 >> UInt8(bit)) == 0 ? -1 : 1 }
+        }
+    }
+
+    private func ordered(_ vectors: [[Float]], by index: JSONPath, in body: [UInt8]) throws(EmbeddingError) -> [[Float]] {
+        let indices: [Int]
+        do {
+            indices = try FloatScanner.integers(in: body, at: index)
+        } catch {
+            // Servers that leave the indices out keep the order.
+            guard error.kind != .missing else { return vectors }
+            throw self.failure("its answer cannot be read: \(error) (indices are expected at \(index))")
+        }
+        if indices.isEmpty || indices.elementsEqual(vectors.indices) { return vectors }
+        var ordered = [[Float]?](repeating: nil, count: vectors.count)
+        for (vector, position) in zip(vectors, indices) {
+            guard ordered.indices.contains(position), ordered[position] == nil else {
+                throw self.failure("the indices of its vectors do not match the texts")
+            }
+            ordered[position] = vector
+        }
+        let complete = ordered.compactMap { $0 }
+        guard complete.count == vectors.count else { throw self.failure("the indices of its vectors do not match the texts") }
+        return complete
+    }
+
+    private func check(_ vector: inout [Float], position: Int) throws(EmbeddingError) {
+        guard vector.count == self.dimensions else {
+            throw self.failure("vector \(position) has \(vector.count) dimensions, and the provider file says \(self.dimensions)")
+        }
+        var squares = 0.0
+        for number in vector { squares += Double(number) * Double(number) }
+        guard squares.isFinite else { throw self.failure("vector \(position) holds numbers that are not finite") }
+        guard squares > 0 else { throw self.failure("vector \(position) is all zero") }
+        if self.normalization == .l2 {
+            let scale = Float(1 / squares.squareRoot())
+            for index in vector.indices { vector[index] *= scale }
+        }
+    }
+
+    private func failure(_ message: String) -> EmbeddingError {
+        EmbeddingError(.invalidAnswer, provider: self.provider, message: message)
+    }
+}

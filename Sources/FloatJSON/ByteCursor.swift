@@ -1,0 +1,244 @@
+/// A position in JSON bytes, moved over one grammatical piece at a time; never beyond the end.
+struct ByteCursor {
+    let bytes: [UInt8]
+    private(set) var position = 0
+    private var depth = 0
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    // MARK: Between values
+
+    mutating func skipSpace() throws(FloatJSONError) {
+        while self.position < self.bytes.count {
+            switch self.bytes[self.position] {
+            case 0x20, 0x0A, 0x0D, 0x09: self.position += 1
+            default: return
+            }
+        }
+        throw FloatJSONError(.truncated, at: self.position)
+    }
+
+    /// Only space may follow the document.
+    mutating func finish() throws(FloatJSONError) {
+        while self.position < self.bytes.count {
+            switch self.bytes[self.position] {
+            case 0x20, 0x0A, 0x0D, 0x09: self.position += 1
+            default: throw FloatJSONError(.unexpectedByte, at: self.position)
+            }
+        }
+    }
+
+    mutating func enter() throws(FloatJSONError) {
+        guard self.depth < FloatScanner.maximumDepth else { throw FloatJSONError(.tooDeep, at: self.position) }
+        self.depth += 1
+    }
+
+    mutating func leave() {
+        self.depth -= 1
+    }
+
+    /// Enters an array or object; says whether it has something in it, else has passed its end.
+    mutating func open(_ bracket: UInt8, empty close: UInt8) throws(FloatJSONError) -> Bool {
+        try self.skipSpace()
+        guard self.bytes[self.position] == bracket else { throw self.typeError() }
+        self.position += 1
+        try self.skipSpace()
+        guard self.bytes[self.position] == close else { return true }
+        self.position += 1
+        return false
+    }
+
+    /// After an element: passes a comma and says true, or the closing bracket and says false.
+    mutating func next(before close: UInt8) throws(FloatJSONError) -> Bool {
+        try self.skipSpace()
+        switch self.bytes[self.position] {
+        case UInt8(ascii: ","):
+            self.position += 1
+            return true
+        case close:
+            self.position += 1
+            return false
+        default:
+            throw FloatJSONError(.unexpectedByte, at: self.position)
+        }
+    }
+
+    /// Passes a member's key and its colon.
+    mutating func key(equals name: [UInt8]) throws(FloatJSONError) -> Bool {
+        try self.skipSpace()
+        guard self.bytes[self.position] == UInt8(ascii: "\"") else { throw FloatJSONError(.unexpectedByte, at: self.position) }
+        let start = self.position
+        let escaped = try self.skipString()
+        let matches: Bool
+        if escaped {
+            matches = try JSONStringDecoder.bytes(of: self.bytes[start + 1..<self.position - 1]) == name
+        } else {
+            matches = self.position - start - 2 == name.count && self.bytes[start + 1..<self.position - 1].elementsEqual(name)
+        }
+        try self.skipSpace()
+        guard self.bytes[self.position] == UInt8(ascii: ":") else { throw FloatJSONError(.unexpectedByte, at: self.position) }
+        self.position += 1
+        return matches
+    }
+
+    // MARK: Values
+
+    /// What to say of a byte that begins another kind of value, or none.
+    func typeError() -> FloatJSONError {
+        switch self.bytes[self.position] {
+        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            FloatJSONError(.wrongType, at: self.position)
+        default:
+            FloatJSONError(.unexpectedByte, at: self.position)
+        }
+    }
+
+    mutating func skipValue() throws(FloatJSONError) {
+        try self.skipSpace()
+        switch self.bytes[self.position] {
+        case UInt8(ascii: "{"):
+            try self.enter()
+            var more = try self.open(UInt8(ascii: "{"), empty: UInt8(ascii: "}"))
+            while more {
+                _ = try self.key(equals: [])
+                try self.skipValue()
+                more = try self.next(before: UInt8(ascii: "}"))
+            }
+            self.leave()
+        case UInt8(ascii: "["):
+            try self.enter()
+            var more = try self.open(UInt8(ascii: "["), empty: UInt8(ascii: "]"))
+            while more {
+                try self.skipValue()
+                more = try self.next(before: UInt8(ascii: "]"))
+            }
+            self.leave()
+        case UInt8(ascii: "\""): _ = try self.skipString()
+        case UInt8(ascii: "t"): try self.word("true")
+        case UInt8(ascii: "f"): try self.word("false")
+        case UInt8(ascii: "n"): try self.word("null")
+        default: _ = try self.number()
+        }
+    }
+
+    /// Passes `null` if it stands here.
+    mutating func skipNull() throws(FloatJSONError) -> Bool {
+        guard self.bytes[self.position] == UInt8(ascii: "n") else { return false }
+        try self.word("null")
+        return true
+    }
+
+    private mutating func word(_ word: StaticString) throws(FloatJSONError) {
+        for at in 0..<word.utf8CodeUnitCount {
+            guard self.position < self.bytes.count else { throw FloatJSONError(.truncated, at: self.position) }
+            guard self.bytes[self.position] == word.utf8Start[at] else {
+                throw FloatJSONError(.unexpectedByte, at: self.position)
+            }
+            self.position += 1
+        }
+    }
+
+    /// Passes a string; says whether it holds escapes.
+    private mutating func skipString() throws(FloatJSONError) -> Bool {
+        var escaped = false
+        self.position += 1
+        while self.position < self.bytes.count {
+            switch self.bytes[self.position] {
+            case UInt8(ascii: "\""):
+                self.position += 1
+                return escaped
+            case UInt8(ascii: "\\"):
+                escaped = true
+                try self.skipEscape()
+            case 0..<0x20:
+                throw FloatJSONError(.malformedString, at: self.position)
+            default:
+                self.position += 1
+            }
+        }
+        throw FloatJSONError(.truncated, at: self.position)
+    }
+
+    private mutating func skipEscape() throws(FloatJSONError) {
+        self.position += 1
+        guard self.position < self.bytes.count else { throw FloatJSONError(.truncated, at: self.position) }
+        switch self.bytes[self.position] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"):
+            self.position += 1
+        case UInt8(ascii: "u"):
+            self.position += 1
+            for _ in 0..<4 {
+                guard self.position < self.bytes.count else { throw FloatJSONError(.truncated, at: self.position) }
+                guard Character(Unicode.Scalar(self.bytes[self.position])).isHexDigit else {
+                    throw FloatJSONError(.malformedString, at: self.position)
+                }
+                self.position += 1
+            }
+        default:
+            throw FloatJSONError(.malformedString, at: self.position)
+        }
+    }
+
+    /// A string's bytes, escapes resolved.
+    mutating func stringBytes() throws(FloatJSONError) -> [UInt8] {
+        try self.skipSpace()
+        guard self.bytes[self.position] == UInt8(ascii: "\"") else { throw self.typeError() }
+        let start = self.position
+        let escaped = try self.skipString()
+        let inner = self.bytes[start + 1..<self.position - 1]
+        return escaped ? try JSONStringDecoder.bytes(of: inner) : Array(inner)
+    }
+
+    mutating func string() throws(FloatJSONError) -> String {
+        try self.skipSpace()
+        let start = self.position
+        guard let text = String(validating: try self.stringBytes(), as: UTF8.self) else {
+            throw FloatJSONError(.malformedString, at: start)
+        }
+        return text
+    }
+
+    // MARK: Numbers
+
+    mutating func floatArray() throws(FloatJSONError) -> [Float] {
+        try self.skipSpace()
+        try self.enter()
+        defer { self.leave() }
+        var floats: [Float] = []
+        var more = try self.open(UInt8(ascii: "["), empty: UInt8(ascii: "]"))
+        while more {
+            try self.skipSpace()
+            floats.append(try self.requireNumber().float(in: self.bytes))
+            more = try self.next(before: UInt8(ascii: "]"))
+        }
+        return floats
+    }
+
+    mutating func integer() throws(FloatJSONError) -> Int {
+        try self.skipSpace()
+        return try self.requireNumber().integer(in: self.bytes)
+    }
+
+    mutating func double() throws(FloatJSONError) -> Double {
+        try self.skipSpace()
+        return try self.requireNumber().double(in: self.bytes)
+    }
+
+    private mutating func requireNumber() throws(FloatJSONError) -> DecimalDigits {
+        switch self.bytes[self.position] {
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try self.number()
+        default: throw self.typeError()
+        }
+    }
+
+    private mutating func number() throws(FloatJSONError) -> DecimalDigits {
+        var digits = DecimalDigits(start: self.position)
+        try digits.scan(self.bytes)
+        self.position = digits.end
+        return digits
+    }
+}

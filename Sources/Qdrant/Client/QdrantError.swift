@@ -1,0 +1,60 @@
+/// Why a request to Qdrant did not do what it should, and thereby what may be done about it.
+public struct QdrantError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Kind: String, Sendable, CaseIterable {
+        /// No connection: nothing was sent.
+        case unreachable
+        /// 401 or 403: the key is missing, wrong, or may not do this.
+        case unauthorized
+        /// No such collection, alias or point.
+        case notFound
+        /// The request is wrong and stays wrong: a size, a name, a setting, a server that is too old.
+        case rejected
+        /// 429: not applied; ``QdrantError/retryAfter`` says how long to wait, where the server said so.
+        case rateLimited
+        /// The server is there and cannot serve now. A write was not applied.
+        case unavailable
+        /// A write of which nobody knows whether it was applied, or will yet be: a time-out, a lost connection, a status other
+        /// than `completed`.
+        case unknownOutcome
+        /// A read's answer that breaks the contract.
+        case invalidAnswer
+    }
+
+    public var kind: Kind
+    /// What was asked for, as a phrase: "upsert points into `pulse`".
+    public var operation: String
+    /// HTTP status, where there was an answer.
+    public var status: Int?
+    /// What happened and, where a person can do something, what.
+    public var message: String
+    public var retryAfter: Duration?
+
+    public init(_ kind: Kind, operation: String, status: Int? = nil, message: String, retryAfter: Duration? = nil) {
+        self.kind = kind
+        self.operation = operation
+        self.status = status
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+
+    /// Whether the same request may succeed later without anyone changing anything.
+    public var isTransient: Bool {
+        switch self.kind {
+        case .unreachable, .rateLimited, .unavailable, .unknownOutcome: true
+        case .unauthorized, .notFound, .rejected, .invalidAnswer: false
+        }
+    }
+
+    /// One line for people.
+    public var description: String {
+        switch self.kind {
+        case .unreachable: self.message
+        case .unauthorized: "Qdrant denied to \(self.operation): \(self.message)"
+        case .notFound, .rejected: "Qdrant refused to \(self.operation): \(self.message)"
+        case .rateLimited: "Qdrant is rate-limiting, could not \(self.operation): \(self.message)"
+        case .unavailable: "Qdrant could not \(self.operation): \(self.message)"
+        case .unknownOutcome: "Qdrant may or may not \(self.operation): \(self.message)"
+        case .invalidAnswer: "Qdrant gave an unreadable answer when asked to \(self.operation): \(self.message)"
+        }
+    }
+}

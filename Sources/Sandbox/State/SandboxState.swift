@@ -1,0 +1,113 @@
+import Synchronization
+
+/// All that the sandbox holds and counts. Tests and the admin routes change it while it is served.
+public final class SandboxState: Sendable {
+    struct Content: Sendable {
+        var gitHub: GitHubWorld
+        var jira: JiraWorld
+        /// Indices of sorted lists, dropped at each change.
+        var orders: [String: [Int]] = [:]
+        var faults = FaultPlan()
+        var requests: [String: Int] = [:]
+        var requestTotal = 0
+        var rate: RateBudget
+        var serial = 9_000_000
+    }
+
+    private let content: Mutex<Content>
+
+    init(gitHub: GitHubWorld, jira: JiraWorld, gitHubRateLimit: Int) {
+        content = Mutex(Content(gitHub: gitHub, jira: jira, rate: RateBudget(limit: gitHubRateLimit)))
+    }
+
+    /// Builds the world that a configuration names.
+    ///
+    /// - Throws: `SandboxError` where recorded answers are missing or not JSON.
+    public convenience init(configuration: SandboxConfiguration) throws {
+        let gitHub: GitHubWorld
+        let jira: JiraWorld
+        switch configuration.world {
+        case .generated(let seed, let scale):
+            guard (1...100_000).contains(scale) else {
+                throw SandboxError("The sandbox's scale is \(scale); it goes from 1 to 100000.")
+            }
+            let company = GeneratedCompany(seed: seed, scale: scale)
+            (gitHub, jira) = company.worlds(includesInvalidRecords: configuration.includesInvalidRecords)
+        case .recorded(let directory):
+            let answers = RecordedAnswers(directory: directory)
+            gitHub = try RecordedGitHub.world(answers)
+            jira = try RecordedJira.world(answers)
+        }
+        self.init(gitHub: gitHub, jira: jira, gitHubRateLimit: configuration.gitHubRateLimit)
+    }
+
+    func read<Value: Sendable>(_ body: (inout Content) -> Value) -> Value {
+        content.withLock { body(&$0) }
+    }
+
+    func change<Value: Sendable>(_ body: (inout Content) throws(SandboxError) -> Value) throws(SandboxError) -> Value {
+        let result: Result<Value, SandboxError> = content.withLock { content in
+            content.orders = [:]
+            do throws(SandboxError) {
+                return .success(try body(&content))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    public var counts: SandboxCounts {
+        read { content in
+            var counts = SandboxCounts()
+            counts.repositories = content.gitHub.repositories.count
+            for repository in content.gitHub.repositories {
+                counts.pulls += repository.pulls.count
+                counts.reviewComments += repository.reviewComments.count
+                counts.issueComments += repository.issueComments.count
+            }
+            counts.commits = content.gitHub.commitCount
+            counts.reviews = content.gitHub.reviewCount
+            counts.projects = content.jira.projects.count
+            counts.issueTypes = content.jira.issueTypes.count
+            counts.statuses = content.jira.statuses.count
+            counts.issues = content.jira.issues.count
+            counts.sprints = content.jira.boards.reduce(0) { $0 + ($1.sprints?.count ?? 0) }
+            return counts
+        }
+    }
+
+    /// Requests so far by method and route, such as `GET /github/repos/{owner}/{repo}/pulls`.
+    public var requestCounts: [String: Int] { read { $0.requests } }
+
+    public var requestTotal: Int { read { $0.requestTotal } }
+
+    func countRequest(_ route: String) {
+        read { content in
+            content.requests[route, default: 0] += 1
+            content.requestTotal += 1
+        }
+    }
+
+    public func inject(_ fault: Fault) {
+        read { $0.faults.add(fault) }
+    }
+
+    public func clearFaults() {
+        read { $0.faults.clear() }
+    }
+
+    func strike(path: String) -> Fault.Kind? {
+        read { $0.faults.isEmpty ? nil : $0.faults.strike(path: path) }
+    }
+
+    /// Keys of all issues, in the order of their ids.
+    public var issueKeys: [String] { read { $0.jira.issues.sorted { $0.id < $1.id }.map(\.key) } }
+
+    /// Full name and number of all pull requests.
+    public var pullNumbers: [(repository: String, number: Int)] {
+        read { content in
+            content.gitHub.repositories.flatMap { repository in repository.pulls.map { (repository.fullName, $0.number) } }
+        }
+    }
+}

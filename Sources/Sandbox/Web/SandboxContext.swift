@@ -1,0 +1,14 @@
+import Hummingbird
+
+/// What a handler knows of its request's connection, so that it can cut it.
+struct SandboxContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Closes the connection without an answer.
+    let cutConnection: @Sendable () -> Void
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        let channel = source.channel
+        cutConnection = { channel.close(promise: nil) }
+    }
+}

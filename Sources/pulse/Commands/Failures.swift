@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import PulseModel
+import Store
+
+struct Failures: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List what could not be taken or indexed, with the reason; send it back into the queue.",
+        subcommands: [List.self, Requeue.self],
+        defaultSubcommand: List.self
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List given-up rows, rejected records and failed units.")
+
+        @OptionGroup var tenant: TenantOption
+
+        @Option(help: "Of each kind at most.")
+        var limit = 50
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        private struct Output: Encodable {
+            struct Row: Encodable {
+                var table: String
+                var external_id: String
+                var kind: String?
+                var reason: String?
+            }
+
+            struct Record: Encodable {
+                var integration: String
+                var kind: String
+                var identity: String
+                var reason: String
+                var occurrences: Int
+            }
+
+            var rows: [Row]
+            var records: [Record]
+            var units: [Record]
+        }
+
+        func run() async throws {
+            try await Context.run { context in
+                let tenant = try await self.tenant.find(in: context.store)
+                let rows = try await context.store.deadLetters(tenant: tenant.id, limit: self.limit)
+                let records = try await context.store.rejections(tenant: tenant.id, limit: self.limit)
+                let units = try await context.store.failedUnits(tenant: tenant.id)
+                if self.json {
+                    func output(_ record: Rejection) -> Output.Record {
+                        Output.Record(
+                            integration: record.integration, kind: record.kind, identity: record.identity, reason: record.reason,
+                            occurrences: record.occurrences
+                        )
+                    }
+                    try Terminal.printJSON(
+                        Output(
+                            rows: rows.map { .init(table: $0.table, external_id: $0.externalID, kind: $0.kind, reason: $0.reason) },
+                            records: records.map(output),
+                            units: units.map(output)
+                        )
+                    )
+                    return
+                }
+                if rows.isEmpty && records.isEmpty && units.isEmpty { print("Nothing failed.") }
+                for row in rows {
+                    print("\(row.table)  \(row.externalID)  \(row.kind ?? "")  \(row.reason ?? "")")
+                }
+                for record in records + units {
+                    print("\(record.integration)  \(record.kind)  \(record.identity)  \(record.reason)")
+                }
+            }
+        }
+    }
+
+    struct Requeue: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Send given-up rows back into the queue.")
+
+        @OptionGroup var tenant: TenantOption
+
+        @Option(help: "Only rows of this table.")
+        var table: String?
+
+        @Option(help: "Only rows that failed so: transient, configuration, content, crash.")
+        var kind: String?
+
+        func run() async throws {
+            let table = try self.table.map { name in
+                guard let table = EntityTable(rawValue: name) else { throw StoreError.unknownTable(name) }
+                return table
+            }
+            let kind = try self.kind.map { name in
+                guard let kind = FailureKind(rawValue: name) else { throw StoreError.unknownKind(name) }
+                return kind
+            }
+            try await Context.run { context in
+                let tenant = try await self.tenant.find(in: context.store)
+                let count = try await context.store.requeue(tenant: tenant.id, table: table, kind: kind)
+                print("\(Terminal.count(count)) rows are queued again.")
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Embedding
+import Foundation
+
+struct ProviderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "provider",
+        abstract: "List, check and try the embedding providers of Providers/.",
+        subcommands: [List.self, Validate.self, Test.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the providers and what is wrong with bad files.")
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        private struct Output: Encodable {
+            struct Provider: Encodable {
+                var id: String
+                var name: String
+                var space: String
+                var dimensions: Int
+                var verified: String
+            }
+
+            var providers: [Provider]
+            var rejected: [String]
+        }
+
+        func run() async throws {
+            let settings = try await Settings.read()
+            let catalog = try ProviderCatalog(directory: settings.providersDirectory)
+            let rejected = catalog.rejected.flatMap(\.diagnostics).map(\.description)
+            if self.json {
+                try Terminal.printJSON(
+                    Output(
+                        providers: catalog.definitions.map {
+                            .init(
+                                id: $0.id, name: $0.name, space: $0.space.name, dimensions: $0.space.dimensions,
+                                verified: $0.verified.rawValue
+                            )
+                        },
+                        rejected: rejected
+                    )
+                )
+            } else {
+                var table = Table([.init("id"), .init("name"), .init("space"), .init("dimensions", .right), .init("verified")])
+                for definition in catalog.definitions {
+                    table.add([
+                        definition.id, definition.name, definition.space.name, String(definition.space.dimensions),
+                        definition.verified.rawValue,
+                    ])
+                }
+                table.print()
+                for line in rejected { print("\(Terminal.styled("bad", .red))  \(line)") }
+            }
+            if !rejected.isEmpty { throw ExitCode.failure }
+        }
+    }
+
+    struct Validate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Check a provider file, without asking anybody.")
+
+        @Argument(help: "The file.", completion: .file(extensions: ["json"]))
+        var file: String
+
+        func run() async throws {
+            guard let bytes = FileManager.default.contents(atPath: self.file) else {
+                throw Failure("\(self.file) cannot be read; give the path of a provider's JSON file")
+            }
+            let diagnostics = ProviderDefinition.validate(
+                bytes: Array(bytes),
+                fileName: URL(fileURLWithPath: self.file).lastPathComponent
+            )
+            guard diagnostics.isEmpty else {
+                for diagnostic in diagnostics { Terminal.note(diagnostic.description) }
+                throw ExitCode.failure
+            }
+            print("\(self.file) is good.")
+        }
+    }
+
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Embed two sentences and print dimensions, latency and cost."
+        )
+
+        @Argument(help: "The provider's id.")
+        var id: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        private struct Output: Encodable {
+            var id: String
+            var space: String
+            var dimensions: Int
+            var milliseconds: Double
+            var tokens: Int?
+            var cost: Double?
+            var cosine: Double
+        }
+
+        func run() async throws {
+            try await Context.run { context in
+                let provider = try await context.providers.provider(self.id)
+                let definition = try context.providers.catalog.definition(self.id)
+                let started = ContinuousClock.now
+                let batch = try await provider.embed(
+                    ["Customers were charged twice after a time-out.", "A retry repeated the payment."],
+                    as: .document
+                )
+                let seconds = Double((ContinuousClock.now - started) / .milliseconds(1)) / 1_000
+                guard batch.vectors.count == 2, let dimensions = batch.vectors.first?.count else {
+                    throw Failure("\(self.id) gave \(batch.vectors.count) vectors for two texts")
+                }
+                let (a, b) = (batch.vectors[0], batch.vectors[1])
+                let dot = zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+                let lengths = [a, b].map { vector in vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
+                let output = Output(
+                    id: self.id,
+                    space: provider.space.name,
+                    dimensions: dimensions,
+                    milliseconds: seconds * 1_000,
+                    tokens: batch.tokens,
+                    cost: batch.tokens.flatMap { tokens in definition.pricePerMillionTokens.map { $0 * Double(tokens) / 1_000_000 } },
+                    cosine: dot / (lengths[0] * lengths[1])
+                )
+                if self.json {
+                    try Terminal.printJSON(output)
+                } else {
+                    print("\(output.id): \(output.dimensions) dimensions in \(String(format: "%.1f", output.milliseconds)) ms")
+                    print("space \(output.space); the two sentences are \(String(format: "%.2f", output.cosine)) alike")
+                    if let tokens = output.tokens {
+                        print("\(tokens) tokens\(output.cost.map { ", " + String(format: "%.7f", $0) + " USD" } ?? "")")
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Foundation
+import PulseModel
+import Search
+import Store
+
+struct SearchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search",
+        abstract: "Ask a question across a tenant's Jira and GitHub."
+    )
+
+    @Argument(help: "The question, or a key such as PAY-142 or acme/api#57.")
+    var query: String
+
+    @OptionGroup var tenant: TenantOption
+
+    @Option(name: [.long, .customShort("n")], help: "Hits at most.")
+    var limit = 10
+
+    @Option(help: "hybrid, semantic or lexical.")
+    var mode = "hybrid"
+
+    @Option(help: "Only jira or github.")
+    var source: String?
+
+    @Option(parsing: .upToNextOption, help: "Only these tables, such as work_items prs.")
+    var table: [String] = []
+
+    @Option(parsing: .upToNextOption, help: "Only these Jira projects.")
+    var project: [String] = []
+
+    @Option(parsing: .upToNextOption, help: "Only these repositories.")
+    var repository: [String] = []
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        guard let mode = SearchRequest.Mode(rawValue: self.mode) else {
+            throw ValidationError("--mode is \(self.mode); it must be hybrid, semantic or lexical")
+        }
+        var filter = SearchRequest.Filter(projects: self.project, repositories: self.repository)
+        if let source {
+            guard let kind = SourceKind(rawValue: source) else {
+                throw ValidationError("--source is \(source); it must be jira or github")
+            }
+            filter.sources = [kind]
+        }
+        filter.tables = try self.table.map { name in
+            guard let table = EntityTable(rawValue: name) else {
+                let known = EntityTable.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--table is \(name); the tables are \(known)")
+            }
+            return table
+        }
+        let request = SearchRequest(query: self.query, limit: self.limit, mode: mode, filter: filter)
+        if let fault = request.fault { throw ValidationError(fault) }
+        try await Context.run { context in
+            let tenant = try await self.tenant.find(in: context.store)
+            let service = SearchService(
+                store: context.store,
+                qdrant: context.qdrant,
+                providers: context.providers,
+                logger: context.logger
+            )
+            let answer = try await service.search(request, tenant: tenant.id)
+            if self.json { try Terminal.printJSON(Output(answer)) } else { Self.print(answer) }
+        }
+    }
+
+    private static func print(_ answer: SearchAnswer) {
+        if let degraded = answer.degraded { Terminal.note("answered \(degraded)") }
+        if answer.hits.isEmpty {
+            Swift.print("Nothing found.")
+            return
+        }
+        for (index, hit) in answer.hits.enumerated() {
+            let source = hit.table.source == .jira ? Terminal.styled("Jira  ", .blue) : Terminal.styled("GitHub", .yellow)
+            Swift.print(
+                "\(String(format: "%2d", index + 1))  \(String(format: "%.3f", hit.score))  \(source)  "
+                    + Terminal.styled(hit.title, .bold)
+            )
+            Swift.print("    \(hit.snippet)")
+            var facts = [hit.table.rawValue, "why: \(Self.why(hit.reason))"]
+            if !hit.linked.isEmpty { facts.append("linked: \(hit.linked.map(\.externalID).joined(separator: ", "))") }
+            if let url = hit.url { facts.append(url) }
+            Swift.print(Terminal.styled("    \(facts.joined(separator: "  ·  "))", .dim))
+        }
+    }
+
+    private static func why(_ reason: SearchHit.Reason) -> String {
+        var parts: [String] = []
+        if reason.key { parts.append("named in the query") }
+        if let dense = reason.dense { parts.append("meaning \(String(format: "%.2f", dense))") }
+        if let lexical = reason.lexical { parts.append("words \(String(format: "%.1f", lexical))") }
+        return parts.joined(separator: ", ")
+    }
+
+    private struct Output: Encodable {
+        struct Hit: Encodable {
+            struct Why: Encodable {
+                var key: Bool
+                var dense: Double?
+                var lexical: Double?
+            }
+
+            struct Linked: Encodable {
+                var table: String
+                var external_id: String
+                var title: String
+                var url: String?
+            }
+
+            var table: String
+            var external_id: String
+            var title: String
+            var snippet: String
+            var url: String?
+            var score: Double
+            var why: Why
+            var linked: [Linked]
+        }
+
+        var hits: [Hit]
+        var degraded: String?
+        var took_ms: Double
+
+        init(_ answer: SearchAnswer) {
+            self.hits = answer.hits.map { hit in
+                Hit(
+                    table: hit.table.rawValue,
+                    external_id: hit.externalID,
+                    title: hit.title,
+                    snippet: hit.snippet,
+                    url: hit.url,
+                    score: hit.score,
+                    why: Hit.Why(key: hit.reason.key, dense: hit.reason.dense, lexical: hit.reason.lexical),
+                    linked: hit.linked.map { linked in
+                        Hit.Linked(table: linked.table.rawValue, external_id: linked.externalID, title: linked.title, url: linked.url)
+                    }
+                )
+            }
+            self.degraded = answer.degraded
+            self.took_ms = answer.milliseconds
+        }
+    }
+}

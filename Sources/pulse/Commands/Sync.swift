@@ -1,0 +1,123 @@
+import ArgumentParser
+import Connectors
+import Foundation
+import PulseModel
+import Store
+
+struct Sync: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring what is new from GitHub or Jira into the database and the queue.",
+        discussion: "Goes on where the last one stopped. Exit code 1 where a repository, project or list failed."
+    )
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case github, jira }
+
+    @Argument(help: "github or jira.")
+    var kind: Kind
+
+    @OptionGroup var tenant: TenantOption
+
+    @Option(help: "Only the integration of this name.")
+    var integration: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    private struct Output: Encodable {
+        var integration: String
+        var written: Int
+        var unchanged: Int
+        var queued: Int
+        var rejected: Int
+        var requests: Int
+        var seconds: Double
+        var rows: [String: Int]
+        var failures: [String]
+    }
+
+    func run() async throws {
+        try await Context.run { context in
+            let tenant = try await self.tenant.find(in: context.store)
+            let sources = try await Source.all(of: tenant, named: self.integration, kind: self.kind.rawValue, context: context)
+            var outputs: [Output] = []
+            for source in sources { outputs.append(try await self.sync(source, tenant: tenant, context: context)) }
+            if self.json { try Terminal.printJSON(outputs) }
+            if outputs.contains(where: { !$0.failures.isEmpty }) { throw ExitCode.failure }
+        }
+    }
+
+    private func sync(_ source: Source, tenant: Tenant, context: Context) async throws -> Output {
+        let channel: ProgressChannel = self.kind == .github ? .github : .jira
+        let run = try await context.store.startRun(
+            tenant: tenant.id,
+            integration: source.integration.id,
+            jobName: "\(self.kind.rawValue)_job",
+            channel: channel,
+            total: nil
+        )
+        let bar = ProgressBar(source.integration.name)
+        let meter = SyncMeter()
+        let report = await source.sync { progress in
+            switch progress {
+            case .page(let unit, let rows, _, _):
+                bar.show(done: meter.add(rows), total: 0, detail: "rows  \(unit)")
+            case .waiting(let wait):
+                bar.show(done: meter.rows, total: 0, detail: "waiting \(Int(wait.seconds)) s: \(wait.reason)", force: true)
+            case .began, .ended:
+                return
+            }
+        }
+        bar.end()
+        let result = report.result
+        var failures = report.failures.map(\.description)
+        switch report.ending {
+        case .complete: break
+        case .cancelled: failures.append("cancelled")
+        case .refused(let error): failures = [error.description]
+        case .storeFailed(let reason): failures.append("the database did not take a page: \(reason)")
+        }
+        let now = RunReference(jobName: run.jobName, channel: run.channel, runID: run.runID, at: Date())
+        if failures.isEmpty {
+            try await context.store.completeRun(
+                JobCompleted(
+                    run: now,
+                    processed: result.written + result.unchanged,
+                    failed: result.rejected,
+                    durationSeconds: report.seconds,
+                    summary: "\(result.written) rows written, \(result.unchanged) unchanged, \(result.queued) queued"
+                ),
+                tenant: tenant.id
+            )
+        } else {
+            try await context.store.failRun(
+                JobError(run: now, kind: "sync", message: failures.joined(separator: "; "), retryAt: nil),
+                tenant: tenant.id
+            )
+        }
+        if !self.json { self.print(report, failures: failures, name: source.integration.name) }
+        return Output(
+            integration: source.integration.name,
+            written: result.written,
+            unchanged: result.unchanged,
+            queued: result.queued,
+            rejected: result.rejected,
+            requests: report.requests,
+            seconds: report.seconds,
+            rows: report.rows,
+            failures: failures
+        )
+    }
+
+    private func print(_ report: SyncReport, failures: [String], name: String) {
+        let result = report.result
+        Swift.print(
+            "\(name): \(Terminal.count(result.written)) rows written, \(Terminal.count(result.unchanged)) unchanged, "
+                + "\(Terminal.count(result.queued)) queued; \(Terminal.count(report.requests)) requests in "
+                + Terminal.duration(report.seconds)
+        )
+        if result.rejected > 0 {
+            Swift.print("  \(result.rejected) records could not be taken; `pulse failures` lists them")
+        }
+        for failure in failures { Swift.print("  \(Terminal.styled("failed", .red)) \(failure)") }
+    }
+}

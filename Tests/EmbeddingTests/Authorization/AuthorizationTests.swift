@@ -1,0 +1,116 @@
+import Foundation
+import HTTPTransport
+import Synchronization
+import Testing
+
+@testable import Embedding
+
+struct AuthorizationTests {
+    private static let functions = SigningFunctions(
+        sha256: { PlainSHA256.hash($0) },
+        hmacSHA256: { PlainSHA256.authenticate(key: $0, $1) },
+        rs256: { key, message in Array("signed by \(key): ".utf8) + PlainSHA256.hash(message) }
+    )
+
+    private func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    @Test("The hash that these tests use is SHA-256, and its HMAC is that of RFC 4231")
+    func doubles() {
+        #expect(
+            self.hexadecimal(PlainSHA256.hash(Array("abc".utf8))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        )
+        #expect(
+            self.hexadecimal(PlainSHA256.authenticate(key: Array("Jefe".utf8), Array("what do ya want for nothing?".utf8)))
+                == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        )
+    }
+
+    /// The worked example of Amazon's documentation of Signature Version 4.
+    @Test("A request is signed as in Amazon's own example")
+    func signatureV4() async throws {
+        let signer = AWSSignatureV4(
+            service: "iam", region: "us-east-1", accessKey: "AKIDEXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            sessionToken: nil, functions: Self.functions, now: { Date(timeIntervalSince1970: 1_440_938_160) }
+        )
+        let request = HTTPRequest(
+            .get,
+            "https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08",
+            headers: ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"]
+        )
+        let signed = try await signer.authorize(request)
+        #expect(signed.headers["X-Amz-Date"] == "20150830T123600Z")
+        #expect(
+            signed.headers["Authorization"]
+                == "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
+                + "SignedHeaders=content-type;host;x-amz-date, "
+                + "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7"
+        )
+    }
+
+    @Test("A session token is sent and signed")
+    func sessionToken() async throws {
+        let signer = AWSSignatureV4(
+            service: "bedrock", region: "eu-west-1", accessKey: "A", secretKey: "S", sessionToken: "T", functions: Self.functions
+        )
+        let signed = try await signer.authorize(HTTPRequest(.post, "https://h/model/a%3A0/invoke", body: [1]))
+        #expect(signed.headers["X-Amz-Security-Token"] == "T")
+        #expect(signed.headers["Authorization"]?.contains("SignedHeaders=host;x-amz-date;x-amz-security-token,") == true)
+    }
+
+    @Test("Times of the signature are right over leap years", arguments: [(0, "19700101T000000Z"), (1_709_210_096, "20240229T123456Z"), (1_735_689_599, "20241231T235959Z"), (4_107_542_400, "21000301T000000Z")])
+    func timestamps(seconds: Int, text: String) {
+        #expect(AWSSignatureV4.timestamp(Date(timeIntervalSince1970: Double(seconds))) == text)
+    }
+
+    @Test("One token serves all requests at once, and a refused one is fetched anew")
+    func tokenSource() async throws {
+        let fetched = Mutex(0)
+        let transport = ScriptedTransport { request in
+            let number = fetched.withLock {
+                $0 += 1
+                return $0
+            }
+            try await Task.sleep(for: .milliseconds(5))
+            return HTTPResponse(status: 200, body: Array(#"{"access_token":"t\#(number)","expires_in":3600}"#.utf8))
+        }
+        let source = TokenSource(provider: "p", transport: transport) { HTTPRequest(.post, "https://iam/token") }
+        let headers = try await withThrowingTaskGroup(of: String?.self) { group in
+            for _ in 0..<8 { group.addTask { try await source.authorize(HTTPRequest(.post, "https://x")).headers["Authorization"] } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(headers == Array(repeating: "Bearer t1", count: 8))
+        #expect(await source.refused())
+        #expect(try await source.authorize(HTTPRequest(.post, "https://x")).headers["Authorization"] == "Bearer t2")
+        #expect(fetched.withLock { $0 } == 2)
+    }
+
+    @Test("A refused token request is a matter of configuration, a failed one may pass", arguments: [(400, EmbeddingError.Kind.configuration), (401, .configuration), (503, .transient), (429, .rateLimited)])
+    func tokenErrors(status: Int, kind: EmbeddingError.Kind) async throws {
+        let transport = ScriptedTransport { _ in HTTPResponse(status: status, body: Array("secret echo".utf8)) }
+        let source = TokenSource(provider: "p", transport: transport) { HTTPRequest(.post, "https://iam/token") }
+        let error = await #expect(throws: EmbeddingError.self) { try await source.authorize(HTTPRequest(.post, "https://x")) }
+        #expect(error?.kind == kind)
+        #expect(error?.message.contains("secret echo") == false)
+    }
+
+    @Test("A service account asks for a token with a signed assertion")
+    func serviceAccount() throws {
+        let file = #"{"type":"service_account","client_email":"a@b","private_key":"PEM","token_uri":"https://oauth/token"}"#
+        let signed = GoogleServiceAccount(credentials: file, scope: "s", sign: { key, _ in Array("by \(key)".utf8) })
+        let account = try #require(signed)
+        let request = try account.tokenRequest(now: Date(timeIntervalSince1970: 1000))
+        #expect(request.url == "https://oauth/token")
+        let form = String(decoding: request.body ?? [], as: UTF8.self)
+        #expect(form.hasPrefix("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="))
+        let parts = form.split(separator: "assertion=")[1].split(separator: ".").map(String.init)
+        func decoded(_ text: String) -> String? {
+            Data(base64Encoded: text + String(repeating: "=", count: (4 - text.count % 4) % 4)).map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(parts.map(decoded) == [
+            #"{"alg":"RS256","typ":"JWT"}"#, #"{"iss":"a@b","scope":"s","aud":"https://oauth/token","iat":1000,"exp":4600}"#, "by PEM",
+        ])
+        #expect(GoogleServiceAccount(credentials: "{}", scope: "s", sign: { _, _ in [] }) == nil)
+    }
+}

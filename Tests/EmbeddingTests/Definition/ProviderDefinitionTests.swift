@@ -1,0 +1,136 @@
+import Embedding
+import Testing
+
+struct ProviderDefinitionTests {
+    static let good = """
+        {
+          "id": "acme",
+          "name": "Acme",
+          "kind": "http",
+          "verified": "documentation",
+          "space": { "name": "acme-8", "dimensions": 8 },
+          "model": "m",
+          "variables": { "base": { "from": "env:ACME_URL", "default": "http://127.0.0.1:1" } },
+          "request": { "url": "{{base}}/embed", "body": { "model": "{{model}}", "input": "{{texts}}" } },
+          "authorization": { "kind": "bearer", "secret": "env:ACME_KEY" },
+          "response": { "vectors": "data[*].embedding" },
+          "limits": { "items": 4, "tokensPerItem": 100 }
+        }
+        """
+
+    private func problems(_ text: String, origin: ProviderDefinition.Origin = .installation) -> [ProviderDiagnostic] {
+        ProviderDefinition.validate(bytes: Array(text.utf8), fileName: "acme.json", origin: origin)
+    }
+
+    /// The good file with one replacement.
+    private func problems(_ old: String, _ new: String) -> [String] {
+        precondition(Self.good.contains(old))
+        return self.problems(Self.good.replacing(old, with: new)).map(\.description)
+    }
+
+    @Test("A good file has no diagnostics")
+    func goodFile() throws {
+        #expect(self.problems(Self.good) == [])
+        let definition = try ProviderDefinition.read(bytes: Array(Self.good.utf8), fileName: "acme.json").get()
+        #expect(definition.id == "acme" && definition.space == VectorSpace(name: "acme-8", dimensions: 8))
+        #expect(definition.limits == EmbeddingLimits(items: 4, tokensPerItem: 100))
+        #expect(definition.authorizationKind == "bearer")
+        #expect(definition.pricePerMillionTokens == nil)
+    }
+
+    @Test(
+        "Malformed JSON is named with line and column",
+        arguments: [
+            ("{\n  \"id\": \"a\",\n  \"name\" \"b\"\n}", "acme.json:3:10: not JSON: expected : after \"name\""),
+            ("", "acme.json:1:1: not JSON: the text ends where a value is expected"),
+            ("{\"id\": 01}", "acme.json:1:10: not JSON: a number cannot begin with 0"),
+            ("{\"id\": \"a\nb\"}", "acme.json:1:10: not JSON: a string cannot hold a line break as it is; escape it, or close the string"),
+            ("{} x", "acme.json:1:4: not JSON: nothing may follow the value"),
+            ("{'id': 1}", "acme.json:1:2: not JSON: expected a key in quotation marks"),
+            (String(repeating: "[", count: 100), "acme.json:1:65: not JSON: nested deeper than 64 levels"),
+        ]
+    )
+    func malformed(text: String, message: String) {
+        #expect(self.problems(text).map(\.description) == [message])
+    }
+
+    @Test("An unknown key is named with its place and the key that was probably meant")
+    func unknownKey() {
+        #expect(self.problems("\"tokensPerItem\"", "\"tokenPerItem\"") == [
+            "acme.json:12:13: limits.tokensPerItem: is missing",
+            "acme.json:12:27: limits.tokenPerItem: unknown key; did you mean \"tokensPerItem\"?",
+        ])
+        #expect(self.problems("\"model\": \"m\",", "\"model\": \"m\", \"zzzzzz\": 1,")[0].contains("zzzzzz: unknown key; known here: $schema, id"))
+        #expect(self.problems("\"id\": \"acme\",", "\"id\": \"acme\", \"id\": \"acme\",").contains { $0.contains("id: stands twice") })
+    }
+
+    @Test(
+        "What is wrong is named with what is allowed",
+        arguments: [
+            ("\"items\": 4", "\"items\": \"4\"", "limits.items: is a string; a whole number from 1 to 100000 is expected"),
+            ("\"items\": 4", "\"items\": 0", "limits.items: is not a whole number in range"),
+            ("\"kind\": \"http\"", "\"kind\": \"https\"", "kind: \"https\" is not known; one of http, on-device"),
+            ("\"kind\": \"bearer\"", "\"kind\": \"token\"", "authorization.kind: \"token\" is not known; one of none, bearer, header"),
+            ("data[*].embedding", "data[*.embedding", "response.vectors: \"data[*.embedding\" is not a path"),
+            ("data[*].embedding", "data.embedding", "response.vectors: leads to one vector"),
+            ("{{texts}}", "{{text}}", "{{text}} cannot stand here; use {{texts}}"),
+            ("{{texts}}", "some text", "request.body: the texts have no place"),
+            ("\"{{model}}\"", "\"{{modell}}\"", "request.body.model: {{modell}} stands for nothing; did you mean {{model}}?"),
+            ("\"{{model}}\"", "\"{{task}}\"", "request.body: {{task}} stands for nothing; set tasks.document.value"),
+            ("{{base}}/embed", "{{bas}}/embed", "request.url: {{bas}} stands for nothing; did you mean {{base}}?"),
+            ("{{base}}/embed", "{{base/embed", "request.url: a {{ is not closed"),
+            ("{{base}}/embed", "ftp://x/embed", "request.url: is no URL"),
+            ("{{base}}/embed", "https://user:pw@x/embed", "request.url: holds credentials"),
+            ("{{base}}/embed", "https://x/embed?key=1", "request.url: holds a query or fragment"),
+            ("\"id\": \"acme\"", "\"id\": \"A cme\"", "id: \"A cme\" is not a name"),
+            ("\"dimensions\": 8", "\"dimensions\": 8.5", "space.dimensions: is not a whole number in range"),
+            ("\"limits\": {", "\"tasks\": {\"query\": {\"value\": \"q\"}}, \"limits\": {", "{{task}} has no place"),
+            ("\"limits\": {", "\"errors\": {\"rules\": [{\"message\": \"(\", \"then\": \"split\"}]}, \"limits\": {", "is not a regular expression"),
+            ("\"limits\": {", "\"errors\": {\"rules\": [{\"then\": \"split\"}]}, \"limits\": {", "matches everything"),
+            ("\"limits\": {", "\"errors\": {\"rules\": [{\"status\": 200, \"then\": \"ignore\"}]}, \"limits\": {", "is no HTTP error status"),
+            ("\"base\": {", "\"model\": \"x\", \"base\": {", "variables.model: is a name that the format uses itself"),
+        ]
+    )
+    func wrong(old: String, new: String, message: String) {
+        let problems = self.problems(old, new)
+        #expect(problems.contains { $0.contains(message) }, "\(problems)")
+        #expect(problems.allSatisfy { $0.hasPrefix("acme.json:") })
+    }
+
+    @Test("All faults of a file are reported at once")
+    func all() {
+        let text = Self.good.replacing("\"items\": 4", with: "\"items\": -1").replacing("\"name\": \"Acme\"", with: "\"name\": 7")
+            .replacing("\"kind\": \"bearer\"", with: "\"kind\": \"barer\"")
+        #expect(self.problems(text).map(\.path) == ["name", "authorization.kind", "limits.items"])
+    }
+
+    @Test(
+        "A literal secret is refused wherever it stands, and never repeated",
+        arguments: [
+            ("\"env:ACME_KEY\"", "\"verysecretvalue\""), ("\"env:ACME_KEY\"", "\"env:not a name\""), ("\"{{model}}\"", "\"sk-abcdefghijklmnopqrstuvwx\""),
+            ("\"url\":", "\"headers\": {\"X-Api-Key\": \"verysecretvalue\"}, \"url\":"),
+            ("\"url\":", "\"query\": {\"key\": \"verysecretvalue\"}, \"url\":"),
+        ]
+    )
+    func literalSecret(old: String, new: String) {
+        let problems = self.problems(old, new)
+        #expect(problems.contains { $0.contains("secret") && $0.contains("env:NAME") })
+        #expect(problems.allSatisfy { !$0.contains("verysecret") && !$0.contains("sk-abc") })
+    }
+
+    @Test("A tenant's file may name its vault and no environment")
+    func tenant() {
+        let problems = self.problems(Self.good, origin: .tenant)
+        #expect(problems.map(\.path) == ["variables.base.from", "authorization.secret"])
+        #expect(problems.allSatisfy { $0.problem.contains("reads no environment") })
+        let vault = Self.good.replacing("env:", with: "vault:")
+        #expect(self.problems(vault, origin: .tenant) == [])
+    }
+
+    @Test("On the device there is nothing to ask over HTTP")
+    func onDevice() {
+        let problems = self.problems("\"kind\": \"http\"", "\"kind\": \"on-device\"")
+        #expect(problems.count == 3)
+        #expect(problems.allSatisfy { $0.contains("has no meaning on the device") })
+    }
+}

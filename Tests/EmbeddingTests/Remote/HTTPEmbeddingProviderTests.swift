@@ -1,0 +1,211 @@
+import Embedding
+import Foundation
+import HTTPTransport
+import Resilience
+import Synchronization
+import Testing
+
+struct HTTPEmbeddingProviderTests {
+    private static let one = "[1,0,0,0,0,0,0,0]"
+    private static let two = "[0,2,0,0,0,0,0,0]"
+
+    private func provider(
+        _ changes: [(String, String)] = [],
+        limiter: (any RateLimiting)? = nil,
+        answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    ) throws -> HTTPEmbeddingProvider {
+        var text = ProviderDefinitionTests.good
+        for (old, new) in changes { text.replace(old, with: new) }
+        return try HTTPEmbeddingProvider(
+            definition: try ProviderDefinition.read(bytes: Array(text.utf8), fileName: "acme.json").get(),
+            transport: ScriptedTransport(answer),
+            environment: { ["ACME_KEY": "verysecret"][$0] },
+            limiter: limiter
+        )
+    }
+
+    private func error(
+        _ status: Int,
+        _ body: String,
+        headers: HTTPHeaders = [:],
+        texts: [String] = ["a", "b"],
+        changes: [(String, String)] = []
+    ) async throws -> EmbeddingError {
+        let provider = try self.provider(changes) { _ in HTTPResponse(status: status, headers: headers, body: Array(body.utf8)) }
+        let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(texts, as: .document) }
+        return try #require(error)
+    }
+
+    @Test(
+        "An answer that breaks the contract is refused, and the message says how",
+        arguments: [
+            (#"{"data":[{"embedding":\#(one)}]}"#, "1 vectors to 2 texts"),
+            (#"{"data":[]}"#, "0 vectors to 2 texts"),
+            (#"{"data":[{"embedding":\#(one)},{"embedding":[1,2]}]}"#, "vector 1 has 2 dimensions, and the provider file says 8"),
+            (#"{"data":[{"embedding":\#(one)},{"embedding":[0,0,0,0,0,0,0,0]}]}"#, "vector 1 is all zero"),
+            (#"{"data":[{"embedding":\#(one)},{"embedding":[NaN,0,0,0,0,0,0,0]}]}"#, "cannot be read"),
+            (#"{"data":[{"embedding":\#(one)},{"embedding":[1e999,0,0,0,0,0,0,0]}]}"#, "cannot be read"),
+            (#"{"data":[{"embedding":\#(one)},{"embedding":[null,0,0,0,0,0,0,0]}]}"#, "cannot be read"),
+            (#"{"data":[{"embedding":\#(one)},{"embedding":[1,0,0"#, "cannot be read"),
+            (#"{"data":[{"embedding":\#(one)},{"vector":\#(two)}]}"#, "cannot be read"),
+            ("", "cannot be read"),
+            ("<html><body>Sign in</body></html>", "a web page instead of JSON"),
+        ]
+    )
+    func invalidAnswers(body: String, says: String) async throws {
+        let error = try await self.error(200, body)
+        #expect(error.kind == .invalidAnswer)
+        #expect(error.message.contains(says), "\(error.message)")
+    }
+
+    @Test(
+        "The status decides where no rule does",
+        arguments: [
+            (301, 2, EmbeddingError.Kind.configuration), (400, 2, .splittable), (400, 1, .content), (401, 2, .configuration),
+            (402, 2, .configuration), (403, 2, .configuration), (404, 2, .configuration), (408, 2, .transient), (413, 2, .splittable),
+            (413, 1, .content), (422, 1, .content), (424, 2, .transient), (429, 2, .rateLimited), (500, 2, .transient), (503, 1, .transient),
+            (529, 1, .transient),
+        ]
+    )
+    func statuses(status: Int, count: Int, kind: EmbeddingError.Kind) async throws {
+        let error = try await self.error(status, "{}", texts: Array(repeating: "a", count: count))
+        #expect(error.kind == kind)
+        #expect(error.status == status)
+    }
+
+    @Test(
+        "What services say in common is understood",
+        arguments: [
+            (429, #"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#, EmbeddingError.Kind.configuration, false),
+            (400, #"{"error":{"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#, .configuration, false),
+            (400, #"{"error":{"message":"Unknown parameter: 'dimension'."}}"#, .configuration, false),
+            (400, #"{"error":{"message":"This model's maximum context length is 8192 tokens"}}"#, .splittable, true),
+            (422, #"{"detail":[{"loc":["body"],"msg":"Input should be a valid string","type":"string_type"}]}"#, .splittable, false),
+            (502, "<html>Bad gateway</html>", .transient, false),
+            (400, "<html>Bad request</html>", .transient, false),
+        ]
+    )
+    func usualErrors(status: Int, body: String, kind: EmbeddingError.Kind, isTooLong: Bool) async throws {
+        let error = try await self.error(status, body)
+        #expect(error.kind == kind)
+        #expect(error.isTooLong == isTooLong)
+    }
+
+    @Test("The file's rules come before what is usual", arguments: [("split", EmbeddingError.Kind.splittable), ("shorten", .splittable), ("fatal", .configuration), ("retry", .transient), ("rateLimited", .rateLimited)])
+    func rules(action: String, kind: EmbeddingError.Kind) async throws {
+        let rule = #""errors": {"message": "oops.text", "code": "oops.id", "rules": [{"status": [418, 500], "code": "^E7$", "message": "teapot", "then": "\#(action)"}]}, "limits": {"#
+        let changes = [("\"limits\": {", rule)]
+        #expect(try await self.error(500, #"{"oops":{"text":"A Teapot","id":"E7"}}"#, changes: changes).kind == kind)
+        #expect(try await self.error(500, #"{"oops":{"text":"A Teapot","id":"E70"}}"#, changes: changes).kind == .transient)
+        #expect(try await self.error(404, #"{"oops":{"text":"A Teapot","id":"E7"}}"#, changes: changes).kind == .configuration)
+    }
+
+    @Test(
+        "The wait after a refusal is read in all its forms",
+        arguments: [
+            (["Retry-After": "3"], "{}", 3.0), (["retry-after-ms": "250", "retry-after": "9"], "{}", 0.25), ([:], "{}", nil),
+            (["x-wait": "1m2.5s"], "{}", 62.5), ([:], #"{"details":[{"x":1},{"retryDelay":"34s"}]}"#, 34), (["Retry-After": "soon"], "{}", nil),
+            (["Retry-After": "-5"], "{}", 0),
+        ] as [([String: String], String, Double?)]
+    )
+    func retryAfter(headers: [String: String], body: String, seconds: Double?) async throws {
+        let forms = #""retryAfter": [{"header": "x-wait", "unit": "duration"}, {"body": "details[*].retryDelay", "unit": "duration"}], "limits": {"#
+        let error = try await self.error(
+            429, body, headers: HTTPHeaders(headers.map { ($0.key, $0.value) }), changes: [("\"limits\": {", forms)]
+        )
+        #expect(error.retryAfter?.seconds == seconds)
+    }
+
+    @Test("Messages hold no secret, nothing of the texts, and no more than a line")
+    func discretion() async throws {
+        let secret = try await self.error(401, #"{"error":{"message":"bad key verysecret\nand sk-abcdefghijklmnop"}}"#)
+        #expect(secret.message == "it answered 401: bad key *** and *** (check the key and what it permits)")
+        let text = "the customer's card 4111 was refused"
+        let echo = try await self.error(400, #"{"error":{"message":"cannot embed: \#(text)"}}"#, texts: [text, "b"])
+        #expect(echo.message == "it answered 400: cannot embed: …")
+        let long = try await self.error(500, #"{"error":{"message":"\#(String(repeating: "long ", count: 1000))"}}"#)
+        #expect(long.message.count < 300)
+    }
+
+    @Test("Failures of the connection are errors of their kind", arguments: [(HTTPTransportError.Kind.cannotConnect, EmbeddingError.Kind.transient), (.timedOut, .transient), (.connectionLost, .transient), (.invalidURL, .configuration), (.answerTooLarge, .invalidAnswer)])
+    func transport(kind: HTTPTransportError.Kind, wanted: EmbeddingError.Kind) async throws {
+        let provider = try self.provider { _ in throw HTTPTransportError(kind, host: "h:1", detail: "refused") }
+        let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(["a"], as: .query) }
+        #expect(error?.kind == wanted)
+        #expect(error?.message.contains("refused") == true)
+    }
+
+    @Test("Indices reorder the vectors; those that do not match the texts are refused; their absence keeps the order")
+    func indices() async throws {
+        let changes = [("data[*].embedding\"", "data[*].embedding\", \"index\": \"data[*].index\"")]
+        func vectors(_ first: String, _ second: String) async throws -> [Float] {
+            let body = #"{"data":[{"embedding":\#(Self.one)\#(first)},{\#(second)"embedding":\#(Self.two)}]}"#
+            let provider = try self.provider(changes) { _ in HTTPResponse(status: 200, body: Array(body.utf8)) }
+            return try await provider.embed(["a", "b"], as: .document).vectors.map { $0[0] }
+        }
+        #expect(try await vectors(#","index":1"#, #""index":0,"#) == [0, 1])
+        #expect(try await vectors(#","index":0"#, #""index":1,"#) == [1, 0])
+        #expect(try await vectors("", "") == [1, 0])
+        await #expect(throws: EmbeddingError.self) { try await vectors(#","index":0"#, #""index":0,"#) }
+        await #expect(throws: EmbeddingError.self) { try await vectors(#","index":1"#, #""index":2,"#) }
+    }
+
+    @Test(
+        "Encodings other than floats are decoded",
+        arguments: [
+            ("int8", "[127,-128,1,0,0,0,0,3]", [127, -128, 1, 0, 0, 0, 0, 3]), ("uint8", "[255,0,1,2,3,4,5,6]", [255, 0, 1, 2, 3, 4, 5, 6]),
+            ("ubinary", "[129]", [1, -1, -1, -1, -1, -1, -1, 1]), ("binary", "[-127]", [1, -1, -1, -1, -1, -1, -1, 1]),
+            ("base64", #""AACAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAMA=""#, [1, 0, 0, 0, 0, 0, 0, -2]), ("base64", "[1,0,0,0,0,0,0,-2]", [1, 0, 0, 0, 0, 0, 0, -2]),
+        ] as [(String, String, [Float])]
+    )
+    func encodings(encoding: String, vector: String, wanted: [Float]) async throws {
+        let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \"encoding\": \"\(encoding)\"")]) { _ in
+            HTTPResponse(status: 200, body: Array(#"{"data":[{"embedding":\#(vector)}]}"#.utf8))
+        }
+        #expect(try await provider.embed(["a"], as: .document).vectors == [wanted])
+    }
+
+    @Test("Where the file says so, vectors are scaled to length 1")
+    func normalization() async throws {
+        let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \"normalize\": \"l2\"")]) { _ in
+            HTTPResponse(status: 200, body: Array(#"{"data":[{"embedding":[3,4,0,0,0,0,0,0]}]}"#.utf8))
+        }
+        let vector = try await provider.embed(["a"], as: .document).vectors[0]
+        #expect(abs(vector[0] - 0.6) < 1e-6 && abs(vector[1] - 0.8) < 1e-6)
+    }
+
+    @Test("A prefix shortens what a text may have")
+    func prefix() throws {
+        let provider = try self.provider([("\"limits\": {", "\"tasks\": {\"query\": {\"prefix\": \"represent this: \"}}, \"limits\": {")]) { _ in
+            HTTPResponse(status: 500)
+        }
+        #expect(provider.limits.tokensPerItem < 100 && provider.limits.tokensPerItem > 80)
+    }
+
+    @Test("A spent budget is told before asking, and a refusal feeds it")
+    func limiter() async throws {
+        let sent = Mutex(0)
+        let provider = try self.provider(limiter: InProcessRateLimiter(.init(), patience: .milliseconds(1))) { _ in
+            sent.withLock { $0 += 1 }
+            return HTTPResponse(status: 429, headers: ["Retry-After": "60"])
+        }
+        for _ in 0..<3 {
+            let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(["a"], as: .document) }
+            #expect(error?.kind == .rateLimited)
+            #expect(error?.retryAfter.map { $0 > .seconds(50) } == true)
+        }
+        #expect(sent.withLock { $0 } == 1)
+    }
+
+    @Test("Variables cannot lead a URL astray", arguments: ["file:///etc", "http://", "http://a b", "http://a@b", "https://x?y"])
+    func urls(base: String) throws {
+        let definition = try ProviderDefinition.read(bytes: Array(ProviderDefinitionTests.good.utf8), fileName: "acme.json").get()
+        let error = #expect(throws: EmbeddingError.self) {
+            try HTTPEmbeddingProvider(
+                definition: definition, transport: ScriptedTransport { _ in HTTPResponse(status: 500) },
+                environment: { ["ACME_KEY": "k", "ACME_URL": base][$0] }
+            )
+        }
+        #expect(error?.kind == .configuration)
+    }
+}

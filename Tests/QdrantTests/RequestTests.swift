@@ -1,0 +1,220 @@
+import Foundation
+import Qdrant
+import Testing
+
+@Suite("What goes over the wire")
+struct RequestTests {
+    private let server = ScriptedQdrant()
+    private let entity = UUID(uuidString: "EEEEEEEE-0000-4000-8000-000000000003") ?? UUID()
+    private let id = UUID(uuidString: "11111111-0000-5000-8000-000000000004") ?? UUID()
+    private static let scope =
+        #"{"key":"tenant_id","match":{"value":"aaaaaaaa-0000-4000-8000-000000000001"}},{"key":"space","match":{"value":"mini"}}"#
+
+    private var vectors: TenantVectors { self.server.client().vectors(tenant: tenantA, collection: "c d", space: "mini") }
+
+    private var point: VectorPoint {
+        VectorPoint(
+            id: self.id,
+            entity: self.entity,
+            dense: [0.5, -1],
+            lexical: SparseVector(indices: [7, 4_294_967_295], values: [1, 0.25]),
+            payload: ["title": "Ünï \"q\"", "tenant_id": "forged", "generation": 99, "chunk": 0]
+        )
+    }
+
+    @Test(
+        "An upsert names tenant, space and generation itself, whatever the payload says, and is conditional on tenant and generation"
+    )
+    func upsert() async throws {
+        try await self.vectors.upsert([self.point], onlyIfGenerationAtMost: 5)
+        let expected =
+            #"PUT /collections/c%20d/points?wait=true&ordering=strong {"points":[{"id":"11111111-0000-5000-8000-000000000004","#
+            + #""vector":{"dense":[0.5,-1.0],"lexical":{"indices":[7,4294967295],"values":[1.0,0.25]}},"#
+            + #""payload":{"tenant_id":"aaaaaaaa-0000-4000-8000-000000000001","space":"mini","#
+            + #""entity":"eeeeeeee-0000-4000-8000-000000000003","generation":5,"chunk":0,"title":"Ünï \"q\""}}],"#
+            + #""update_filter":{"must":[{"key":"tenant_id","match":{"value":"aaaaaaaa-0000-4000-8000-000000000001"}},"#
+            + #"{"key":"generation","range":{"lte":5}}]}}"#
+        #expect(self.server.lines == [expected])
+        #expect(self.server.requests.first?.headers["api-key"] == "secret")
+    }
+
+    @Test("Deletions go by entity and generation within the tenant")
+    func deletions() async throws {
+        try await self.vectors.deletePoints(entities: [self.entity], generationBelow: 5)
+        try await self.vectors.deletePoints(entities: [self.entity], generationAtMost: 5)
+        try await self.vectors.deleteAll()
+        let path = "POST /collections/c%20d/points/delete?wait=true&ordering=strong "
+        let head = path + #"{"filter":{"must":[\#(Self.scope)"#
+        let byEntity = head + #",{"key":"entity","match":{"any":["eeeeeeee-0000-4000-8000-000000000003"]}},"#
+        #expect(
+            self.server.lines == [
+                byEntity + #"{"key":"generation","range":{"lte":4}}]}}"#,
+                byEntity + #"{"key":"generation","range":{"lte":5}}]}}"#,
+                head + "]}}",
+            ]
+        )
+    }
+
+    @Test("Nothing is older than the first generation, so nothing is sent")
+    func nothingBelowTheFirst() async throws {
+        try await self.vectors.deletePoints(entities: [self.entity], generationBelow: .min)
+        try await self.vectors.deletePoints(entities: [], generationAtMost: 5)
+        try await self.vectors.upsert([], onlyIfGenerationAtMost: 5)
+        try await self.vectors.replace([])
+        #expect(self.server.lines.isEmpty)
+    }
+
+    @Test(
+        "A replacement upserts an entity's points before it deletes the older ones; without points it deletes its own generation too"
+    )
+    func replacement() async throws {
+        let other = UUID(uuidString: "FFFFFFFF-0000-4000-8000-000000000005") ?? UUID()
+        try await self.vectors.replace([
+            EntityReplacement(entity: self.entity, generation: 5, points: [self.point]),
+            EntityReplacement(entity: other, generation: 7, points: []),
+        ])
+        let line = try #require(self.server.lines.first)
+        #expect(self.server.lines.count == 1)
+        let upsert = try #require(line.range(of: #"{"upsert":{"points":["#))
+        let older = try #require(
+            line.range(of: #"["eeeeeeee-0000-4000-8000-000000000003"]}},{"key":"generation","range":{"lte":4}}"#)
+        )
+        #expect(upsert.lowerBound < older.lowerBound)
+        #expect(line.contains(#"["ffffffff-0000-4000-8000-000000000005"]}},{"key":"generation","range":{"lte":7}}"#))
+        #expect(line.hasPrefix("POST /collections/c%20d/points/batch?wait=true&ordering=strong "))
+    }
+
+    @Test("Both halves of a query carry the tenant, and words are weighed by the tenant's texts only")
+    func query() async throws {
+        let filter = PointFilter([
+            .keyword(key: "table", anyOf: ["prs", "work_items"]),
+            .keywordNot(key: "status", anyOf: ["Done"]),
+            .dateRange(key: "updated_at", from: Date(timeIntervalSince1970: 0), before: nil),
+        ])
+        _ = try await self.vectors.query(
+            HybridQuery(
+                dense: [1, 0],
+                lexical: SparseVector(indices: [3], values: [1]),
+                limit: 9,
+                filter: filter,
+                payload: .only(["title"]),
+                exact: true
+            )
+        )
+        let scoped =
+            #"{"must":[\#(Self.scope),{"key":"table","match":{"any":["prs","work_items"]}},"#
+            + #"{"key":"updated_at","range":{"gte":"1970-01-01T00:00:00.000Z"}}],"#
+            + #""must_not":[{"key":"status","match":{"any":["Done"]}}]},"limit":9,"with_payload":["tenant_id","title"]}"#
+        let expected =
+            #"POST /collections/c%20d/points/query/batch {"searches":[{"query":[1.0,0.0],"using":"dense","params":{"exact":true},"#
+            + #""filter":\#(scoped),{"query":{"indices":[3],"values":[1.0]},"using":"lexical","#
+            + #""params":{"idf":{"corpus":{"must":[\#(Self.scope)]}}},"filter":\#(scoped)]}"#
+        #expect(self.server.lines == [expected])
+    }
+
+    @Test("Reads by id, page, count and value all stay within the tenant")
+    func reads() async throws {
+        _ = try await self.vectors.retrieveDense(ids: [self.id])
+        _ = try await self.vectors.scroll(from: self.id, limit: 2, payload: .only(["chunk"]), withVector: true)
+        #expect(try await self.vectors.count(.entities([self.entity])) == 3)
+        #expect(try await self.vectors.counts(by: "source") == ["jira": 2])
+        let scope = #"{"must":[\#(Self.scope)"#
+        #expect(
+            self.server.lines == [
+                #"POST /collections/c%20d/points {"ids":["11111111-0000-5000-8000-000000000004"],"#
+                    + #""with_payload":["tenant_id","space"],"with_vector":["dense"]}"#,
+                #"POST /collections/c%20d/points/scroll {"offset":"11111111-0000-5000-8000-000000000004","limit":2,"filter":"#
+                    + scope + #"]},"with_payload":["tenant_id","chunk"],"with_vector":["dense"]}"#,
+                #"POST /collections/c%20d/points/count {"filter":"# + scope
+                    + #",{"key":"entity","match":{"any":["eeeeeeee-0000-4000-8000-000000000003"]}}]},"exact":true}"#,
+                #"POST /collections/c%20d/facet {"key":"source","limit":1000,"filter":"# + scope + #"]},"exact":true}"#,
+            ]
+        )
+    }
+
+    @Test("A collection is made with a vector index per tenant only, and only the tenant's payload index links vectors")
+    func layout() async throws {
+        let server = ScriptedQdrant { request in
+            if request.method == .get, request.url.hasSuffix("/collections/new") {
+                return ScriptedQdrant.json(
+                    #"{"status":{"error":"Not found: Collection `new` doesn't exist!"},"time":0}"#,
+                    status: 404
+                )
+            }
+            return ScriptedQdrant.agreeable(request)
+        }
+        let layout = CollectionLayout(
+            name: "new",
+            dimensions: 3,
+            facets: [PayloadIndex("updated_at", .datetime)],
+            settings: CollectionSettings(
+                shardNumber: 2,
+                replicationFactor: 3,
+                quantization: .scalar(quantile: 0.99),
+                payloadOnDisk: true
+            )
+        )
+        // The collection is made, and has vanished when it is looked at again.
+        await #expect(throws: QdrantError.self) { try await server.client().ensureCollection(layout) }
+        #expect(
+            server.lines[1]
+                == #"PUT /collections/new {"vectors":{"dense":{"size":3,"distance":"Cosine"}},"#
+                + #""sparse_vectors":{"lexical":{"modifier":"idf"}},"hnsw_config":{"m":0,"payload_m":16},"shard_number":2,"#
+                + #""replication_factor":3,"on_disk_payload":true,"#
+                + #""quantization_config":{"scalar":{"type":"int8","quantile":0.99,"always_ram":true}}}"#
+        )
+        try await self.server.client().ensureCollection(CollectionLayout(name: "a", dimensions: 3, facets: []))
+        let index = "PUT /collections/a/index?wait=true&ordering=strong "
+        #expect(
+            self.server.lines.filter { $0.hasPrefix(index) } == [
+                index
+                    + #"{"field_name":"tenant_id","field_schema":{"type":"keyword","is_tenant":true,"enable_hnsw":true}}"#,
+                index + #"{"field_name":"entity","field_schema":{"type":"uuid","enable_hnsw":false}}"#,
+                index
+                    + #"{"field_name":"generation","field_schema":{"type":"integer","lookup":true,"range":true,"enable_hnsw":false}}"#,
+                index + #"{"field_name":"space","field_schema":{"type":"keyword","enable_hnsw":false}}"#,
+            ]
+        )
+    }
+
+    @Test("Bodies stay below the limit, keep every point once and in order, and a point larger than it goes alone")
+    func splitting() async throws {
+        let points = (0..<40).map { number in
+            VectorPoint(
+                id: UUID(),
+                entity: self.entity,
+                dense: [1],
+                lexical: SparseVector(indices: [], values: []),
+                payload: ["text": .string(String(repeating: "x", count: number == 20 ? 9_000 : 400))]
+            )
+        }
+        let vectors = self.server.client(maximumRequestBytes: 4_000).vectors(tenant: tenantA, collection: "c", space: "s")
+        try await vectors.upsert(points, onlyIfGenerationAtMost: 1)
+        let bodies = self.server.requests.compactMap(\.body)
+        let sizes = bodies.map(\.count)
+        #expect(sizes.filter { $0 > 4_600 }.count == 1)
+        let ids = try bodies.flatMap { body in
+            struct Body: Decodable {
+                struct Point: Decodable { var id: UUID }
+                var points: [Point]
+            }
+            return try JSONDecoder().decode(Body.self, from: Data(body)).points.map(\.id)
+        }
+        #expect(ids == points.map(\.id))
+    }
+
+    @Test("A vector that is empty, all zero or not finite is refused before anything is sent")
+    func badVectors() async throws {
+        for dense in [[], [0, 0], [1, .nan], [.infinity, 1]] as [[Float]] {
+            var bad = self.point
+            bad.dense = dense
+            await #expect(throws: QdrantError.self) {
+                try await self.vectors.upsert([self.point, bad], onlyIfGenerationAtMost: 1)
+            }
+        }
+        var bad = self.point
+        bad.lexical = SparseVector(indices: [1, 1], values: [1, 1])
+        await #expect(throws: QdrantError.self) { try await self.vectors.upsert([bad], onlyIfGenerationAtMost: 1) }
+        #expect(self.server.lines.isEmpty)
+    }
+}
