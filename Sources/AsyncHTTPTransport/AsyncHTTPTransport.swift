@@ -3,6 +3,7 @@ import Foundation
 public import HTTPTransport
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// ``HTTPTransport`` over AsyncHTTPClient.
 ///
@@ -53,7 +54,7 @@ public struct AsyncHTTPTransport: HTTPTransport {
                 return HTTPTransportError(.timedOut, host: host, detail: "\(timeout)")
             case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout:
                 return HTTPTransportError(.cannotConnect, host: host, detail: "no connection in time")
-            case .invalidURL, .emptyHost, .emptyScheme, .unsupportedScheme:
+            case .invalidURL, .emptyHost, .emptyScheme:
                 return HTTPTransportError(.invalidURL, host: host, detail: "\(error)")
             default:
                 return HTTPTransportError(.connectionLost, host: host, detail: "\(error)")

@@ -1,4 +1,4 @@
-/// One outgoing request.
+/// One outgoing request. Redirects are returned, not followed: whoever sends a secret decides where to.
 public struct HTTPRequest: Sendable {
     public enum Method: String, Sendable {
         case get = "GET"
@@ -17,8 +17,6 @@ public struct HTTPRequest: Sendable {
     public var timeout: Duration
     /// A larger answer ends in ``HTTPTransportError/Kind/answerTooLarge``.
     public var maximumAnswerBytes: Int
-    /// Redirects are returned, not followed, unless this is set.
-    public var followsRedirects: Bool
 
     public init(
         _ method: Method,
@@ -26,8 +24,7 @@ public struct HTTPRequest: Sendable {
         headers: HTTPHeaders = [:],
         body: [UInt8]? = nil,
         timeout: Duration = .seconds(60),
-        maximumAnswerBytes: Int = 256 << 20,
-        followsRedirects: Bool = false
+        maximumAnswerBytes: Int = 256 << 20
     ) {
         self.method = method
         self.url = url
@@ -35,6 +32,5 @@ public struct HTTPRequest: Sendable {
         self.body = body
         self.timeout = timeout
         self.maximumAnswerBytes = maximumAnswerBytes
-        self.followsRedirects = followsRedirects
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PulseModel
 import Qdrant
 
 /// Joins the dense and the lexical list into one ranking.
@@ -39,6 +40,8 @@ enum Fusion {
             } else {
                 candidate.score = lexical
             }
+            let table = candidate.hit.payload[PayloadKey.table]?.stringValue.flatMap(EntityTable.init(rawValue:))
+            candidate.score *= table.map(TablePrior.of) ?? 1
             return candidate
         }.sorted { ($1.score, $0.hit.id.uuidString) < ($0.score, $1.hit.id.uuidString) }
     }

@@ -17,6 +17,9 @@ struct Failure: Error, CustomStringConvertible {
             command.exit(withError: error)
         case is CancellationError:
             Foundation.exit(130)
+        case _ where command.exitCode(for: error) != .failure:
+            // A subcommand that only groups others asks for its help.
+            command.exit(withError: error)
         default:
             FileHandle.standardError.write(Data("pulse: \(error)\n".utf8))
             Foundation.exit(1)

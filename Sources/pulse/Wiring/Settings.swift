@@ -19,7 +19,7 @@ struct Settings: Sendable {
     }
 
     private func text(_ key: String) -> String? {
-        guard let text = self.reader.string(forKey: "pulse.\(key)") else { return nil }
+        guard let text = self.reader.string(forKey: ConfigKey("pulse.\(key)")) else { return nil }
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         return trimmed.isEmpty ? nil : trimmed
     }
