@@ -8,10 +8,3 @@ public protocol RateLimiting: Sendable {
     /// Learns from an answer's headers and status.
     func observe(_ observation: RateBudget.Observation) async
 }
-
-/// The budget is spent for longer than the limiter holds a caller back.
-public struct RateLimitReached: Error, Sendable, Equatable {
-    public var retryAfter: Duration
-
-    public init(retryAfter: Duration) { self.retryAfter = retryAfter }
-}

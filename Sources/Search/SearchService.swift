@@ -19,6 +19,9 @@ public struct SearchService: Sendable {
         self.logger = logger
     }
 
+    /// Chunks that each half puts forward, at least.
+    private static let candidates = 120
+
     /// - Throws: ``SearchError``.
     public func search(_ request: SearchRequest, tenant: UUID) async throws(SearchError) -> SearchAnswer {
         if let fault = request.fault { throw SearchError.invalid(fault) }
@@ -31,10 +34,14 @@ public struct SearchService: Sendable {
             var hits = try await self.keyHits(named, vectors: vectors, request: request)
             let found = Set(hits.map(\.entity))
             var seen = found
+            // All changes of one issue say almost the same: the best of them stands for the others.
+            var seenChanges: Set<String> = []
             for candidate in candidates where hits.count < request.limit {
                 guard let hit = Self.hit(of: candidate, query: request.query) else { continue }
                 switch request.grouping {
-                case .entity: guard seen.insert(hit.entity).inserted else { continue }
+                case .entity:
+                    guard seen.insert(hit.entity).inserted else { continue }
+                    if hit.table == .changelogs { guard seenChanges.insert(hit.title).inserted else { continue } }
                 case .none: guard !found.contains(hit.entity) else { continue }
                 }
                 hits.append(hit)
@@ -90,7 +97,7 @@ public struct SearchService: Sendable {
         var query = HybridQuery(
             dense: dense,
             lexical: lexical,
-            limit: max(50, request.limit * 4),
+            limit: max(Self.candidates, request.limit * 8),
             filter: request.filter.pointFilter
         )
         let hits: HybridHits

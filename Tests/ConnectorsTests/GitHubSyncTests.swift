@@ -182,6 +182,26 @@ struct GitHubSyncTests {
         #expect(await store.count("prs") == 3)
     }
 
+    @Test("A failure stands until the unit succeeds, even where it then finds nothing")
+    func recovery() async throws {
+        let fake = FakeGitHub()
+        await fake.edit { fake in
+            fake.override = { _, asked in asked.path.hasSuffix("/repos/acme/api") ? nil : HTTPResponse(status: 503) }
+        }
+        let store = RecordingIngestionStore()
+        _ = try await syncGitHub(fake.transport, store)
+        #expect(
+            await store.standing == [
+                "pulls:acme/api@42": "transient", "review-comments:acme/api@42": "transient",
+                "issue-comments:acme/api@42": "transient",
+            ]
+        )
+        await fake.edit { $0.override = nil }
+        let report = try await syncGitHub(fake.transport, store)
+        #expect(report.isSuccess)
+        #expect(await store.standing.isEmpty)
+    }
+
     @Test("Refused credentials end the sync at once")
     func refusal() async throws {
         let fake = FakeGitHub(pulls: 3)

@@ -115,7 +115,11 @@ struct SourceClientTests {
     func limitsAreNotAttempts() async throws {
         let time = FakeTime()
         let client = self.client(time: time) { count, _ in
-            count <= 8 ? HTTPResponse(status: 429, headers: ["retry-after": "1"]) : .json([])
+            switch count {
+            case ...8: HTTPResponse(status: 429, headers: ["retry-after": "1"])
+            case ...12: HTTPResponse(status: 502)
+            default: .json([])
+            }
         }
         _ = try await self.ask(client)
         let closed = self.client(time: time) { _, _ in HTTPResponse(status: 429, headers: ["retry-after": "1"]) }

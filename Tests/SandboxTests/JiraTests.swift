@@ -88,6 +88,7 @@ import Testing
                 let page = try await client.post("/jira/rest/api/3/changelog/bulkfetch", request).object
                 for log in page.list("issueChangeLogs") {
                     rows += log.list("changeHistories").count
+                    #expect(log.list("changeHistories").allSatisfy { $0["created"] is Int })
                     ids.formUnion(log.list("changeHistories").map { $0.text("id") })
                 }
                 guard let token = page["nextPageToken"] else { break }

@@ -67,16 +67,17 @@ import Testing
         try await withSandbox(SandboxConfiguration(world: .generated(seed: 1, scale: 3))) { client, state async throws in
             #expect(state.counts.issues == 360)
             #expect(state.counts.pulls == 180)
-            let summaries = try await client.search("project = PAY", fields: ["summary"]).map {
-                $0.object("fields").text("summary")
-            }
+            let issues = try await client.search("project in (PAY,WEB,MOB,OPS,DATA)", fields: ["summary"])
+            let summaries = issues.map { $0.object("fields").text("summary") }
+            #expect(summaries.count == 360)
             #expect(Set(summaries).count == summaries.count)
         }
     }
 
     @Test("Invalid records come only when asked for")
     func invalidRecords() async throws {
-        try await withSandbox(SandboxConfiguration(world: .generated(seed: 7), includesInvalidRecords: true)) { client, state async throws in
+        let configuration = SandboxConfiguration(world: .generated(seed: 7), includesInvalidRecords: true)
+        try await withSandbox(configuration) { client, state async throws in
             #expect(state.counts.issues == 123)
             #expect(state.counts.pulls == 63)
             let issues = try await client.search("project in (PAY,WEB,MOB,OPS,DATA)", fields: ["status", "summary", "created"])
@@ -84,6 +85,17 @@ import Testing
             #expect(issues.filter { $0.object("fields")["summary"] == nil }.count == 1)
             let pulls = try await client.pages("/github/repos/acme/api/pulls?state=all&per_page=100")
             #expect(pulls.filter { $0["title"] == nil }.count == 1)
+        }
+    }
+
+    @Test("The port that was bound is told")
+    func port() async throws {
+        let sandbox = try SandboxApplication(configuration: SandboxConfiguration())
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let application = sandbox.build { port in continuation.yield(port) }
+        try await application.test(.live) { base in
+            var iterator = ports.makeAsyncIterator()
+            #expect(await iterator.next() == base.port)
         }
     }
 

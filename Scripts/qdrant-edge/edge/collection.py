@@ -110,8 +110,8 @@ class Collection:
     def patch(self, body):
         """Changes what is reported; the engine keeps the settings it was created with."""
         names = (
-            "vectors", "optimizers_config", "params", "hnsw_config", "quantization_config", "sparse_vectors", "strict_mode_config",
-            "metadata",
+            "vectors", "optimizers_config", "params", "hnsw_config", "quantization_config", "sparse_vectors",
+            "strict_mode_config", "metadata",
         )  # fmt: skip
         only(body, names, "collection update")
         config = dict(self.description["config"])

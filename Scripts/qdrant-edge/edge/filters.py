@@ -7,7 +7,9 @@ from .fields import array, boolean, number, only, require, text, unsigned
 from .points import point_id
 
 FILTER_FIELDS = ("must", "should", "must_not", "min_should")
-FIELD_CONDITION = ("key", "match", "range", "values_count", "is_empty", "is_null", "geo_bounding_box", "geo_radius", "geo_polygon")
+FIELD_CONDITION = (
+    "key", "match", "range", "values_count", "is_empty", "is_null", "geo_bounding_box", "geo_radius", "geo_polygon",
+)  # fmt: skip
 BOUNDS = ("lt", "gt", "gte", "lte")
 
 

@@ -78,8 +78,9 @@ class Handler(BaseHTTPRequestHandler):
         raw = self.read_body()
         if not self.authorized(parts.path):
             # As plain text, as Qdrant does.
-            message = "Invalid API key or JWT" if self.presented_key() else "Must provide an API key or an Authorization bearer token"
-            return 401, PlainText(message), {}
+            if self.presented_key():
+                return 401, PlainText("Invalid API key or JWT"), {}
+            return 401, PlainText("Must provide an API key or an Authorization bearer token"), {}
         try:
             body = orjson.loads(raw) if raw else {}
         except orjson.JSONDecodeError as error:
@@ -167,7 +168,8 @@ class Handler(BaseHTTPRequestHandler):
             elif self.path != "/" and not self.path.startswith("/faults"):
                 answer = {"result": answer, "status": "ok", "time": seconds}
             data, kind = orjson.dumps(answer), "application/json"
-        lines = [f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}", f"content-type: {kind}", f"content-length: {len(data)}"]
+        reason = self.responses.get(status, ("",))[0]
+        lines = [f"HTTP/1.1 {status} {reason}", f"content-type: {kind}", f"content-length: {len(data)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if self.close_connection:
             lines.append("connection: close")

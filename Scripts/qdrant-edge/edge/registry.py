@@ -21,7 +21,8 @@ class Registry:
         try:
             fcntl.flock(self.guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise SystemExit(f"qdrant-edge: {self.root} is in use by another qdrant-edge; stop it, or take another --data") from error
+            message = f"qdrant-edge: {self.root} is in use by another qdrant-edge; stop it, or take another --data"
+            raise SystemExit(message) from error
         # One engine call at a time: see Collection.
         self.lock = threading.RLock()
         folder = self.root / "collections"

@@ -70,7 +70,8 @@ def main():
         completed, deleted = {}, set()
         for round_number in range(ROUNDS):
             writers = [
-                threading.Thread(target=write_until_killed, args=(edge, round_number * 10 + n, completed, deleted)) for n in range(2)
+                threading.Thread(target=write_until_killed, args=(edge, round_number * 10 + n, completed, deleted))
+                for n in range(2)
             ]
             for writer in writers:
                 writer.start()

@@ -102,7 +102,10 @@ def writes(client):
     client.upsert("docs", [m.PointStruct(id=901, vector={"dense": vector(0)}, payload={})], update_mode="update_only")
     assert client.retrieve("docs", [901]) == []
 
-    operations = [m.DeleteOperation(delete=m.PointIdsList(points=[900])), m.SetPayloadOperation(set_payload=m.SetPayload(payload={"k": 1}, points=[2]))]
+    operations = [
+        m.DeleteOperation(delete=m.PointIdsList(points=[900])),
+        m.SetPayloadOperation(set_payload=m.SetPayload(payload={"k": 1}, points=[2])),
+    ]
     assert [r.status for r in client.batch_update_points("docs", operations, wait=True)] == [m.UpdateStatus.COMPLETED] * 2
     client.overwrite_payload("docs", {"only": True}, [4])
     client.delete_payload("docs", ["k"], [2])
@@ -165,7 +168,8 @@ def queries(client):
 
 def refusals(client, edge):
     good = {"id": 7001, "vector": {"dense": vector(0)}}
-    status, answer = edge.call("PUT", "/collections/docs_v1/points?wait=true", {"points": [good, {"id": 7002, "vector": {"dense": [1]}}]})
+    bad = {"id": 7002, "vector": {"dense": [1]}}
+    status, answer = edge.call("PUT", "/collections/docs_v1/points?wait=true", {"points": [good, bad]})
     assert status == 400 and answer["status"]["error"] == "Wrong input: Vector dimension error: expected dim: 8, got 1", answer
     assert client.retrieve("docs", [7001]) == [], "nothing of a refused batch may be applied"
     for body in (
@@ -182,7 +186,8 @@ def refusals(client, edge):
         status, answer = edge.call("PUT", "/collections/docs_v1/points?wait=true", body)
         assert status in (400, 422) and answer["status"]["error"], (body, status, answer)
     refused(404, "doesn't exist", lambda: client.count("none"))
-    refused(409, "already exists", lambda: client.create_collection("docs_v1", vectors_config=m.VectorParams(size=4, distance="Dot")))
+    params = m.VectorParams(size=4, distance="Dot")
+    refused(409, "already exists", lambda: client.create_collection("docs_v1", vectors_config=params))
     refused(400, "Not existing vector name error", lambda: client.query_points("docs", query=vector(0), using="zzz"))
     refused(400, "dimension", lambda: client.query_points("docs", query=[1.0], using="dense"))
     assert edge.call("POST", "/collections/docs/points/query", {"query": vector(0), "using": "dense", "limit": 0})[0] == 422

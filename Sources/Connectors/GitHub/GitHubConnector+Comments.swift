@@ -71,7 +71,7 @@ extension GitHubConnector {
                 },
                 watermark: next == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark
             )
-            if !page.isEmpty || page.checkpoint != stored { try await run.write(page) }
+            try await run.write(page)
             guard let next else { return }
             url = next
         }

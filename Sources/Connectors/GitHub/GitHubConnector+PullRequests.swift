@@ -49,8 +49,7 @@ extension GitHubConnector {
                 cursor: next.map { PullsCursor(next: $0.target, newest: newest.map(SourceDate.milliseconds)).text },
                 watermark: next == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark
             )
-            // A pass that found nothing leaves the database alone.
-            if !page.isEmpty || page.checkpoint != stored { try await run.write(page) }
+            try await run.write(page)
             guard let next else { return }
             url = next
         }

@@ -61,8 +61,7 @@ extension JiraConnector {
                 },
                 watermark: token == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark
             )
-            // A pass that found nothing leaves the database alone.
-            if !page.isEmpty || page.checkpoint != stored { try await run.write(page) }
+            try await run.write(page)
             if token == nil { return }
         }
     }

@@ -16,6 +16,8 @@ final class SyncRun {
     private let progress: @Sendable (SyncProgress) -> Void
     private var report = SyncReport()
     private var current: SyncReport.Unit?
+    /// Whether the current unit's last page said that its pass is through.
+    private var isClosed = false
 
     init(
         client: SourceClient,
@@ -61,11 +63,14 @@ final class SyncRun {
     func unit<T>(_ name: String, _ body: () async throws -> T) async throws -> T? {
         let start = self.clock.now()
         self.current = SyncReport.Unit(name: name)
+        self.isClosed = false
         self.progress(.began(unit: name))
         var value: T?
         var stop: (any Error)?
         do {
-            value = try await body()
+            let result = try await body()
+            try await self.close(name)
+            value = result
         } catch let error as ConnectorError {
             self.current?.failure = error
             if error.kind == .authentication { stop = SyncStop.refused(error) }
@@ -90,6 +95,25 @@ final class SyncRun {
         if let failure = unit.failure { await self.record(failure, of: name) }
         if let stop { throw stop }
         return value
+    }
+
+    /// Says that the unit is through where none of its pages did: a checkpoint also clears the failure of an earlier sync.
+    private func close(_ unit: String) async throws {
+        guard !self.isClosed else { return }
+        let stored = try await self.checkpoint(unit)
+        var page = IngestionPage(fetchedAt: self.clock.now())
+        page.checkpoint = Checkpoint(unit: unit, cursor: nil, watermark: stored?.watermark)
+        _ = try await self.commit(page)
+    }
+
+    private func commit(_ page: IngestionPage) async throws -> IngestionResult {
+        do {
+            return try await self.store.write(page, tenant: self.tenant, integration: self.integration)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw SyncStop.storeFailed(String(describing: error))
+        }
     }
 
     private func record(_ failure: ConnectorError, of unit: String) async {
@@ -126,14 +150,8 @@ final class SyncRun {
     }
 
     func write(_ page: IngestionPage) async throws {
-        let result: IngestionResult
-        do {
-            result = try await self.store.write(page, tenant: self.tenant, integration: self.integration)
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            throw SyncStop.storeFailed(String(describing: error))
-        }
+        let result = try await self.commit(page)
+        self.isClosed = page.checkpoint?.unit == self.current?.name && page.checkpoint?.cursor == nil
         let counts = page.rowCounts
         let rows = counts.values.reduce(0, +)
         guard var unit = self.current else { return }

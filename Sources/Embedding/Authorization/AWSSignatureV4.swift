@@ -30,7 +30,9 @@ struct AWSSignatureV4: RequestSigner {
         let canonical = [
             request.method.rawValue,
             // Every service but S3 encodes the path a second time.
-            path.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode($0) }.joined(separator: "/"),
+            path.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode($0) }.joined(
+                separator: "/"
+            ),
             query.split(separator: "&").sorted().joined(separator: "&"),
             signed.map { "\($0.0):\($0.1)\n" }.joined(),
             names,

@@ -12,7 +12,9 @@ struct StaticCredential: RequestSigner {
     let place: Place
 
     static func basic(user: String, secret: String) -> StaticCredential {
-        StaticCredential(place: .header(name: "Authorization", value: "Basic " + Data("\(user):\(secret)".utf8).base64EncodedString()))
+        StaticCredential(
+            place: .header(name: "Authorization", value: "Basic " + Data("\(user):\(secret)".utf8).base64EncodedString())
+        )
     }
 
     func authorize(_ request: HTTPRequest) async throws -> HTTPRequest {

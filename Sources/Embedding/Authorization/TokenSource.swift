@@ -34,9 +34,10 @@ actor TokenSource: RequestSigner {
         return request
     }
 
-    func refused() async -> Bool {
-        defer { self.current = nil }
-        return self.current != nil
+    func refused(_ request: HTTPRequest) async -> Bool {
+        // Requests that were out together are refused together: the token that came since is good.
+        if let current = self.current, request.headers["Authorization"] == "Bearer " + current.value { self.current = nil }
+        return true
     }
 
     private func valid() async throws -> String {
@@ -58,7 +59,8 @@ actor TokenSource: RequestSigner {
         }
         guard response.isSuccess else {
             let kind: EmbeddingError.Kind =
-                response.status == 429 ? .rateLimited : response.status >= 500 || response.status == 408 ? .transient : .configuration
+                response.status == 429
+                ? .rateLimited : response.status >= 500 || response.status == 408 ? .transient : .configuration
             throw EmbeddingError(
                 kind,
                 provider: self.provider,

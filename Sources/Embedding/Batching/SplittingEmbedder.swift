@@ -76,7 +76,10 @@ public struct SplittingEmbedder: Sendable {
         var whole = Part()
         for part in parts { whole.append(part ?? Part()) }
         return EmbeddingOutcome(
-            results: whole.results, tokens: whole.tokens, requests: whole.requests, seconds: (clock.now - start).seconds,
+            results: whole.results,
+            tokens: whole.tokens,
+            requests: whole.requests,
+            seconds: (clock.now - start).seconds,
             pooled: whole.pooled
         )
     }
@@ -145,7 +148,9 @@ public struct SplittingEmbedder: Sendable {
             part.results = second.results
             return
         }
-        part.results = [Self.mean(a, b, share: Float(left.utf8.count) / Float(text.utf8.count)).map { .success($0) } ?? first.results[0]]
+        part.results = [
+            Self.mean(a, b, share: Float(left.utf8.count) / Float(text.utf8.count)).map { .success($0) } ?? first.results[0]
+        ]
         part.pooled = [0]
     }
 
@@ -168,7 +173,9 @@ public struct SplittingEmbedder: Sendable {
         return mean.map { $0 * (wanted / found) }
     }
 
-    private func request(_ texts: [String], as task: EmbeddingTask, requests: inout Int) async throws(EmbeddingError) -> EmbeddingBatch {
+    private func request(_ texts: [String], as task: EmbeddingTask, requests: inout Int) async throws(EmbeddingError)
+        -> EmbeddingBatch
+    {
         var attempt = 1
         while true {
             requests += 1

@@ -35,9 +35,19 @@ struct BodyCheck {
         }
         let valued = self.reading.tasks.values.contains { $0.value != nil }
         if found.task, !valued {
-            self.report("{{task}} stands for nothing", at: body, path: Self.root, remedy: "set tasks.document.value or tasks.query.value")
+            self.report(
+                "{{task}} stands for nothing",
+                at: body,
+                path: Self.root,
+                remedy: "set tasks.document.value or tasks.query.value"
+            )
         } else if !found.task, valued {
-            self.report("{{task}} has no place, but \"tasks\" sets a value", at: body, path: Self.root, remedy: "put \"{{task}}\"")
+            self.report(
+                "{{task}} has no place, but \"tasks\" sets a value",
+                at: body,
+                path: Self.root,
+                remedy: "put \"{{task}}\""
+            )
         }
     }
 
@@ -84,20 +94,35 @@ struct BodyCheck {
             case "texts":
                 found.lists += 1
                 if parts.count > 1 || inEach || self.mode == .single {
-                    self.report("{{texts}} cannot stand here", at: node, path: path, remedy: "it is a value of its own, in batch mode")
+                    self.report(
+                        "{{texts}} cannot stand here",
+                        at: node,
+                        path: path,
+                        remedy: "it is a value of its own, in batch mode"
+                    )
                 }
             case "text":
                 found.texts += 1
                 if parts.count > 1 {
                     self.report("{{text}} stands alone in its string", at: node, path: path, remedy: "use tasks.document.prefix")
                 } else if !inEach, self.mode == .batch {
-                    self.report("{{text}} cannot stand here", at: node, path: path, remedy: "use {{texts}}, or put it into \"$each\"")
+                    self.report(
+                        "{{text}} cannot stand here",
+                        at: node,
+                        path: path,
+                        remedy: "use {{texts}}, or put it into \"$each\""
+                    )
                 }
             case "task":
                 found.task = true
             default:
                 if !self.reading.isKnown(name) {
-                    self.report("{{\(name)}} stands for nothing", at: node, path: path, remedy: self.reading.knownNames(near: name))
+                    self.report(
+                        "{{\(name)}} stands for nothing",
+                        at: node,
+                        path: path,
+                        remedy: self.reading.knownNames(near: name)
+                    )
                 }
             }
         }

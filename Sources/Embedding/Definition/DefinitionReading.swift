@@ -1,5 +1,3 @@
-import FloatJSON
-import HTTPTransport
 import Resilience
 
 /// One reading of a provider file, from the top; ``ExchangeReading`` reads what concerns HTTP.
@@ -32,17 +30,31 @@ struct DefinitionReading {
             }
         } else if kind == .http {
             exchange = ExchangeReading(
-                reader: reader, collector: self.collector, origin: self.origin,
-                variables: Set(root["variables"]?.members?.map(\.key) ?? []), tasks: tasks
+                reader: reader,
+                collector: self.collector,
+                origin: self.origin,
+                variables: Set(root["variables"]?.members?.map(\.key) ?? []),
+                tasks: tasks
             ).exchange()
         }
         reader.finish()
         guard let id, let name, let kind, let verified, let space, let model, let limits else { return nil }
         if kind == .http, exchange == nil { return nil }
         return ProviderDefinition(
-            id: id, name: name, kind: kind, verified: verified, space: space, model: model, notes: notes,
-            limits: limits.limits, charactersPerToken: limits.charactersPerToken, rates: rates, pricePerMillionTokens: price,
-            variables: variables, tasks: tasks, exchange: exchange
+            id: id,
+            name: name,
+            kind: kind,
+            verified: verified,
+            space: space,
+            model: model,
+            notes: notes,
+            limits: limits.limits,
+            charactersPerToken: limits.charactersPerToken,
+            rates: rates,
+            pricePerMillionTokens: price,
+            variables: variables,
+            tasks: tasks,
+            exchange: exchange
         )
     }
 
@@ -114,7 +126,10 @@ struct DefinitionReading {
         let charactersPerToken = object.number("charactersPerToken", in: 0.25...16)
         guard let items, let tokensPerItem else { return nil }
         let limits = EmbeddingLimits(
-            items: items, tokensPerItem: tokensPerItem, tokensPerRequest: tokensPerRequest, bytesPerRequest: bytesPerRequest,
+            items: items,
+            tokensPerItem: tokensPerItem,
+            tokensPerRequest: tokensPerRequest,
+            bytesPerRequest: bytesPerRequest,
             concurrency: concurrency ?? 4
         )
         return (limits, charactersPerToken ?? EstimatedTokenCounter.usualCharactersPerToken)

@@ -87,7 +87,9 @@ public final class ProviderCatalog: Sendable {
             case .success(let definition):
                 if let other = after.files[definition.id] {
                     let twice = ProviderDiagnostic(
-                        file: file, path: "id", problem: "\"\(definition.id)\" is the id of \(other) already",
+                        file: file,
+                        path: "id",
+                        problem: "\"\(definition.id)\" is the id of \(other) already",
                         remedy: "give each file its own id"
                     )
                     after.rejected.append(Rejected(file: file, diagnostics: [twice], keeps: nil))

@@ -1,7 +1,3 @@
-import FloatJSON
-import HTTPTransport
-import Resilience
-
 extension ProviderDefinition {
     /// What is wrong with a provider file; nothing where it can be used.
     public static func validate(
@@ -37,13 +33,4 @@ extension ProviderDefinition {
         }
         return .success(definition)
     }
-}
-
-/// A provider file that cannot be used, and everything that is wrong with it.
-public struct ProviderRejection: Error, Sendable, Equatable, CustomStringConvertible {
-    public var diagnostics: [ProviderDiagnostic]
-
-    public init(diagnostics: [ProviderDiagnostic]) { self.diagnostics = diagnostics }
-
-    public var description: String { self.diagnostics.map(\.description).joined(separator: "\n") }
 }

@@ -1,6 +1,5 @@
 import FloatJSON
 import HTTPTransport
-import Resilience
 
 /// How to ask a provider behind HTTP, and how to read what it answers.
 struct ProviderExchange: Sendable, Equatable {
@@ -64,33 +63,4 @@ struct ProviderExchange: Sendable, Equatable {
     var errorRules: [ProviderErrorRule]
     var retryAfter: [RetryAfterForm]
     var rateHeaders: RateHeaders
-}
-
-/// Names of the headers that tell what is left of the budget.
-struct RateHeaders: Sendable, Equatable {
-    var remainingRequests: String?
-    var remainingTokens: String?
-    /// Seconds, or a Go duration such as `6m0s`.
-    var resetRequests: String?
-    var resetTokens: String?
-}
-
-/// One place where the wait after a refusal may stand.
-struct RetryAfterForm: Sendable, Equatable {
-    enum Place: Sendable, Equatable {
-        case header(String)
-        case body(JSONPath)
-    }
-
-    enum Unit: String, Sendable, CaseIterable {
-        case seconds
-        case milliseconds
-        /// `34s`, `6m0s`, `120ms`.
-        case duration
-        /// Seconds or an HTTP date.
-        case secondsOrDate = "seconds-or-date"
-    }
-
-    var place: Place
-    var unit: Unit
 }

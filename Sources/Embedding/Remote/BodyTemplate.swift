@@ -113,7 +113,9 @@ struct BodyTemplate: Sendable {
             self.pending.append(UInt8(ascii: "{"))
             var isFirst = true
             for member in members {
-                if let name = BodyTemplate.onlyPlaceholder(member.value.string), !["text", "texts"].contains(name), value(name) == nil {
+                if let name = BodyTemplate.onlyPlaceholder(member.value.string), !["text", "texts"].contains(name),
+                    value(name) == nil
+                {
                     continue
                 }
                 if !isFirst { self.pending.append(UInt8(ascii: ",")) }

@@ -66,7 +66,9 @@ struct ErrorClassification: Sendable {
         self.rules =
             exchange.errorRules.map {
                 Rule(
-                    statuses: $0.statuses, code: $0.code.flatMap(Self.pattern), message: $0.message.flatMap(Self.pattern),
+                    statuses: $0.statuses,
+                    code: $0.code.flatMap(Self.pattern),
+                    message: $0.message.flatMap(Self.pattern),
                     action: $0.action
                 )
             } + Self.usualRules
@@ -236,7 +238,7 @@ struct ErrorClassification: Sendable {
     func discreet(_ text: String, texts: [String]) -> String {
         var line = text.split(whereSeparator: { $0.isNewline || $0 == "\t" || $0 == "\0" }).joined(separator: " ")
         for secret in self.secrets { line.replace(secret, with: "***") }
-        line.replace(/(sk|pa|hf|gsk|jina|AIza|AKIA|eyJ)[-_A-Za-z0-9*]{12,}/, with: "***")
+        line.replace(/\b(sk-|pa-|hf_|gsk_|jina_|AIza|AKIA|eyJ)[-_.A-Za-z0-9*]{12,}/, with: "***")
         line.replace(/"[^"]{24,}"|'[^']{24,}'|`[^`]{24,}`/, with: "\"…\"")
         for text in texts {
             let beginning = text.prefix(16)

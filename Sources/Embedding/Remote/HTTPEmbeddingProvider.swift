@@ -43,7 +43,9 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
     ) throws(EmbeddingError) {
         guard let exchange = definition.exchange else {
             throw EmbeddingError(
-                .configuration, provider: definition.id, message: "it runs on the device and has nothing to ask over HTTP"
+                .configuration,
+                provider: definition.id,
+                message: "it runs on the device and has nothing to ask over HTTP"
             )
         }
         let filling = try ProviderFilling(definition, environment: environment, vault: vault)
@@ -71,11 +73,17 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         self.requests = requests
         self.bodies = bodies
         self.reading = VectorReading(
-            provider: definition.id, dimensions: definition.space.dimensions, path: exchange.vectors, index: exchange.index,
-            encoding: exchange.encoding, normalization: exchange.normalization
+            provider: definition.id,
+            dimensions: definition.space.dimensions,
+            path: exchange.vectors,
+            index: exchange.index,
+            encoding: exchange.encoding,
+            normalization: exchange.normalization
         )
         self.classification = ErrorClassification(
-            provider: definition.id, exchange: exchange, secrets: filling.secrets(exchange.authorization)
+            provider: definition.id,
+            exchange: exchange,
+            secrets: filling.secrets(exchange.authorization)
         )
         self.limits = Self.limits(definition, mode: exchange.mode)
     }
@@ -106,8 +114,11 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         }
         request.body = body.bytes(for: texts)
         try await self.admit(texts)
-        var response = try await self.send(request)
-        if response.status == 401, await self.signer.refused() { response = try await self.send(request) }
+        let authorized = try await self.signer.authorize(request)
+        var response = try await self.send(authorized)
+        if response.status == 401, await self.signer.refused(authorized) {
+            response = try await self.send(try await self.signer.authorize(request))
+        }
         await self.observe(response)
         guard response.isSuccess else { throw self.classification.error(for: response, texts: texts) }
         do {
@@ -126,14 +137,17 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
             try await limiter.admit(.init(requests: 1, tokens: tokens, items: texts.count))
         } catch let error as RateLimitReached {
             throw EmbeddingError(
-                .rateLimited, provider: self.id, message: "its budget for this minute is spent", retryAfter: error.retryAfter
+                .rateLimited,
+                provider: self.id,
+                message: "its budget for this minute is spent",
+                retryAfter: error.retryAfter
             )
         }
     }
 
     private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         do {
-            return try await self.transport.send(try await self.signer.authorize(request))
+            return try await self.transport.send(request)
         } catch let error as HTTPTransportError {
             let kind: EmbeddingError.Kind =
                 switch error.kind {
@@ -151,8 +165,10 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         func number(_ name: String?) -> Int? { name.flatMap { response.headers[$0] }.flatMap { Int($0) } }
         func wait(_ name: String?) -> Duration? { name.flatMap { response.headers[$0] }.flatMap { GoDuration.parse($0) } }
         var observation = RateBudget.Observation(
-            remainingRequests: number(names.remainingRequests), remainingTokens: number(names.remainingTokens),
-            resetRequests: wait(names.resetRequests), resetTokens: wait(names.resetTokens)
+            remainingRequests: number(names.remainingRequests),
+            remainingTokens: number(names.remainingTokens),
+            resetRequests: wait(names.resetRequests),
+            resetTokens: wait(names.resetTokens)
         )
         if !response.isSuccess {
             let error = self.classification.error(for: response, texts: [])

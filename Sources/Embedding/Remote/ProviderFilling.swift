@@ -97,14 +97,6 @@ struct ProviderFilling {
 
     /// The secrets that no message may repeat.
     func secrets(_ authorization: ProviderAuthorization) -> [String] {
-        var references: [SecretReference] = []
-        switch authorization {
-        case .none: break
-        case .header(_, _, let secret, _, _), .query(_, let secret), .basic(_, let secret): references = [secret]
-        case .awsSignatureV4(_, _, let access, let secret, let session): references = [access, secret] + (session.map { [$0] } ?? [])
-        case .oauth(let grant): references = grant.form.compactMap(\.value.reference) + (grant.secret.map { [$0] } ?? [])
-        case .googleServiceAccount(let credentials, _): references = [credentials]
-        }
-        return references.compactMap { self.environment.value(of: $0) }
+        authorization.references.compactMap { self.environment.value(of: $0) }
     }
 }

@@ -33,23 +33,25 @@ struct TextAtoms {
 
     // MARK: Sentences
 
+    // Scalars, not characters: finding characters takes ten times as long. ``cuts(at:)`` keeps characters whole.
+
     private mutating func addSentences(_ range: Range<String.Index>) {
+        let scalars = self.text.unicodeScalars
         var start = range.lowerBound
         var position = start
         while position < range.upperBound {
-            let character = self.text[position]
-            position = self.text.index(after: position)
-            if character.isNewline {
-                let (next, lines) = self.skipSpace(from: position)
-                self.addSentence(start..<next, end: lines > 0 ? .paragraph : .sentence)
-                (start, position) = (next, next)
-            } else if Self.isFullStop(character) {
-                position = self.skipClosing(from: position)
-                let (next, lines) = self.skipSpace(from: position)
-                guard next > position || Self.isWideStop(character) else { continue }
-                self.addSentence(start..<next, end: lines > 1 ? .paragraph : .sentence)
-                (start, position) = (next, next)
-            }
+            let scalar = scalars[position]
+            scalars.formIndex(after: &position)
+            let isNewline = Self.isNewline(scalar)
+            guard isNewline || Self.isFullStop(scalar) else { continue }
+            let stop = isNewline ? position : self.skipClosing(from: position)
+            let (next, lines) = self.skipSpace(from: stop, after: scalar)
+            position = next
+            // A full stop without space after it stands in a number or a name.
+            guard isNewline || next > stop || Self.isWideStop(scalar), self.cuts(at: next) else { continue }
+            let isParagraph = lines > (isNewline ? 0 : 1)
+            self.addSentence(start..<next, end: isParagraph ? .paragraph : .sentence)
+            start = next
         }
         if start < range.upperBound { self.addSentence(start..<range.upperBound, end: .paragraph) }
     }
@@ -63,25 +65,63 @@ struct TextAtoms {
         }
     }
 
-    private static func isFullStop(_ character: Character) -> Bool { ".!?…".contains(character) || self.isWideStop(character) }
+    private static func isNewline(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x0A...0x0D, 0x85, 0x2028, 0x2029: true
+        default: false
+        }
+    }
+
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII ? scalar == " " || (0x09...0x0D).contains(scalar.value) : scalar.properties.isWhitespace
+    }
+
+    private static func isFullStop(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case ".", "!", "?", "…": true
+        default: self.isWideStop(scalar)
+        }
+    }
+
     /// Stops of scripts that set no space after them.
-    private static func isWideStop(_ character: Character) -> Bool { "。！？｡।॥".contains(character) }
+    private static func isWideStop(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "。", "！", "？", "｡", "।", "॥": true
+        default: false
+        }
+    }
+
+    private static func isClosing(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "\"", "'", "”", "’", "»", ")", "]", "」", "』": true
+        default: self.isFullStop(scalar)
+        }
+    }
+
+    /// Whether a character begins at `position`, as one does almost everywhere.
+    private func cuts(at position: String.Index) -> Bool {
+        guard position < self.text.endIndex, !self.text.unicodeScalars[position].isASCII else { return true }
+        return String.Index(position, within: self.text) != nil
+    }
 
     private func skipClosing(from start: String.Index) -> String.Index {
+        let scalars = self.text.unicodeScalars
         var position = start
-        while position < self.text.endIndex, ".!?…。！？\"'”’»)]」』".contains(self.text[position]) {
-            position = self.text.index(after: position)
-        }
+        while position < scalars.endIndex, Self.isClosing(scalars[position]) { scalars.formIndex(after: &position) }
         return position
     }
 
-    /// Past white space, with the line breaks in it.
-    private func skipSpace(from start: String.Index) -> (end: String.Index, lines: Int) {
+    /// Past white space, with the line breaks in it; carriage return and line feed are one.
+    private func skipSpace(from start: String.Index, after scalar: Unicode.Scalar) -> (end: String.Index, lines: Int) {
+        let scalars = self.text.unicodeScalars
         var position = start
+        var previous = scalar
         var lines = 0
-        while position < self.text.endIndex, self.text[position].isWhitespace {
-            if self.text[position].isNewline { lines += 1 }
-            position = self.text.index(after: position)
+        while position < scalars.endIndex, Self.isSpace(scalars[position]) {
+            let scalar = scalars[position]
+            if Self.isNewline(scalar), !(scalar == "\n" && previous == "\r") { lines += 1 }
+            previous = scalar
+            scalars.formIndex(after: &position)
         }
         return (position, lines)
     }
@@ -89,13 +129,15 @@ struct TextAtoms {
     // MARK: Words
 
     private mutating func addWords(_ range: Range<String.Index>, end: Boundary) {
+        let scalars = self.text.unicodeScalars
         var start = range.lowerBound
         var position = start
         while position < range.upperBound {
-            let isSpace = self.text[position].isWhitespace
-            position = self.text.index(after: position)
-            guard isSpace else { continue }
-            position = min(self.skipSpace(from: position).end, range.upperBound)
+            let scalar = scalars[position]
+            scalars.formIndex(after: &position)
+            guard Self.isSpace(scalar) else { continue }
+            position = min(self.skipSpace(from: position, after: scalar).end, range.upperBound)
+            guard position == range.upperBound || self.cuts(at: position) else { continue }
             self.addWord(start..<position, end: position == range.upperBound ? end : .word)
             start = position
         }

@@ -18,9 +18,10 @@ public struct PullRequestReference: Sendable, Hashable, CustomStringConvertible 
         }
     }
 
-    /// - Parameter text: `owner/name#57` or `https://host/owner/name/pull/57`.
+    /// - Parameter text: `owner/name#57` or `https://host/owner/name/pull/57`, with whatever follows.
     public init?(_ text: some StringProtocol) {
-        if let hash = text.firstIndex(of: "#") {
+        let isURL = text.hasPrefix("https://") || text.hasPrefix("http://")
+        if !isURL, let hash = text.firstIndex(of: "#") {
             let repository = text[..<hash]
             let digits = text[text.index(after: hash)...].prefix { $0.isASCII && $0.isNumber }
             guard Self.isRepository(repository), let number = Int(digits), number > 0 else { return nil }

@@ -23,12 +23,18 @@ public enum WorkItemKey {
             var last = end + 1
             while last < bytes.count, Self.isDigit(bytes[last]) { last += 1 }
             let digits = (end + 1)..<last
-            guard !digits.isEmpty, digits.count <= 9, last == bytes.count || !Self.isWord(bytes[last]) else {
+            // A branch goes on after an underscore: `PAY-142_retry`.
+            let goesOn = last < bytes.count && Self.isWord(bytes[last]) && bytes[last] != UInt8(ascii: "_")
+            guard !digits.isEmpty, digits.count <= 9, !goesOn else {
                 index = last
                 continue
             }
-            let key = String(decoding: bytes[index..<last], as: UTF8.self).uppercased()
-            if seen.insert(key).inserted { found.append(key) }
+            // Project keys may hold underscores, and branches put words before a key: `fix_PAY-142` may be either.
+            let starts = [index] + prefix.dropFirst().filter { bytes[$0 - 1] == UInt8(ascii: "_") }
+            for start in starts where Self.isLetter(bytes[start]) && end - start >= 2 {
+                let key = String(decoding: bytes[start..<last], as: UTF8.self).uppercased()
+                if seen.insert(key).inserted { found.append(key) }
+            }
             index = last
         }
         return found

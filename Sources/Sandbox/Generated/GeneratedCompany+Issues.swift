@@ -11,7 +11,7 @@ extension GeneratedCompany {
     }
 
     private static func text(_ instant: Instant) -> JSONValue {
-        // Central European time; the last Sundays of March and October are near enough to these days.
+        // Central European time: summer time is from 29 March to 25 October 2026, 01:00 UTC.
         let isSummer = (1_774_746_000_000..<1_792_890_000_000).contains(instant.milliseconds)
         return .string(instant.jira(offsetMinutes: isSummer ? 120 : 60))
     }
@@ -59,16 +59,22 @@ extension GeneratedCompany {
         return RichText.document(blocks: blocks)
     }
 
+    private func type(of plan: IssuePlan) -> IssueTypeKind {
+        switch plan.kind {
+        case .epic: return .epic
+        case .step: return .subtask
+        case .theme, .echo:
+            switch Theme.all[plan.theme].kind {
+            case .bug: return .bug
+            case .story: return .story
+            case .task: return .task
+            }
+        }
+    }
+
     // MARK: - The issue
 
     func issue(_ plan: IssuePlan) -> JSONValue {
-        let type: IssueTypeKind =
-            switch plan.kind {
-            case .epic: .epic
-            case .theme: Theme.all[plan.theme].kind == .bug ? .bug : Theme.all[plan.theme].kind == .story ? .story : .task
-            case .echo: .bug
-            case .step: .subtask
-            }
         let parent: IssuePlan? =
             switch plan.kind {
             case .epic: nil
@@ -79,7 +85,7 @@ extension GeneratedCompany {
         let panel = pullsOfIssue[plan.index] ?? []
         let points: [JSONValue] = [1, 2, 3, 5, 8]
         let fields: JSONValue = [
-            "summary": .string(summary(of: plan)), "description": description(of: plan), "issuetype": type.json,
+            "summary": .string(summary(of: plan)), "description": description(of: plan), "issuetype": type(of: plan).json,
             "project": Self.project(plan.area), "status": plan.status.json, "priority": Self.priority(plan.index),
             "labels": [.string(Theme.all[plan.theme].branch)], "components": [], "reporter": reporter(of: plan).account,
             "creator": reporter(of: plan).account, "assignee": plan.status == .toDo ? .null : assignee(of: plan).account,
@@ -91,7 +97,7 @@ extension GeneratedCompany {
                     "id": .string(String(parent.id)), "key": .string(parent.key),
                     "fields": [
                         "summary": .string(summary(of: parent)), "status": parent.status.json,
-                        "issuetype": parent.kind == .epic ? IssueTypeKind.epic.json : IssueTypeKind.bug.json,
+                        "issuetype": type(of: parent).json,
                     ],
                 ]
             } ?? .null,

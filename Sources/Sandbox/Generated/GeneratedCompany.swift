@@ -82,11 +82,14 @@ struct GeneratedCompany: Sendable {
         let themes = Theme.all
         let steps = Self.issuesInBlock - Area.allCases.count - 2 * themes.count
         var random = random(1, block)
-        // An epic comes before its issues and an issue before its steps; within that, chance decides.
-        let order =
-            Area.allCases.map { (IssueKind.epic, $0.rawValue) }
-            + random.shuffled(themes.indices.flatMap { [(IssueKind.theme, $0), (.echo, $0)] })
-            + random.shuffled((0..<steps).map { (IssueKind.step, $0) })
+        // An epic comes before its issues and a step soon after its issue; the rest is chance.
+        var order = random.shuffled(themes.indices.flatMap { [(IssueKind.theme, $0), (.echo, $0)] })
+        for step in 0..<steps {
+            let theme = (step + block) % themes.count
+            let position = order.firstIndex { $0.0 == .theme && $0.1 == theme } ?? 0
+            order.insert((.step, step), at: min(order.count, position + 1 + random.below(8)))
+        }
+        order = Area.allCases.map { (IssueKind.epic, $0.rawValue) } + order
         var epics = [Int](repeating: 0, count: Area.allCases.count)
         var themeIssues = [Int](repeating: 0, count: themes.count)
         let span = (Self.end.milliseconds - Self.start.milliseconds) * 9 / 10 / Int64(scale * Self.issuesInBlock)
@@ -179,7 +182,7 @@ struct GeneratedCompany: Sendable {
     // MARK: - Variation
 
     private static let customers = [
-        "Northwind", "Contoso Outdoor", "Blue Heron", "Kirschbaum", "Aurora Foods", "Nordlys", "Casa Verde", "Tanuki Toys",
+        "Nordhafen", "Trail and Peak", "Blue Heron", "Kirschbaum", "Aurora Foods", "Nordlys", "Casa Verde", "Tanuki Toys",
         "Meridian", "Old Mill", "Pinguin Reisen", "Solstice", "Granite Bay", "Lumen", "Wildflower", "Harbour & Sons",
     ]
 

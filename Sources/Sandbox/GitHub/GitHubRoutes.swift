@@ -86,14 +86,13 @@ struct GitHubRoutes: Sendable {
         let wanted = call.query["state"] ?? "open"
         let byUpdate = call.query["sort"] == "updated"
         let descending = (call.query["direction"] ?? (call.query["sort"] == nil ? "desc" : "asc")) == "desc"
-        let order = state.order(
-            "pulls \(repository.fullName) \(repository.revision) \(byUpdate) \(descending)",
-            of: repository.pulls
-        ) { left, right in
+        let precedes: (GitHubWorld.Pull, GitHubWorld.Pull) -> Bool = { left, right in
             let keys = byUpdate ? (left.updated, right.updated) : (left.created, right.created)
             let ascends = keys.0 == keys.1 ? left.number < right.number : keys.0 < keys.1
             return ascends != descending
         }
+        let name = "pulls \(repository.fullName) \(repository.revision) \(byUpdate) \(descending)"
+        let order = state.order(name, of: repository.pulls, key: { $0 }, by: precedes)
         let pulls = order.map { repository.pulls[$0] }
             .filter { wanted == "all" || $0.isOpen == (wanted == "open") }
         return call.page(pulls) { pull($0, inList: true, call) }
@@ -131,7 +130,7 @@ struct GitHubRoutes: Sendable {
         let ordered: [GitHubWorld.Comment]
         if let cache {
             let name = "\(cache) comments \(repository.fullName) \(repository.revision) \(sort ?? "") \(descending)"
-            ordered = state.order(name, of: comments, by: precedes).map { comments[$0] }
+            ordered = state.order(name, of: comments, key: { $0 }, by: precedes).map { comments[$0] }
         } else {
             ordered = comments.sorted(by: precedes)
         }

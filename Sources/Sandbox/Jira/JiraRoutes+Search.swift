@@ -14,12 +14,12 @@ extension JiraRoutes {
             let jql = try JQL(text)
             let matches = try jql.filter(in: world)
             let order = jql.order.isEmpty ? [JQL.Order(field: .created, descending: true)] : jql.order
-            let indices = state.order("issues \(world.revision) \(order)", of: world.issues) { left, right in
-                SearchPosition(left, order: order, queryHash: 0).precedes(
-                    SearchPosition(right, order: order, queryHash: 0),
-                    order: order
-                )
-            }
+            let indices = state.order(
+                "issues \(world.revision) \(order)",
+                of: world.issues,
+                key: { SearchPosition($0, order: order, queryHash: hash) },
+                by: { $0.precedes($1, order: order) }
+            )
             var start = 0
             if let token = call.query["nextPageToken"] ?? call.body["nextPageToken"]?.stringValue {
                 guard let position = SearchPosition(token: token), position.queryHash == hash,
@@ -70,6 +70,7 @@ extension JiraRoutes {
                     history["items"] = .array(items)
                 }
                 let created = history["created"]?.stringValue.flatMap { Instant($0) } ?? Instant(milliseconds: 0)
+                if world.bulkDatesAreNumbers { history["created"] = .int64(created.milliseconds) }
                 entries.append((created, issue.id, history))
             }
         }

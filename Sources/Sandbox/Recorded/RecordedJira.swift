@@ -4,6 +4,8 @@ enum RecordedJira {
         let folder = "jira/devlake_json/"
         var world = JiraWorld()
         world.timeZone = "Asia/Shanghai"
+        // Recorded histories stay as they are.
+        world.bulkDatesAreNumbers = false
         world.projects = try answers.distinct(folder + "api_projects.json").map(Document.init)
         world.issueTypes = try answers.distinct(folder + "api_issue_types.json").map(Document.init)
         world.statuses = try answers.distinct(folder + "api_status.json").map(Document.init)

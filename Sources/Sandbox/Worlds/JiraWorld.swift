@@ -41,6 +41,9 @@ struct JiraWorld: Sendable {
     var users: [JSONValue] = []
     /// By the numeric id.
     var development: [Int: [Development]] = [:]
+    /// Whether `changelog/bulkfetch` writes `created` as epoch milliseconds. Jira's API document shows it so, while the same histories
+    /// have ISO 8601 texts everywhere else.
+    var bulkDatesAreNumbers = true
     /// The time zone in the profile of the calling user, in which date strings of JQL are read.
     var timeZone = "Europe/Berlin"
 

@@ -34,7 +34,7 @@ struct Column<Row: Sendable>: Sendable {
 
 extension Column {
     static func text(_ name: String, _ value: @escaping @Sendable (Row) -> String?) -> Self {
-        Self(name: name, kind: .text) { value($0).map(Self.withoutNUL) }
+        Self(name: name, kind: .text) { value($0).map(StorableText.plain) }
     }
 
     static func integer(_ name: String, _ value: @escaping @Sendable (Row) -> Int?) -> Self {
@@ -55,16 +55,11 @@ extension Column {
 
     static func texts(_ name: String, _ value: @escaping @Sendable (Row) -> [String]) -> Self {
         Self(name: name, kind: .texts) { row in
-            value(row).map { Self.withoutNUL($0).replacing("\u{1f}", with: " ") }.joined(separator: "\u{1f}")
+            value(row).map { StorableText.plain($0).replacing("\u{1f}", with: " ") }.joined(separator: "\u{1f}")
         }
     }
 
     static func json(_ name: String, _ value: @escaping @Sendable (Row) -> String) -> Self {
         Self(name: name, kind: .json) { value($0) }
-    }
-
-    /// PostgreSQL's text holds no NUL.
-    private static func withoutNUL(_ text: String) -> String {
-        text.utf8.contains(0) ? text.replacing("\0", with: "") : text
     }
 }

@@ -41,7 +41,8 @@ struct EntityWriter {
         )
         var parameters: [PostgresValue] = [
             .uuid(self.tenant), .uuid(self.integration), .timestamp(self.fetchedAt), ids,
-            .texts(rows.map(\.value.stableID)), .texts(rows.map(\.value.externalID)),
+            .texts(rows.map { StorableText.plain($0.value.stableID) }),
+            .texts(rows.map { StorableText.plain($0.value.externalID) }),
             .texts(rows.map { $0.value.sourceUpdatedAt.map { "\($0.timeIntervalSince1970)" } }),
         ]
         for column in E.columns { parameters.append(.texts(rows.map { column.value($0.value) })) }

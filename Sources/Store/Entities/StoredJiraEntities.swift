@@ -217,12 +217,12 @@ extension Changelog: StoredEntity {
         )
     }
 
-    /// Items hold text only, which always encodes; NUL is left out because PostgreSQL refuses it.
+    /// Items hold text only, which always encodes; NUL is replaced because PostgreSQL refuses it.
     private static func json(of items: [Item]) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         guard let data = try? encoder.encode(items) else { return "[]" }
-        return String(decoding: data, as: UTF8.self).replacing("\\u0000", with: "")
+        return StorableText.json(String(decoding: data, as: UTF8.self))
     }
 }
 

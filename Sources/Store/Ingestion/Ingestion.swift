@@ -27,14 +27,16 @@ struct Ingestion {
         try await self.writeAndEnqueue(page.changelogs)
         try await self.writeAndEnqueue(page.repositories)
         if !page.repositories.isEmpty { try await self.renameChildren(of: page.repositories.map(\.stableID)) }
-        try await self.writeAndEnqueue(page.pullRequests)
-        try await self.writeAndEnqueue(page.commits)
+        let (pullRequests, commits) = try await self.underPresentNames(page.pullRequests, page.commits)
+        try await self.writeAndEnqueue(pullRequests)
+        try await self.writeAndEnqueue(commits)
         try await self.writeAndEnqueue(page.reviews)
         try await self.writeAndEnqueue(page.comments)
         for set in page.completeSets { try await self.removeVanished(set, from: page) }
-        try await self.writeMentions(page.mentions)
+        let mentions = try await self.current(page.mentions)
+        try await self.writeMentions(mentions)
         try await self.writeAndEnqueue(page.links)
-        try await self.materializeLinks(page)
+        try await self.materializeLinks(page, mentions: mentions)
         try await self.writeSprints(page.sprints)
         try await self.writeUsers(page.users)
         try await self.writeRejected(page.rejected)
@@ -122,17 +124,39 @@ struct Ingestion {
         try await self.enqueue(deleted, of: E.table, integration: self.integration)
     }
 
-    /// A renamed repository renames its pull requests and their commits at once, fetched again or not.
+    /// The page's rows under the names that their repositories have now: a page that was fetched before a renaming may be written
+    /// after it.
+    private func underPresentNames(_ pulls: [PullRequest], _ commits: [Commit]) async throws -> ([PullRequest], [Commit]) {
+        let repositories = Set(pulls.map(\.repositoryID)).union(commits.map(\.repositoryID))
+        guard !repositories.isEmpty else { return (pulls, commits) }
+        // Locked, so that a renaming waits for this page and then finds its rows.
+        let rows = try await self.connection.query(
+            """
+            SELECT stable_id, full_name FROM repositories
+            WHERE tenant_id = $1 AND integration_id = $2 AND stable_id = ANY ($3::text[]) AND deleted_at IS NULL
+            ORDER BY entity FOR SHARE
+            """,
+            [.uuid(self.tenant), .uuid(self.integration), .texts(repositories.sorted())]
+        )
+        var names: [String: String] = [:]
+        for row in rows { names[try row.decode("stable_id")] = try row.decode("full_name", as: String.self) }
+        var (pulls, commits) = (pulls, commits)
+        for index in pulls.indices { pulls[index].repository = names[pulls[index].repositoryID] ?? pulls[index].repository }
+        for index in commits.indices { commits[index].repository = names[commits[index].repositoryID] ?? commits[index].repository }
+        return (pulls, commits)
+    }
+
+    /// A renamed repository renames its pull requests, their commits and their links at once, fetched again or not.
     private mutating func renameChildren(of repositories: [String]) async throws {
         let pulls = try await self.connection.query(
             """
             UPDATE prs p
             SET repository = r.full_name, external_id = r.full_name || '#' || p.number, last_updated_at = now()
-            FROM repositories r
+            FROM repositories r, prs before
             WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.repository_id = ANY ($3::text[])
               AND r.tenant_id = p.tenant_id AND r.integration_id = p.integration_id AND r.stable_id = p.repository_id
-              AND p.repository <> r.full_name
-            RETURNING p.entity, p.external_id, p.stable_id
+              AND p.repository <> r.full_name AND before.entity = p.entity
+            RETURNING p.entity, p.external_id, p.stable_id, p.repository, p.number, before.repository AS old_repository
             """,
             [.uuid(self.tenant), .uuid(self.integration), .texts(repositories)]
         )
@@ -160,6 +184,55 @@ struct Ingestion {
             }
             self.result.written += changed.count
             try await self.enqueue(changed, of: table, integration: self.integration)
+        }
+        try await self.renameLinks(of: pulls)
+    }
+
+    /// A link is known by its pull request's name: under a new one it is another row.
+    ///
+    /// - Parameter pulls: `repository`, `number` and `old_repository` of renamed pull requests.
+    private mutating func renameLinks(of pulls: PostgresRows) async throws {
+        guard !pulls.isEmpty else { return }
+        let links = try await self.connection.query(
+            """
+            SELECT l.entity, l.integration_id, l.work_item_id, l.work_item_key, p.new_name, l.pr_number, l.origin, l.found_in,
+                l.branch_name, l.pr_status, l.url
+            FROM unnest($2::text[], $3::text[], $4::bigint[]) AS p (old_name, new_name, number)
+            JOIN wits_prs_links l ON l.tenant_id = $1 AND lower(l.repo_full_name) = p.old_name AND l.pr_number = p.number
+            WHERE l.deleted_at IS NULL
+            """,
+            [
+                .uuid(self.tenant), .texts(try pulls.map { try $0.decode("old_repository", as: String.self).lowercased() }),
+                .texts(try pulls.map { try $0.decode("repository", as: String.self) }),
+                .ints(try pulls.map { try $0.decode("number", as: Int.self) }),
+            ]
+        )
+        var renamed: [UUID: (old: [UUID], new: [WorkItemLink])] = [:]
+        for row in links {
+            let link = try WorkItemLink(
+                workItemID: row.decode("work_item_id"),
+                workItemKey: row.decode("work_item_key"),
+                repository: row.decode("new_name"),
+                number: row.decode("pr_number"),
+                origin: WorkItemLink.Origin(rawValue: row.decode("origin")) ?? .key,
+                foundIn: row.decode("found_in"),
+                branch: row.decode("branch_name"),
+                status: row.decode("pr_status"),
+                url: row.decode("url")
+            )
+            let integration: UUID = try row.decode("integration_id")
+            renamed[integration, default: ([], [])].old.append(try row.decode("entity"))
+            renamed[integration, default: ([], [])].new.append(link)
+        }
+        let now = try await self.derivationTime()
+        for (integration, links) in renamed.sorted(by: { $0.key.uuidString < $1.key.uuidString }) {
+            let writer = self.writer(for: integration, at: now)
+            // Where only the case has changed, the new link is the old row.
+            let kept = Set(links.new.map { writer.id(of: $0) })
+            let written = try await writer.write(links.new)
+            let deleted = try await writer.delete(WorkItemLink.self, links.old.filter { !kept.contains($0) })
+            self.result.written += written.count + deleted.count
+            try await self.enqueue(written + deleted, of: .links, integration: integration)
         }
     }
 
@@ -211,6 +284,25 @@ struct Ingestion {
 
     // MARK: Links
 
+    /// Those of `mentions` that no newer page has overtaken: one that was fetched earlier may be written later.
+    private func current(_ mentions: [PullRequestMentions]) async throws -> [PullRequestMentions] {
+        guard !mentions.isEmpty else { return [] }
+        let overtaken = try await self.connection.query(
+            """
+            SELECT p.repository_id, p.number
+            FROM unnest($3::text[], $4::bigint[]) AS m (repository_id, number)
+            JOIN prs p ON p.tenant_id = $1 AND p.integration_id = $2 AND p.repository_id = m.repository_id AND p.number = m.number
+            WHERE p.deleted_at IS NULL AND p.fetched_at > $5
+            """,
+            [
+                .uuid(self.tenant), .uuid(self.integration), .texts(mentions.map(\.repositoryID)), .ints(mentions.map(\.number)),
+                .timestamp(self.writer.fetchedAt),
+            ]
+        )
+        let names = try Set(overtaken.map { try "\($0.decode("repository_id", as: String.self))#\($0.decode("number", as: Int.self))" })
+        return mentions.filter { !names.contains("\($0.repositoryID)#\($0.number)") }
+    }
+
     private func writeMentions(_ mentions: [PullRequestMentions]) async throws {
         guard !mentions.isEmpty else { return }
         let flat = mentions.flatMap { pull in pull.keys.sorted { $0.key < $1.key }.map { (pull, $0.key, $0.value.rawValue) } }
@@ -241,11 +333,18 @@ struct Ingestion {
     /// Ties issues and pull requests that this page brought together, and unties those whose key is gone.
     ///
     /// A mention becomes a link once both ends stand, whichever came first; a key of no known issue (`UTF-8`) never does.
-    private mutating func materializeLinks(_ page: IngestionPage) async throws {
+    private mutating func materializeLinks(_ page: IngestionPage, mentions: [PullRequestMentions]) async throws {
         let pulls = Set(page.mentions.map { "\($0.repositoryID)#\($0.number)" })
             .union(page.pullRequests.map { "\($0.repositoryID)#\($0.number)" })
         let keys = Set(page.workItems.map(\.key))
         guard !pulls.isEmpty || !keys.isEmpty else { return }
+        // An issue and the pull request that mentions it may arrive in two transactions at once, of which neither sees the other:
+        // the later one must look after the earlier one has committed.
+        try await self.connection.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('links ' || $1::text, 0))",
+            [.text(self.tenant.uuidString)]
+        )
+        let now = try await self.derivationTime()
         let found = try await self.connection.query(
             """
             SELECT w.integration_id, w.stable_id AS work_item_id, w.key, p.repository, p.number, m.found_in, p.source_branch,
@@ -276,15 +375,15 @@ struct Ingestion {
             links[try row.decode("integration_id"), default: []].append(link)
         }
         for (integration, links) in links.sorted(by: { $0.key.uuidString < $1.key.uuidString }) {
-            let writer = self.writer(for: integration)
+            let writer = self.writer(for: integration, at: now)
             let changed = try await writer.write(links)
             self.result.written += changed.count
             try await self.enqueue(changed, of: .links, integration: integration)
         }
-        try await self.removeUnprovenLinks(page.mentions)
+        try await self.removeUnprovenLinks(mentions, at: now)
     }
 
-    private mutating func removeUnprovenLinks(_ mentions: [PullRequestMentions]) async throws {
+    private mutating func removeUnprovenLinks(_ mentions: [PullRequestMentions], at now: Date) async throws {
         guard !mentions.isEmpty else { return }
         let unproven = try await self.connection.query(
             """
@@ -304,19 +403,23 @@ struct Ingestion {
         var entities: [UUID: [UUID]] = [:]
         for row in unproven { entities[try row.decode("integration_id"), default: []].append(try row.decode("entity")) }
         for (integration, entities) in entities.sorted(by: { $0.key.uuidString < $1.key.uuidString }) {
-            let deleted = try await self.writer(for: integration).delete(WorkItemLink.self, entities)
+            let deleted = try await self.writer(for: integration, at: now).delete(WorkItemLink.self, entities)
             self.result.written += deleted.count
             try await self.enqueue(deleted, of: .links, integration: integration)
         }
     }
 
-    private func writer(for integration: UUID) -> EntityWriter {
-        EntityWriter(
-            connection: self.connection,
-            tenant: self.tenant,
-            integration: integration,
-            fetchedAt: self.writer.fetchedAt
+    /// What is derived from the tables is as new as the tables, whenever the page that gave cause for it was fetched.
+    private func derivationTime() async throws -> Date {
+        let rows = try await self.connection.query(
+            "SELECT greatest(clock_timestamp(), $1) AS now",
+            [.timestamp(self.writer.fetchedAt)]
         )
+        return try rows.first?.decode("now") ?? self.writer.fetchedAt
+    }
+
+    private func writer(for integration: UUID, at time: Date) -> EntityWriter {
+        EntityWriter(connection: self.connection, tenant: self.tenant, integration: integration, fetchedAt: time)
     }
 
     // MARK: What is kept beside the entities
@@ -343,7 +446,8 @@ struct Ingestion {
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt), .texts(sprints.map(\.id)),
-                .texts(sprints.map(\.name)), .texts(sprints.map(\.state)), .texts(sprints.map(\.goal)),
+                .texts(sprints.map { StorableText.plain($0.name) }), .texts(sprints.map(\.state)),
+                .texts(sprints.map { $0.goal.map(StorableText.plain) }),
                 .texts(sprints.map(\.boardID)), times(\.startedAt), times(\.endsAt), times(\.completedAt),
             ]
         )
@@ -363,7 +467,7 @@ struct Ingestion {
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt), .texts(users.map(\.id)),
-                .texts(users.map(\.name)), .texts(users.map { $0.isActive.map { $0 ? "t" : "f" } }),
+                .texts(users.map { $0.name.map(StorableText.plain) }), .texts(users.map { $0.isActive.map { $0 ? "t" : "f" } }),
             ]
         )
     }
@@ -372,7 +476,13 @@ struct Ingestion {
         guard !records.isEmpty else { return }
         self.result.rejected += records.count
         var seen: Set<String> = []
-        let records = records.filter { seen.insert("\($0.kind)\u{1f}\($0.identity)\u{1f}\($0.reason)").inserted }
+        let records = records.map { record in
+            RejectedRecord(
+                kind: record.kind,
+                identity: StorableText.plain(record.identity),
+                reason: StorableText.plain(record.reason)
+            )
+        }.filter { seen.insert("\($0.kind)\u{1f}\($0.identity)\u{1f}\($0.reason)").inserted }
             .sorted { ($0.kind, $0.identity, $0.reason) < ($1.kind, $1.identity, $1.reason) }
         try await self.connection.query(
             """
@@ -403,7 +513,7 @@ struct Ingestion {
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .timestamp(fetchedAt), .texts(records.map(\.kind)),
-                .texts(records.map(\.stableID)), .texts(records.map(\.body)),
+                .texts(records.map(\.stableID)), .texts(records.map { StorableText.json($0.body) }),
             ]
         )
     }

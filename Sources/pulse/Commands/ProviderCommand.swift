@@ -105,7 +105,7 @@ struct ProviderCommand: AsyncParsableCommand {
         func run() async throws {
             try await Context.run { context in
                 let provider = try await context.providers.provider(self.id)
-                let definition = try context.providers.catalog.definition(self.id)
+                let definition = try context.catalog.definition(self.id)
                 let started = ContinuousClock.now
                 let batch = try await provider.embed(
                     ["Customers were charged twice after a time-out.", "A retry repeated the payment."],

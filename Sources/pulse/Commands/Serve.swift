@@ -1,18 +1,82 @@
 import ArgumentParser
+import Foundation
+import Logging
+import Search
+import Server
+import ServiceLifecycle
+import Store
 import Vectorization
 
 struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run the service until it is told to stop.")
+    static let configuration = CommandConfiguration(
+        abstract: "Run the service: the API with the web page and the progress channel, and the vectorization.",
+        discussion: """
+            Any number of processes with any roles work side by side on one database. Ends within ten seconds of SIGTERM or SIGINT; \
+            what has been claimed is finished or released first.
+            """
+    )
+
+    enum Role: String, CaseIterable, ExpressibleByArgument {
+        case api
+        case vectorization
+    }
+
+    @Option(help: "What this process does, separated by commas: api, vectorization.")
+    var roles = Role.allCases.map(\.rawValue).joined(separator: ",")
+
+    @Option(help: "The port; PULSE_HTTP_PORT, else 8080, where left out. 0 takes any.")
+    var port: Int?
 
     func run() async throws {
-        try await Context.run { context in
-            let worker = VectorizationWorker(
-                store: context.store,
-                indexes: context.indexes,
-                reporter: RunReporter(store: context.store, logger: context.logger),
-                logger: context.logger
-            )
-            try await Services.run([worker], logger: context.logger)
+        let roles = try self.roles.split(separator: ",").map { name in
+            guard let role = Role(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
+                throw ValidationError("--roles names \(name); the roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return role
         }
+        try await Context.run { context in
+            guard try await context.store.isReady() else { throw StoreError.notMigrated }
+            var services: [any Service] = []
+            if roles.contains(.vectorization) {
+                services.append(
+                    VectorizationWorker(
+                        store: context.store,
+                        indexes: context.indexes,
+                        reporter: RunReporter(store: context.store, logger: context.logger),
+                        logger: context.logger
+                    )
+                )
+            }
+            if roles.contains(.api) { services.append(try self.server(context)) }
+            try await Services.run(services, logger: context.logger)
+        }
+    }
+
+    private func server(_ context: Context) throws -> PulseServer {
+        let host = context.settings.httpHost
+        return PulseServer(
+            configuration: ServerConfiguration(host: host, port: try self.port ?? context.settings.httpPort),
+            store: context.store,
+            search: SearchService(
+                store: context.store,
+                qdrant: context.qdrant,
+                providers: context.providers,
+                logger: context.logger
+            ),
+            readiness: {
+                async let database = ReadinessCheck.probing("postgresql", within: .seconds(2)) {
+                    guard try await context.store.isReady() else { throw StoreError.notMigrated }
+                }
+                async let qdrant = ReadinessCheck.probing("qdrant", within: .seconds(2)) {
+                    _ = try await context.qdrant.version()
+                }
+                return await [database, qdrant]
+            },
+            onServerRunning: { port in
+                print("pulse on http://\(host):\(port)")
+                fflush(nil)
+            },
+            logger: context.logger
+        )
     }
 }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import AsyncHTTPTransport
+import Embedding
 import Foundation
 import Logging
 import Qdrant
@@ -11,7 +12,8 @@ struct Context: Sendable {
     let settings: Settings
     let store: Store
     let qdrant: QdrantClient
-    let providers: Providers
+    let catalog: ProviderCatalog
+    let providers: CatalogProviders
     let transport: AsyncHTTPTransport
     let logger: Logger
 
@@ -30,6 +32,7 @@ struct Context: Sendable {
         do {
             let transport = AsyncHTTPTransport(client: client)
             let store = try Store(url: settings.databaseURL, maximumConnections: settings.databaseConnections)
+            let catalog = try ProviderCatalog(directory: settings.providersDirectory)
             let context = Context(
                 settings: settings,
                 store: store,
@@ -37,10 +40,12 @@ struct Context: Sendable {
                     QdrantConfiguration(url: settings.qdrantURL, apiKey: settings.qdrantAPIKey, timeout: .seconds(20)),
                     transport: transport
                 ),
-                providers: try Providers(
-                    directory: settings.providersDirectory,
+                catalog: catalog,
+                providers: .installed(
+                    catalog,
                     modelDirectory: settings.modelDirectory,
-                    transport: transport
+                    transport: transport,
+                    logger: logger
                 ),
                 transport: transport,
                 logger: logger

@@ -32,6 +32,8 @@ actor RecordingIngestionStore: IngestionStore {
     private(set) var checkpoints: [String: Checkpoint] = [:]
     private(set) var pages: [IngestionPage] = []
     private(set) var failures: [Failure] = []
+    /// Failures that no later checkpoint has cleared: unit and kind.
+    private(set) var standing: [String: String] = [:]
     private(set) var writes = 0
     private var updates: [String: Date] = [:]
     private var plan: Break?
@@ -50,6 +52,7 @@ actor RecordingIngestionStore: IngestionStore {
 
     func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) {
         self.failures.append(Failure(unit: unit, kind: kind, message: message))
+        self.standing[unit] = kind
     }
 
     func write(_ page: IngestionPage, tenant: UUID, integration: UUID) throws -> IngestionResult {
@@ -102,6 +105,7 @@ actor RecordingIngestionStore: IngestionStore {
         if let checkpoint = page.checkpoint {
             self.checkpoints[checkpoint.unit] = checkpoint
             self.content.watermarks[checkpoint.unit] = checkpoint.watermark
+            self.standing[checkpoint.unit] = nil
         }
         if case .after(self.writes) = self.plan { throw Broken() }
         return result

@@ -19,7 +19,8 @@ struct AuthorizationTests {
     @Test("The hash that these tests use is SHA-256, and its HMAC is that of RFC 4231")
     func doubles() {
         #expect(
-            self.hexadecimal(PlainSHA256.hash(Array("abc".utf8))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+            self.hexadecimal(PlainSHA256.hash(Array("abc".utf8)))
+                == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         )
         #expect(
             self.hexadecimal(PlainSHA256.authenticate(key: Array("Jefe".utf8), Array("what do ya want for nothing?".utf8)))
@@ -31,8 +32,13 @@ struct AuthorizationTests {
     @Test("A request is signed as in Amazon's own example")
     func signatureV4() async throws {
         let signer = AWSSignatureV4(
-            service: "iam", region: "us-east-1", accessKey: "AKIDEXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-            sessionToken: nil, functions: Self.functions, now: { Date(timeIntervalSince1970: 1_440_938_160) }
+            service: "iam",
+            region: "us-east-1",
+            accessKey: "AKIDEXAMPLE",
+            secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            sessionToken: nil,
+            functions: Self.functions,
+            now: { Date(timeIntervalSince1970: 1_440_938_160) }
         )
         let request = HTTPRequest(
             .get,
@@ -52,14 +58,25 @@ struct AuthorizationTests {
     @Test("A session token is sent and signed")
     func sessionToken() async throws {
         let signer = AWSSignatureV4(
-            service: "bedrock", region: "eu-west-1", accessKey: "A", secretKey: "S", sessionToken: "T", functions: Self.functions
+            service: "bedrock",
+            region: "eu-west-1",
+            accessKey: "A",
+            secretKey: "S",
+            sessionToken: "T",
+            functions: Self.functions
         )
         let signed = try await signer.authorize(HTTPRequest(.post, "https://h/model/a%3A0/invoke", body: [1]))
         #expect(signed.headers["X-Amz-Security-Token"] == "T")
         #expect(signed.headers["Authorization"]?.contains("SignedHeaders=host;x-amz-date;x-amz-security-token,") == true)
     }
 
-    @Test("Times of the signature are right over leap years", arguments: [(0, "19700101T000000Z"), (1_709_210_096, "20240229T123456Z"), (1_735_689_599, "20241231T235959Z"), (4_107_542_400, "21000301T000000Z")])
+    @Test(
+        "Times of the signature are right over leap years",
+        arguments: [
+            (0, "19700101T000000Z"), (1_709_210_096, "20240229T123456Z"), (1_735_689_599, "20241231T235959Z"),
+            (4_107_542_400, "21000301T000000Z"),
+        ]
+    )
     func timestamps(seconds: Int, text: String) {
         #expect(AWSSignatureV4.timestamp(Date(timeIntervalSince1970: Double(seconds))) == text)
     }
@@ -77,16 +94,25 @@ struct AuthorizationTests {
         }
         let source = TokenSource(provider: "p", transport: transport) { HTTPRequest(.post, "https://iam/token") }
         let headers = try await withThrowingTaskGroup(of: String?.self) { group in
-            for _ in 0..<8 { group.addTask { try await source.authorize(HTTPRequest(.post, "https://x")).headers["Authorization"] } }
+            for _ in 0..<8 {
+                group.addTask { try await source.authorize(HTTPRequest(.post, "https://x")).headers["Authorization"] }
+            }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(headers == Array(repeating: "Bearer t1", count: 8))
-        #expect(await source.refused())
+        var stale = HTTPRequest(.post, "https://x", headers: ["Authorization": "Bearer t0"])
+        #expect(await source.refused(stale))
+        #expect(try await source.authorize(stale).headers["Authorization"] == "Bearer t1")
+        stale.headers["Authorization"] = "Bearer t1"
+        #expect(await source.refused(stale))
         #expect(try await source.authorize(HTTPRequest(.post, "https://x")).headers["Authorization"] == "Bearer t2")
         #expect(fetched.withLock { $0 } == 2)
     }
 
-    @Test("A refused token request is a matter of configuration, a failed one may pass", arguments: [(400, EmbeddingError.Kind.configuration), (401, .configuration), (503, .transient), (429, .rateLimited)])
+    @Test(
+        "A refused token request is a matter of configuration, a failed one may pass",
+        arguments: [(400, EmbeddingError.Kind.configuration), (401, .configuration), (503, .transient), (429, .rateLimited)]
+    )
     func tokenErrors(status: Int, kind: EmbeddingError.Kind) async throws {
         let transport = ScriptedTransport { _ in HTTPResponse(status: status, body: Array("secret echo".utf8)) }
         let source = TokenSource(provider: "p", transport: transport) { HTTPRequest(.post, "https://iam/token") }
@@ -106,11 +132,16 @@ struct AuthorizationTests {
         #expect(form.hasPrefix("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="))
         let parts = form.split(separator: "assertion=")[1].split(separator: ".").map(String.init)
         func decoded(_ text: String) -> String? {
-            Data(base64Encoded: text + String(repeating: "=", count: (4 - text.count % 4) % 4)).map { String(decoding: $0, as: UTF8.self) }
+            Data(base64Encoded: text + String(repeating: "=", count: (4 - text.count % 4) % 4)).map {
+                String(decoding: $0, as: UTF8.self)
+            }
         }
-        #expect(parts.map(decoded) == [
-            #"{"alg":"RS256","typ":"JWT"}"#, #"{"iss":"a@b","scope":"s","aud":"https://oauth/token","iat":1000,"exp":4600}"#, "by PEM",
-        ])
+        #expect(
+            parts.map(decoded) == [
+                #"{"alg":"RS256","typ":"JWT"}"#, #"{"iss":"a@b","scope":"s","aud":"https://oauth/token","iat":1000,"exp":4600}"#,
+                "by PEM",
+            ]
+        )
         #expect(GoogleServiceAccount(credentials: "{}", scope: "s", sign: { _, _ in [] }) == nil)
     }
 }

@@ -6,7 +6,10 @@ struct BatchPackerTests {
     func properties(seed: Int) {
         var generator = SplitMix(seed: UInt64(seed))
         let limits = EmbeddingLimits(
-            items: 1 + seed % 9, tokensPerItem: 100, tokensPerRequest: seed % 2 == 0 ? 150 : nil, bytesPerRequest: seed % 3 == 0 ? 4000 : nil
+            items: 1 + seed % 9,
+            tokensPerItem: 100,
+            tokensPerRequest: seed % 2 == 0 ? 150 : nil,
+            bytesPerRequest: seed % 3 == 0 ? 4000 : nil
         )
         let tokens = (0..<(seed * 2)).map { _ in Int.random(in: 1...100, using: &generator) }
         let bytes = tokens.map { $0 * 4 }
@@ -23,7 +26,10 @@ struct BatchPackerTests {
     @Test("Batches are filled: no two neighbours would fit into one")
     func full() {
         let limits = EmbeddingLimits(items: 4, tokensPerItem: 100, tokensPerRequest: 100)
-        let batches = BatchPacker(limits: limits).pack(tokens: [50, 50, 50, 10, 10, 10, 10, 100, 101], bytes: .init(repeating: 1, count: 9))
+        let batches = BatchPacker(limits: limits).pack(
+            tokens: [50, 50, 50, 10, 10, 10, 10, 100, 101],
+            bytes: .init(repeating: 1, count: 9)
+        )
         #expect(batches.map(\.indices) == [0..<2, 2..<6, 6..<7, 7..<8, 8..<9])
     }
 

@@ -39,7 +39,9 @@ struct SplittingEmbedderTests {
         var texts = (0..<1000).map { "text \($0)" }
         texts[position] = "poison"
         let (embedder, _) = self.embedder { call in
-            if call.texts.contains("poison") { throw EmbeddingError(.splittable, provider: "scripted", message: "refused", status: 400) }
+            if call.texts.contains("poison") {
+                throw EmbeddingError(.splittable, provider: "scripted", message: "refused", status: 400)
+            }
         }
         let outcome = try await embedder.embed(texts, as: .document)
         for (index, result) in outcome.results.enumerated() {
@@ -125,10 +127,15 @@ struct SplittingEmbedderTests {
     @Test("The double gives unit vectors, near each other where words are shared")
     func double() {
         func cosine(_ a: String, _ b: String) -> Float {
-            zip(ScriptedProvider.vector(of: a, dimensions: 256), ScriptedProvider.vector(of: b, dimensions: 256)).reduce(0) { $0 + $1.0 * $1.1 }
+            zip(ScriptedProvider.vector(of: a, dimensions: 256), ScriptedProvider.vector(of: b, dimensions: 256)).reduce(0) {
+                $0 + $1.0 * $1.1
+            }
         }
         #expect(abs(cosine("card refused at checkout", "card refused at checkout") - 1) < 1e-5)
-        #expect(cosine("card refused at checkout", "the card was refused") > cosine("card refused at checkout", "sprint planning notes"))
+        #expect(
+            cosine("card refused at checkout", "the card was refused")
+                > cosine("card refused at checkout", "sprint planning notes")
+        )
         #expect(abs(cosine("", "") - 1) < 1e-6)
     }
 }

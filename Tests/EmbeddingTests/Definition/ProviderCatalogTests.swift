@@ -25,7 +25,10 @@ struct ProviderCatalogTests {
     }
 
     private func file(_ id: String, items: Int = 4) -> String {
-        ProviderDefinitionTests.good.replacing("\"acme\"", with: "\"\(id)\"").replacing("\"items\": 4", with: "\"items\": \(items)")
+        ProviderDefinitionTests.good.replacing("\"acme\"", with: "\"\(id)\"").replacing(
+            "\"items\": 4",
+            with: "\"items\": \(items)"
+        )
     }
 
     @Test("Good files are kept, bad ones listed with what is wrong, and the schema is no provider")

@@ -44,7 +44,10 @@ struct ProviderDefinitionTests {
             ("{\n  \"id\": \"a\",\n  \"name\" \"b\"\n}", "acme.json:3:10: not JSON: expected : after \"name\""),
             ("", "acme.json:1:1: not JSON: the text ends where a value is expected"),
             ("{\"id\": 01}", "acme.json:1:10: not JSON: a number cannot begin with 0"),
-            ("{\"id\": \"a\nb\"}", "acme.json:1:10: not JSON: a string cannot hold a line break as it is; escape it, or close the string"),
+            (
+                "{\"id\": \"a\nb\"}",
+                "acme.json:1:10: not JSON: a string cannot hold a line break as it is; escape it, or close the string"
+            ),
             ("{} x", "acme.json:1:4: not JSON: nothing may follow the value"),
             ("{'id': 1}", "acme.json:1:2: not JSON: expected a key in quotation marks"),
             (String(repeating: "[", count: 100), "acme.json:1:65: not JSON: nested deeper than 64 levels"),
@@ -56,12 +59,20 @@ struct ProviderDefinitionTests {
 
     @Test("An unknown key is named with its place and the key that was probably meant")
     func unknownKey() {
-        #expect(self.problems("\"tokensPerItem\"", "\"tokenPerItem\"") == [
-            "acme.json:12:13: limits.tokensPerItem: is missing",
-            "acme.json:12:27: limits.tokenPerItem: unknown key; did you mean \"tokensPerItem\"?",
-        ])
-        #expect(self.problems("\"model\": \"m\",", "\"model\": \"m\", \"zzzzzz\": 1,")[0].contains("zzzzzz: unknown key; known here: $schema, id"))
-        #expect(self.problems("\"id\": \"acme\",", "\"id\": \"acme\", \"id\": \"acme\",").contains { $0.contains("id: stands twice") })
+        #expect(
+            self.problems("\"tokensPerItem\"", "\"tokenPerItem\"") == [
+                "acme.json:12:13: limits.tokensPerItem: is missing",
+                "acme.json:12:27: limits.tokenPerItem: unknown key; did you mean \"tokensPerItem\"?",
+            ]
+        )
+        #expect(
+            self.problems("\"model\": \"m\",", "\"model\": \"m\", \"zzzzzz\": 1,")[0].contains(
+                "zzzzzz: unknown key; known here: $schema, id"
+            )
+        )
+        #expect(
+            self.problems("\"id\": \"acme\",", "\"id\": \"acme\", \"id\": \"acme\",").contains { $0.contains("id: stands twice") }
+        )
     }
 
     @Test(
@@ -70,7 +81,10 @@ struct ProviderDefinitionTests {
             ("\"items\": 4", "\"items\": \"4\"", "limits.items: is a string; a whole number from 1 to 100000 is expected"),
             ("\"items\": 4", "\"items\": 0", "limits.items: is not a whole number in range"),
             ("\"kind\": \"http\"", "\"kind\": \"https\"", "kind: \"https\" is not known; one of http, on-device"),
-            ("\"kind\": \"bearer\"", "\"kind\": \"token\"", "authorization.kind: \"token\" is not known; one of none, bearer, header"),
+            (
+                "\"kind\": \"bearer\"", "\"kind\": \"token\"",
+                "authorization.kind: \"token\" is not known; one of none, bearer, header"
+            ),
             ("data[*].embedding", "data[*.embedding", "response.vectors: \"data[*.embedding\" is not a path"),
             ("data[*].embedding", "data.embedding", "response.vectors: leads to one vector"),
             ("{{texts}}", "{{text}}", "{{text}} cannot stand here; use {{texts}}"),
@@ -85,9 +99,15 @@ struct ProviderDefinitionTests {
             ("\"id\": \"acme\"", "\"id\": \"A cme\"", "id: \"A cme\" is not a name"),
             ("\"dimensions\": 8", "\"dimensions\": 8.5", "space.dimensions: is not a whole number in range"),
             ("\"limits\": {", "\"tasks\": {\"query\": {\"value\": \"q\"}}, \"limits\": {", "{{task}} has no place"),
-            ("\"limits\": {", "\"errors\": {\"rules\": [{\"message\": \"(\", \"then\": \"split\"}]}, \"limits\": {", "is not a regular expression"),
+            (
+                "\"limits\": {", "\"errors\": {\"rules\": [{\"message\": \"(\", \"then\": \"split\"}]}, \"limits\": {",
+                "is not a regular expression"
+            ),
             ("\"limits\": {", "\"errors\": {\"rules\": [{\"then\": \"split\"}]}, \"limits\": {", "matches everything"),
-            ("\"limits\": {", "\"errors\": {\"rules\": [{\"status\": 200, \"then\": \"ignore\"}]}, \"limits\": {", "is no HTTP error status"),
+            (
+                "\"limits\": {", "\"errors\": {\"rules\": [{\"status\": 200, \"then\": \"ignore\"}]}, \"limits\": {",
+                "is no HTTP error status"
+            ),
             ("\"base\": {", "\"model\": \"x\", \"base\": {", "variables.model: is a name that the format uses itself"),
         ]
     )
@@ -107,7 +127,8 @@ struct ProviderDefinitionTests {
     @Test(
         "A literal secret is refused wherever it stands, and never repeated",
         arguments: [
-            ("\"env:ACME_KEY\"", "\"verysecretvalue\""), ("\"env:ACME_KEY\"", "\"env:not a name\""), ("\"{{model}}\"", "\"sk-abcdefghijklmnopqrstuvwx\""),
+            ("\"env:ACME_KEY\"", "\"verysecretvalue\""), ("\"env:ACME_KEY\"", "\"env:not a name\""),
+            ("\"{{model}}\"", "\"sk-abcdefghijklmnopqrstuvwx\""),
             ("\"url\":", "\"headers\": {\"X-Api-Key\": \"verysecretvalue\"}, \"url\":"),
             ("\"url\":", "\"query\": {\"key\": \"verysecretvalue\"}, \"url\":"),
         ]

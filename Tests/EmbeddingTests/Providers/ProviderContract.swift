@@ -48,7 +48,9 @@ struct ProviderContract: Sendable, CustomTestStringConvertible {
         for seed in 0..<2 {
             let vector = Self.vector(seed, dimensions: dimensions)
             text.replace("<\(seed)>", with: "[" + vector.map(\.description).joined(separator: ",") + "]")
-            let bytes = vector.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt32($0))) } }
+            let bytes = vector.flatMap { number in
+                (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt32($0))) }
+            }
             text.replace("<64:\(seed)>", with: "\"" + Data(bytes).base64EncodedString() + "\"")
         }
         return Array(text.utf8)

@@ -9,7 +9,9 @@ struct ProviderContractTests {
     static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Providers").path
 
     private static let functions = SigningFunctions(
-        sha256: { PlainSHA256.hash($0) }, hmacSHA256: { PlainSHA256.authenticate(key: $0, $1) }, rs256: { _, _ in [1, 2, 3] }
+        sha256: { PlainSHA256.hash($0) },
+        hmacSHA256: { PlainSHA256.authenticate(key: $0, $1) },
+        rs256: { _, _ in [1, 2, 3] }
     )
 
     private func provider(
@@ -25,7 +27,9 @@ struct ProviderContractTests {
             return answer(request)
         }
         return try HTTPEmbeddingProvider(
-            definition: try catalog.definition(contract.id), transport: transport, environment: { environment[$0] },
+            definition: try catalog.definition(contract.id),
+            transport: transport,
+            environment: { environment[$0] },
             signingFunctions: Self.functions
         )
     }
@@ -38,13 +42,20 @@ struct ProviderContractTests {
         #expect(catalog.definitions.filter { $0.kind == .onDevice }.map(\.id) == ["on-device"])
     }
 
-    @Test("The request for documents is the documented one to the byte, and the documented answer gives the vectors", arguments: contracts)
+    @Test(
+        "The request for documents is the documented one to the byte, and the documented answer gives the vectors",
+        arguments: contracts
+    )
     func documents(contract: ProviderContract) async throws {
         let seen = Mutex<[HTTPRequest]>([])
         let dimensions = try ProviderCatalog(directory: Self.directory).definition(contract.id).space.dimensions
         let provider = try self.provider(contract) { request in
             seen.withLock { $0.append(request) }
-            return HTTPResponse(status: 200, headers: HTTPHeaders(contract.answerHeaders), body: contract.answer(dimensions: dimensions))
+            return HTTPResponse(
+                status: 200,
+                headers: HTTPHeaders(contract.answerHeaders),
+                body: contract.answer(dimensions: dimensions)
+            )
         }
         let texts = Array(ProviderContract.texts.prefix(provider.limits.items))
         let batch = try await provider.embed(texts, as: .document)
@@ -90,8 +101,17 @@ struct ProviderContractTests {
         #expect(error?.message.contains("\n") == false)
     }
 
-    @Test("A missing secret is one clear line that names it", arguments: contracts.filter { !["ollama", "llama-cpp", "huggingface-tei"].contains($0.id) })
+    @Test(
+        "A missing secret is one clear line that names it",
+        arguments: contracts.filter { !["ollama", "llama-cpp", "huggingface-tei"].contains($0.id) }
+    )
     func missingSecret(contract: ProviderContract) throws {
+        let definition = try ProviderCatalog(directory: Self.directory).definition(contract.id)
+        let wanted = definition.requiredReferences.map(\.description)
+        #expect(
+            !wanted.isEmpty && wanted.allSatisfy { $0.hasPrefix("env:") && contract.environment[String($0.dropFirst(4))] != nil }
+        )
+        #expect(definition.missingReferences(environment: { _ in nil }) == definition.requiredReferences)
         var bare = contract
         bare.environment = [:]
         let error = #expect(throws: EmbeddingError.self) { try self.provider(bare) { _ in HTTPResponse(status: 500) } }
@@ -105,7 +125,9 @@ struct ProviderContractTests {
         let definition = try ProviderCatalog(directory: Self.directory).definition(id)
         let error = #expect(throws: EmbeddingError.self) {
             try HTTPEmbeddingProvider(
-                definition: definition, transport: ScriptedTransport { _ in HTTPResponse(status: 500) }, environment: { _ in "x" }
+                definition: definition,
+                transport: ScriptedTransport { _ in HTTPResponse(status: 500) },
+                environment: { _ in "x" }
             )
         }
         #expect(error?.message.contains("signing functions") == true)

@@ -62,8 +62,10 @@ struct HTTPEmbeddingProviderTests {
         "The status decides where no rule does",
         arguments: [
             (301, 2, EmbeddingError.Kind.configuration), (400, 2, .splittable), (400, 1, .content), (401, 2, .configuration),
-            (402, 2, .configuration), (403, 2, .configuration), (404, 2, .configuration), (408, 2, .transient), (413, 2, .splittable),
-            (413, 1, .content), (422, 1, .content), (424, 2, .transient), (429, 2, .rateLimited), (500, 2, .transient), (503, 1, .transient),
+            (402, 2, .configuration), (403, 2, .configuration), (404, 2, .configuration), (408, 2, .transient),
+            (413, 2, .splittable),
+            (413, 1, .content), (422, 1, .content), (424, 2, .transient), (429, 2, .rateLimited), (500, 2, .transient),
+            (503, 1, .transient),
             (529, 1, .transient),
         ]
     )
@@ -76,11 +78,20 @@ struct HTTPEmbeddingProviderTests {
     @Test(
         "What services say in common is understood",
         arguments: [
-            (429, #"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#, EmbeddingError.Kind.configuration, false),
-            (400, #"{"error":{"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#, .configuration, false),
+            (
+                429, #"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#,
+                EmbeddingError.Kind.configuration, false
+            ),
+            (
+                400, #"{"error":{"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#,
+                .configuration, false
+            ),
             (400, #"{"error":{"message":"Unknown parameter: 'dimension'."}}"#, .configuration, false),
             (400, #"{"error":{"message":"This model's maximum context length is 8192 tokens"}}"#, .splittable, true),
-            (422, #"{"detail":[{"loc":["body"],"msg":"Input should be a valid string","type":"string_type"}]}"#, .splittable, false),
+            (
+                422, #"{"detail":[{"loc":["body"],"msg":"Input should be a valid string","type":"string_type"}]}"#, .splittable,
+                false
+            ),
             (502, "<html>Bad gateway</html>", .transient, false),
             (400, "<html>Bad request</html>", .transient, false),
         ]
@@ -91,9 +102,16 @@ struct HTTPEmbeddingProviderTests {
         #expect(error.isTooLong == isTooLong)
     }
 
-    @Test("The file's rules come before what is usual", arguments: [("split", EmbeddingError.Kind.splittable), ("shorten", .splittable), ("fatal", .configuration), ("retry", .transient), ("rateLimited", .rateLimited)])
+    @Test(
+        "The file's rules come before what is usual",
+        arguments: [
+            ("split", EmbeddingError.Kind.splittable), ("shorten", .splittable), ("fatal", .configuration), ("retry", .transient),
+            ("rateLimited", .rateLimited),
+        ]
+    )
     func rules(action: String, kind: EmbeddingError.Kind) async throws {
-        let rule = #""errors": {"message": "oops.text", "code": "oops.id", "rules": [{"status": [418, 500], "code": "^E7$", "message": "teapot", "then": "\#(action)"}]}, "limits": {"#
+        let rule =
+            #""errors": {"message": "oops.text", "code": "oops.id", "rules": [{"status": [418, 500], "code": "^E7$", "message": "teapot", "then": "\#(action)"}]}, "limits": {"#
         let changes = [("\"limits\": {", rule)]
         #expect(try await self.error(500, #"{"oops":{"text":"A Teapot","id":"E7"}}"#, changes: changes).kind == kind)
         #expect(try await self.error(500, #"{"oops":{"text":"A Teapot","id":"E70"}}"#, changes: changes).kind == .transient)
@@ -104,14 +122,19 @@ struct HTTPEmbeddingProviderTests {
         "The wait after a refusal is read in all its forms",
         arguments: [
             (["Retry-After": "3"], "{}", 3.0), (["retry-after-ms": "250", "retry-after": "9"], "{}", 0.25), ([:], "{}", nil),
-            (["x-wait": "1m2.5s"], "{}", 62.5), ([:], #"{"details":[{"x":1},{"retryDelay":"34s"}]}"#, 34), (["Retry-After": "soon"], "{}", nil),
+            (["x-wait": "1m2.5s"], "{}", 62.5), ([:], #"{"details":[{"x":1},{"retryDelay":"34s"}]}"#, 34),
+            (["Retry-After": "soon"], "{}", nil),
             (["Retry-After": "-5"], "{}", 0),
         ] as [([String: String], String, Double?)]
     )
     func retryAfter(headers: [String: String], body: String, seconds: Double?) async throws {
-        let forms = #""retryAfter": [{"header": "x-wait", "unit": "duration"}, {"body": "details[*].retryDelay", "unit": "duration"}], "limits": {"#
+        let forms =
+            #""retryAfter": [{"header": "x-wait", "unit": "duration"}, {"body": "details[*].retryDelay", "unit": "duration"}], "limits": {"#
         let error = try await self.error(
-            429, body, headers: HTTPHeaders(headers.map { ($0.key, $0.value) }), changes: [("\"limits\": {", forms)]
+            429,
+            body,
+            headers: HTTPHeaders(headers.map { ($0.key, $0.value) }),
+            changes: [("\"limits\": {", forms)]
         )
         #expect(error.retryAfter?.seconds == seconds)
     }
@@ -127,7 +150,13 @@ struct HTTPEmbeddingProviderTests {
         #expect(long.message.count < 300)
     }
 
-    @Test("Failures of the connection are errors of their kind", arguments: [(HTTPTransportError.Kind.cannotConnect, EmbeddingError.Kind.transient), (.timedOut, .transient), (.connectionLost, .transient), (.invalidURL, .configuration), (.answerTooLarge, .invalidAnswer)])
+    @Test(
+        "Failures of the connection are errors of their kind",
+        arguments: [
+            (HTTPTransportError.Kind.cannotConnect, EmbeddingError.Kind.transient), (.timedOut, .transient),
+            (.connectionLost, .transient), (.invalidURL, .configuration), (.answerTooLarge, .invalidAnswer),
+        ]
+    )
     func transport(kind: HTTPTransportError.Kind, wanted: EmbeddingError.Kind) async throws {
         let provider = try self.provider { _ in throw HTTPTransportError(kind, host: "h:1", detail: "refused") }
         let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(["a"], as: .query) }
@@ -153,9 +182,11 @@ struct HTTPEmbeddingProviderTests {
     @Test(
         "Encodings other than floats are decoded",
         arguments: [
-            ("int8", "[127,-128,1,0,0,0,0,3]", [127, -128, 1, 0, 0, 0, 0, 3]), ("uint8", "[255,0,1,2,3,4,5,6]", [255, 0, 1, 2, 3, 4, 5, 6]),
+            ("int8", "[127,-128,1,0,0,0,0,3]", [127, -128, 1, 0, 0, 0, 0, 3]),
+            ("uint8", "[255,0,1,2,3,4,5,6]", [255, 0, 1, 2, 3, 4, 5, 6]),
             ("ubinary", "[129]", [1, -1, -1, -1, -1, -1, -1, 1]), ("binary", "[-127]", [1, -1, -1, -1, -1, -1, -1, 1]),
-            ("base64", #""AACAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAMA=""#, [1, 0, 0, 0, 0, 0, 0, -2]), ("base64", "[1,0,0,0,0,0,0,-2]", [1, 0, 0, 0, 0, 0, 0, -2]),
+            ("base64", #""AACAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAMA=""#, [1, 0, 0, 0, 0, 0, 0, -2]),
+            ("base64", "[1,0,0,0,0,0,0,-2]", [1, 0, 0, 0, 0, 0, 0, -2]),
         ] as [(String, String, [Float])]
     )
     func encodings(encoding: String, vector: String, wanted: [Float]) async throws {
@@ -176,7 +207,9 @@ struct HTTPEmbeddingProviderTests {
 
     @Test("A prefix shortens what a text may have")
     func prefix() throws {
-        let provider = try self.provider([("\"limits\": {", "\"tasks\": {\"query\": {\"prefix\": \"represent this: \"}}, \"limits\": {")]) { _ in
+        let provider = try self.provider([
+            ("\"limits\": {", "\"tasks\": {\"query\": {\"prefix\": \"represent this: \"}}, \"limits\": {")
+        ]) { _ in
             HTTPResponse(status: 500)
         }
         #expect(provider.limits.tokensPerItem < 100 && provider.limits.tokensPerItem > 80)
@@ -202,7 +235,8 @@ struct HTTPEmbeddingProviderTests {
         let definition = try ProviderDefinition.read(bytes: Array(ProviderDefinitionTests.good.utf8), fileName: "acme.json").get()
         let error = #expect(throws: EmbeddingError.self) {
             try HTTPEmbeddingProvider(
-                definition: definition, transport: ScriptedTransport { _ in HTTPResponse(status: 500) },
+                definition: definition,
+                transport: ScriptedTransport { _ in HTTPResponse(status: 500) },
                 environment: { ["ACME_KEY": "k", "ACME_URL": base][$0] }
             )
         }

@@ -22,7 +22,8 @@ private final class MeteredCounter: TokenCounting {
 
 struct ChunkerTests {
     private static let alphabets = [
-        Array("abcdefghij     ..!?\n\n,"), Array("äöüßé e\u{301} 🙂👩‍👩‍👧 .\n"), Array("日本語の文。です！\u{3000}"), Array("a\u{300}\u{301}\r\n\t \0x"),
+        Array("abcdefghij     ..!?\n\n,"), Array("äöüßé e\u{301} 🙂👩‍👩‍👧 .\n"), Array("日本語の文。です！\u{3000}"),
+        Array("a\u{300}\u{301}\r\n\t \0x"),
         Array("xyz"), Array(" \n\t"),
     ]
 
@@ -56,7 +57,10 @@ struct ChunkerTests {
         return reached.contains(wanted.count)
     }
 
-    @Test("Every character of the body stands in the chunks in order, no chunk passes the limit, and it is the same each time", arguments: 0..<240)
+    @Test(
+        "Every character of the body stands in the chunks in order, no chunk passes the limit, and it is the same each time",
+        arguments: 0..<240
+    )
     func properties(seed: Int) {
         let body = self.text(seed: seed, length: [0, 1, 40, 400, 3000][seed % 5])
         let heading = seed % 3 == 0 ? "" : "PAY-\(seed) heading of some words"
@@ -75,10 +79,23 @@ struct ChunkerTests {
         }
     }
 
+    @Test("Characters of several scalars stay whole", arguments: [1, 7, 13, 3, 9])
+    func characters(seed: Int) {
+        let body = self.text(seed: seed, length: 2000)
+        let chunks = Chunker(limit: 60, overlap: 6, counter: EstimatedTokenCounter()).chunks(heading: "", body: body)
+        #expect(chunks.count > 10)
+        let known = Set(body)
+        for chunk in chunks { #expect(chunk.allSatisfy { known.contains($0) }, "\(chunk)") }
+    }
+
     @Test("A text that fits is one chunk, heading first")
     func fits() {
         let chunker = Chunker(limit: 256, overlap: 25, counter: WordCounter())
-        #expect(chunker.chunks(heading: "PAY-1", body: " The card is refused.\n\nAgain. ") == ["PAY-1\nThe card is refused.\n\nAgain."])
+        #expect(
+            chunker.chunks(heading: "PAY-1", body: " The card is refused.\n\nAgain. ") == [
+                "PAY-1\nThe card is refused.\n\nAgain."
+            ]
+        )
         #expect(chunker.chunks(heading: "", body: "Body") == ["Body"])
         #expect(chunker.chunks(heading: "PAY-1", body: " \n ") == ["PAY-1"])
         #expect(chunker.chunks(heading: "", body: "") == [Chunker.placeholder])
@@ -112,7 +129,10 @@ struct ChunkerTests {
     func longHeading() {
         let counter = EstimatedTokenCounter()
         let heading = String(repeating: "endless heading ", count: 500)
-        let chunks = Chunker(limit: 64, overlap: 6, counter: counter).chunks(heading: heading, body: String(repeating: "body ", count: 300))
+        let chunks = Chunker(limit: 64, overlap: 6, counter: counter).chunks(
+            heading: heading,
+            body: String(repeating: "body ", count: 300)
+        )
         #expect(chunks.allSatisfy { counter.count($0) <= 64 && $0.hasPrefix("endless heading") && $0.contains("\nbody") })
         let line = Chunker(limit: 64, overlap: 6, counter: counter).chunks(heading: "two\nlines", body: "b")
         #expect(line == ["two lines\nb"])
@@ -122,7 +142,8 @@ struct ChunkerTests {
         "Large bodies take counting in proportion to their length",
         arguments: [
             String(repeating: "The quick brown fox jumps. ", count: 7600), String(repeating: "x", count: 200_000),
-            String(repeating: "word ", count: 40_000), String(repeating: "日", count: 66_000), "a" + String(repeating: "\u{301}", count: 100_000),
+            String(repeating: "word ", count: 40_000), String(repeating: "日", count: 66_000),
+            "a" + String(repeating: "\u{301}", count: 100_000),
         ]
     )
     func linear(body: String) {

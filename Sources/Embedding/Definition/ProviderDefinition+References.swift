@@ -1,0 +1,47 @@
+extension ProviderDefinition {
+    /// Whether requests cannot be authorized without ``SigningFunctions``.
+    public var needsSigningFunctions: Bool { self.exchange?.authorization.needsSigningFunctions ?? false }
+
+    /// What must be there before the provider can be used, in order: `env:OPENAI_API_KEY`.
+    public var requiredReferences: [SecretReference] {
+        let variables = self.variables.values.filter { $0.text == nil }.compactMap(\.reference)
+        let references = Set(variables + (self.exchange?.authorization.requiredReferences ?? []))
+        return references.sorted { $0.description < $1.description }
+    }
+
+    /// Those of ``requiredReferences`` that lead nowhere.
+    public func missingReferences(
+        environment: @escaping @Sendable (String) -> String?,
+        vault: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> [SecretReference] {
+        let resolver = ProviderEnvironment(provider: self.id, environment: environment, vault: vault)
+        return self.requiredReferences.filter { resolver.value(of: $0) == nil }
+    }
+}
+
+extension ProviderAuthorization {
+    /// All references, those that may be absent included.
+    var references: [SecretReference] {
+        switch self {
+        case .none: []
+        case .header(_, _, let secret, _, _), .query(_, let secret): [secret]
+        case .basic(let user, let secret): [user.reference, secret].compactMap { $0 }
+        case .awsSignatureV4(_, _, let access, let secret, let session): [access, secret, session].compactMap { $0 }
+        case .oauth(let grant): (grant.form.map(\.value.reference) + [grant.user?.reference, grant.secret]).compactMap { $0 }
+        case .googleServiceAccount(let credentials, _): [credentials]
+        }
+    }
+
+    fileprivate var requiredReferences: [SecretReference] {
+        switch self {
+        case .header(_, _, _, true, _): []
+        case .awsSignatureV4(_, _, let access, let secret, _): [access, secret]
+        case .oauth(let grant):
+            ((grant.form.map(\.value) + [grant.user].compactMap { $0 }).filter { $0.text == nil }.map(\.reference) + [
+                grant.secret
+            ])
+            .compactMap { $0 }
+        case .none, .header, .query, .basic, .googleServiceAccount: self.references
+        }
+    }
+}

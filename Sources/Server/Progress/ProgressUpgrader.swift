@@ -1,0 +1,90 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+
+/// The WebSocket handshake of one connection, with the reason where it is refused.
+///
+/// NIO's upgrader forgets why a handshake failed; this one keeps it, so that the client can be told.
+final class ProgressUpgrader: NIOTypedHTTPServerProtocolUpgrader {
+    typealias UpgradeResult = ProgressHTTPChannel.Negotiated
+
+    /// What was decided; touched on the connection's event loop only.
+    struct Decision {
+        var refusal: Refusal?
+        var admission: ProgressAdmission?
+    }
+
+    struct Refusal: Sendable {
+        var problem: Problem
+        var head: HTTPRequestHead
+        var started: ContinuousClock.Instant
+    }
+
+    let supportedProtocol = "websocket"
+    let requiredUpgradeHeaders: [String] = []
+
+    private let decision: NIOLoopBoundBox<Decision>
+    private let upgrader: NIOTypedWebSocketServerUpgrader<UpgradeResult>
+
+    init(gate: ProgressGate, limits: ProgressLimits, decision: NIOLoopBoundBox<Decision>, logger: Logger) {
+        self.decision = decision
+        self.upgrader = NIOTypedWebSocketServerUpgrader<UpgradeResult>(
+            maxFrameSize: limits.messageBytes,
+            // The connection answers malformed frames itself, and waits for the client to have read the answer.
+            enableAutomaticErrorHandling: false,
+            shouldUpgrade: { channel, head in
+                let started = ContinuousClock.now
+                return channel.eventLoop.makeFutureWithTask { () -> Result<ProgressAdmission, Problem> in
+                    do {
+                        return .success(try await gate.admit(head))
+                    } catch {
+                        let problem = Problem(error)
+                        if problem.status.code >= 500 { logger.error("an upgrade failed", metadata: ["error": "\(error)"]) }
+                        return .failure(problem)
+                    }
+                }.map { result in
+                    switch result {
+                    case .success(let admission):
+                        channel.closeFuture.whenComplete { _ in gate.counts.leave(admission.principal.tenant) }
+                        decision.value.admission = admission
+                        return HTTPHeaders()
+                    case .failure(let problem):
+                        decision.value.refusal = Refusal(problem: problem, head: head, started: started)
+                        return nil
+                    }
+                }
+            },
+            upgradePipelineHandler: { channel, head in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let admission = decision.value.admission else { throw ChannelError.inappropriateOperationForState }
+                    let (quiesced, quiescing) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+                    try channel.pipeline.syncOperations.addHandler(QuiesceHandler(quiescing))
+                    let frames = try NIOAsyncChannel<WebSocketFrame, WebSocketFrame>(wrappingChannelSynchronously: channel)
+                    return .webSocket(frames, admission, quiesced)
+                }
+            }
+        )
+    }
+
+    func buildUpgradeResponse(
+        channel: any Channel,
+        upgradeRequest: HTTPRequestHead,
+        initialResponseHeaders: HTTPHeaders
+    ) -> EventLoopFuture<HTTPHeaders> {
+        guard upgradeRequest.headers["sec-websocket-version"] == ["13"], upgradeRequest.headers["sec-websocket-key"].count == 1
+        else {
+            self.decision.value.refusal = Refusal(problem: .upgradeRequired, head: upgradeRequest, started: .now)
+            return channel.eventLoop.makeFailedFuture(NIOWebSocketUpgradeError.invalidUpgradeHeader)
+        }
+        return self.upgrader.buildUpgradeResponse(
+            channel: channel,
+            upgradeRequest: upgradeRequest,
+            initialResponseHeaders: initialResponseHeaders
+        )
+    }
+
+    func upgrade(channel: any Channel, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<UpgradeResult> {
+        self.upgrader.upgrade(channel: channel, upgradeRequest: upgradeRequest)
+    }
+}

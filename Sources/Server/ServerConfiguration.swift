@@ -1,0 +1,27 @@
+/// Where the server listens and what it grants.
+public struct ServerConfiguration: Sendable {
+    /// A name or an address: `127.0.0.1` for this machine only, `0.0.0.0` for all.
+    public var host: String
+    /// 0 takes any free one.
+    public var port: Int
+    /// Open connections of any kind; further ones wait in the kernel's queue.
+    public var maximumConnections: Int
+    /// Web pages, beside the server's own, that may open progress channels: `https://pulse.example.com`. Needed behind a proxy that
+    /// rewrites the Host header.
+    public var allowedOrigins: [String]
+    public var progress: ProgressLimits
+
+    public init(
+        host: String = "127.0.0.1",
+        port: Int = 8080,
+        maximumConnections: Int = 4_096,
+        allowedOrigins: [String] = [],
+        progress: ProgressLimits = ProgressLimits()
+    ) {
+        self.host = host
+        self.port = port
+        self.maximumConnections = maximumConnections
+        self.allowedOrigins = allowedOrigins
+        self.progress = progress
+    }
+}

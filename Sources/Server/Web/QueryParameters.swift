@@ -1,0 +1,62 @@
+/// The parameters of a URL's query: decoded strictly, and each must be known.
+struct QueryParameters: Sendable {
+    private var values: [String: [String]] = [:]
+
+    /// - Parameter known: the names that may occur.
+    init(_ query: String?, known: [String]) throws(Problem) {
+        for pair in (query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.count > 1 ? parts[1] : "") else {
+                throw Problem.invalid(
+                    "query string",
+                    "a parameter is not percent-encoded UTF-8",
+                    allowed: "percent-encode each value as UTF-8"
+                )
+            }
+            guard known.contains(name) else {
+                throw Problem.invalid(
+                    String(name.prefix(100)),
+                    "there is no such parameter",
+                    allowed: "use " + known.joined(separator: ", ")
+                )
+            }
+            self.values[name, default: []].append(value)
+        }
+    }
+
+    /// All values of a parameter that may be repeated.
+    func all(_ name: String) -> [String] { self.values[name] ?? [] }
+
+    /// The value of a parameter that stands at most once.
+    func one(_ name: String) throws(Problem) -> String? {
+        let values = self.all(name)
+        guard values.count <= 1 else {
+            throw Problem.invalid(name, "it stands \(values.count) times", allowed: "give it once")
+        }
+        return values.first
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8.makeIterator()
+        while let byte = rest.next() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard let high = rest.next().flatMap(Self.digit), let low = rest.next().flatMap(Self.digit) else { return nil }
+                bytes.append(high << 4 | low)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOHTTP1
+
+/// The outermost layer: gives each request an id, turns errors into problems, and writes one line into the log, without the query.
+struct RequestMiddleware: RouterMiddleware {
+    typealias Context = PulseContext
+
+    @concurrent func handle(
+        _ request: Request,
+        context: PulseContext,
+        next: @concurrent (Request, PulseContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.requestID = Self.requestID(request.headers.values("x-request-id").first)
+        context.logger[metadataKey: "request_id"] = .string(context.requestID)
+        let started = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch let error as HTTPParserError {
+            throw error
+        } catch {
+            let problem = Problem(error)
+            if problem.status.code >= 500 { context.logger.error("the request failed", metadata: ["error": "\(error)"]) }
+            response = problem.response
+        }
+        SecurityHeaders.add(to: &response.headers)
+        response.headers.set("x-request-id", context.requestID)
+        Self.log(
+            method: request.method.rawValue,
+            path: request.uri.path,
+            status: response.status.code,
+            since: started,
+            logger: context.logger
+        )
+        return response
+    }
+
+    /// A client's own id is kept where it cannot disturb a log: up to 64 letters, digits, `-`, `_` and `.`.
+    static func requestID(_ proposed: String?) -> String {
+        if let proposed, (1...64).contains(proposed.utf8.count),
+            proposed.utf8.allSatisfy({ byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            })
+        {
+            return proposed
+        }
+        return UUID().uuidString.lowercased()
+    }
+
+    static func log(method: String, path: String, status: Int, since started: ContinuousClock.Instant, logger: Logger) {
+        let elapsed = (ContinuousClock.now - started) / Duration.milliseconds(1)
+        logger.info(
+            "\(method) \(path.prefix(200)) \(status)",
+            metadata: ["milliseconds": "\((elapsed * 10).rounded() / 10)"]
+        )
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import PulseModel
+import Store
+import Synchronization
+import Testing
+
+@testable import Server
+
+@Suite("Keys and tickets")
+struct AccessTests {
+    private static let key = "pulse_" + String(repeating: "a", count: 43)
+
+    private func principal(_ tenant: UUID = UUID()) -> Principal {
+        Principal(tenant: tenant, tenantName: "acme", key: UUID(), role: .viewer)
+    }
+
+    @Test("A key is looked up once within its time, and again after it")
+    func cache() async throws {
+        let lookUps = Mutex(0)
+        let known = principal()
+        let authenticator = Authenticator(lifetime: .milliseconds(200)) { _ in
+            lookUps.withLock { $0 += 1 }
+            return known
+        }
+        for _ in 0..<5 { #expect(try await authenticator.principal(.key(Self.key)) == known) }
+        #expect(lookUps.withLock { $0 } == 1)
+        try await Task.sleep(for: .milliseconds(250))
+        #expect(try await authenticator.principal(.key(Self.key)) == known)
+        #expect(lookUps.withLock { $0 } == 2)
+    }
+
+    @Test("A refusal is not remembered")
+    func refusal() async throws {
+        let lookUps = Mutex(0)
+        let authenticator = Authenticator { _ in
+            lookUps.withLock { $0 += 1 }
+            return nil
+        }
+        for _ in 0..<3 {
+            await #expect(throws: Problem.unauthenticated) { try await authenticator.principal(.key(Self.key)) }
+        }
+        #expect(lookUps.withLock { $0 } == 3)
+    }
+
+    @Test(
+        "Only one well-formed key counts",
+        arguments: [
+            (["Bearer \(Self.key)"], [], true), ([], [Self.key], true), (["bearer  \(Self.key)"], [Self.key], true),
+            (["Basic abc"], [Self.key], false), (["Bearer \(Self.key)"], [String(Self.key.reversed())], false),
+            (["Bearer pulse_short"], [], false), ([], [], false), (["Bearer"], [], false), ([], ["", Self.key], false),
+        ] as [([String], [String], Bool)]
+    )
+    func presented(authorization: [String], apiKey: [String], isKey: Bool) {
+        if case .key(let key) = PresentedKey(authorization: authorization, apiKey: apiKey) {
+            #expect(isKey)
+            #expect(key == Self.key)
+        } else {
+            #expect(!isKey)
+        }
+    }
+
+    @Test("A ticket works once, in its time, for its channel")
+    func tickets() async throws {
+        let office = TicketOffice(lifetime: .milliseconds(200))
+        let owner = principal()
+        let any = try await office.issue(to: owner, channel: nil)
+        #expect(await office.redeem(any, channel: .jira) == owner)
+        #expect(await office.redeem(any, channel: .jira) == nil)
+        let bound = try await office.issue(to: owner, channel: .github)
+        #expect(await office.redeem(bound, channel: .jira) == nil)
+        #expect(await office.redeem(bound, channel: .github) == nil)
+        let late = try await office.issue(to: owner, channel: nil)
+        try await Task.sleep(for: .milliseconds(250))
+        #expect(await office.redeem(late, channel: .jira) == nil)
+    }
+
+    @Test("One tenant cannot use up the tickets of the others")
+    func ticketLimit() async throws {
+        let office = TicketOffice(perTenant: 2)
+        let owner = principal()
+        for _ in 0..<2 { _ = try await office.issue(to: owner, channel: nil) }
+        await #expect(throws: Problem.self) { try await office.issue(to: owner, channel: nil) }
+        _ = try await office.issue(to: self.principal(), channel: nil)
+    }
+}

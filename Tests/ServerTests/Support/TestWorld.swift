@@ -1,0 +1,134 @@
+import Embedding
+import Foundation
+import HTTPTransport
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Postgres
+import PulseModel
+import Qdrant
+import Search
+import Store
+import Testing
+
+@testable import Server
+
+/// A fresh database with two tenants, and a server over it whose Qdrant is away.
+struct TestWorld: Sendable {
+    static let databaseURL = ProcessInfo.processInfo.environment["PULSE_TEST_DATABASE_URL"]
+    static var isAvailable: Bool { self.databaseURL != nil }
+
+    var store: Store
+    var database: PostgresConnection
+    var acme: UUID
+    var rival: UUID
+    var administratorKey: String
+    var viewerKey: String
+    var rivalKey: String
+
+    /// Makes the database, lends it to `body`, and drops it.
+    static func with<R: Sendable>(_ body: (TestWorld) async throws -> R) async throws -> R {
+        let url = try #require(self.databaseURL)
+        let name = "server_tests_" + UUID().uuidString.lowercased().replacing("-", with: "")
+        let owner = try await PostgresConnection.connect(PostgresConfiguration(url: url))
+        try await owner.run("CREATE DATABASE \(name)")
+        do {
+            let value = try await self.with(databaseAt: self.url(url, database: name), body)
+            try await owner.run("DROP DATABASE \(name) WITH (FORCE)")
+            return value
+        } catch {
+            try? await owner.run("DROP DATABASE \(name) WITH (FORCE)")
+            throw error
+        }
+    }
+
+    private static func with<R: Sendable>(databaseAt url: String, _ body: (TestWorld) async throws -> R) async throws -> R {
+        _ = try await Migrator(url: url).run(directory: self.migrations)
+        let administration = try Administration(url: url)
+        let acme = try await administration.createTenant(named: "acme").id
+        let rival = try await administration.createTenant(named: "rival").id
+        let world = TestWorld(
+            store: try Store(url: url),
+            database: try await PostgresConnection.connect(PostgresConfiguration(url: url)),
+            acme: acme,
+            rival: rival,
+            administratorKey: try await administration.createAPIKey(tenant: acme, name: "one"),
+            viewerKey: try await administration.createAPIKey(tenant: acme, name: "two", role: "viewer"),
+            rivalKey: try await administration.createAPIKey(tenant: rival, name: "three")
+        )
+        await administration.close()
+        let value = try await body(world)
+        await world.store.close()
+        return value
+    }
+
+    private static var migrations: String {
+        URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Migrations").path
+    }
+
+    private static func url(_ url: String, database: String) throws -> String {
+        var components = try #require(URLComponents(string: url))
+        components.path = "/" + database
+        return try #require(components.string)
+    }
+
+    // MARK: Servers
+
+    static func server(
+        store: Store,
+        configuration: ServerConfiguration = ServerConfiguration(port: 0),
+        checks: [ReadinessCheck] = [],
+        onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> PulseServer {
+        let absent = ScriptedTransport { _ in
+            throw HTTPTransportError(.cannotConnect, host: "127.0.0.1:1", detail: "refused")
+        }
+        var logger = Logger(label: "server-tests")
+        logger.logLevel = .critical
+        return PulseServer(
+            configuration: configuration,
+            store: store,
+            search: SearchService(
+                store: store,
+                qdrant: QdrantClient(QdrantConfiguration(url: "http://127.0.0.1:1"), transport: absent),
+                providers: SingleProvider(ScriptedProvider()),
+                logger: logger
+            ),
+            readiness: { checks },
+            onServerRunning: onServerRunning,
+            logger: logger
+        )
+    }
+
+    /// Lends a client of a listening server.
+    func serve<R: Sendable>(
+        progress: ProgressLimits = ProgressLimits(),
+        _ body: @Sendable (any TestClientProtocol) async throws -> R
+    ) async throws -> R {
+        let server = Self.server(store: self.store, configuration: ServerConfiguration(port: 0, progress: progress))
+        return try await server.application().test(.live) { client in try await body(client) }
+    }
+}
+
+extension TestClientProtocol {
+    /// One request with a key.
+    func send(
+        _ method: HTTPRequest.Method,
+        _ uri: String,
+        key: String? = nil,
+        body: String? = nil
+    ) async throws -> TestResponse {
+        var headers = HTTPFields()
+        if let key { headers[.authorization] = "Bearer \(key)" }
+        return try await self.execute(uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+    }
+}
+
+extension TestResponse {
+    /// A member of the answer's JSON object.
+    func member(_ name: String) throws -> String? {
+        let object = try JSONSerialization.jsonObject(with: Data(self.body.readableBytesView)) as? [String: Any]
+        return object?[name].map { "\($0)" }
+    }
+}
