@@ -98,19 +98,40 @@ let package = Package(
         .executableTarget(
             name: "pulse",
             dependencies: [
-                "AsyncHTTPTransport", "Connectors", "Embedding", "HTTPTransport", "PulseModel", "Qdrant", "Resilience", "Sandbox",
+                "AsyncHTTPTransport", "Connectors", "Embedding", "HTTPTransport", "Postgres", "PulseModel", "Qdrant", "Resilience", "Sandbox",
                 "Search", "Server", "Store", "Vectorization", argumentParser, asyncHTTPClient, configuration, crypto, cryptoExtras,
                 logging, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
 
+        // Floor by floor again. What tests share: databases and collections of their own.
+        .target(name: "TestSupport", dependencies: ["Postgres", "Store"], swiftSettings: strict),
         .testTarget(name: "FloatJSONTests", dependencies: ["FloatJSON"], swiftSettings: strict),
         .testTarget(name: "ResilienceTests", dependencies: ["Resilience"], swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
         .testTarget(
-            name: "VectorizationTests",
-            dependencies: ["Vectorization", "PulseModel", "Store", "Postgres"],
+            name: "QdrantTests",
+            dependencies: ["Qdrant", "HTTPTransport", "AsyncHTTPTransport", asyncHTTPClient],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EmbeddingTests",
+            dependencies: ["Embedding", "CKernels", "HTTPTransport", "Resilience"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "PulseModelTests", dependencies: ["PulseModel"], swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "Postgres", "PulseModel", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ConnectorsTests",
+            dependencies: ["Connectors", "HTTPTransport", "PulseModel", "Resilience", "Store", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "VectorizationTests", dependencies: ["Vectorization", "PulseModel"], swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["Server", "Search", "Store", "Postgres", "PulseModel", "TestSupport", hummingbird, hummingbirdTesting],
             swiftSettings: strict
         ),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", hummingbird, hummingbirdTesting], swiftSettings: strict),

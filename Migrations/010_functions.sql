@@ -76,7 +76,9 @@ BEGIN
                     AND EXISTS (
                         SELECT FROM vectorization_queue q
                         WHERE q.tenant_id = t.id AND q.status = 'pending' AND q.available_at <= now()
-                    )) t
+                    )
+                  -- Where more tenants wait than rows are taken, none is always among the last.
+                  ORDER BY random()) t
             CROSS JOIN LATERAL (
                 SELECT q.id
                 FROM vectorization_queue q

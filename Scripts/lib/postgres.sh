@@ -9,21 +9,21 @@ postgres_place=$home/postgres
 postgres_folder='' # without links
 postgres_user=''   # who runs the server; empty is the caller
 
-# The newest server's programs, or those of the major version given.
+# Where the newest server's programs are, or those of the major version given.
 postgres_programs() {
-    local folder found=''
-    for folder in /usr/lib/postgresql/*/bin "$(pg_config --bindir 2>/dev/null || true)" "$(dirname -- "$(command -v initdb || echo /)")"; do
-        [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ] && [ -x "$folder/postgres" ] || continue
-        if [ -n "${1:-}" ]; then
-            [[ $("$folder/postgres" --version) =~ \)\ ${1}[.a-z] || $("$folder/postgres" --version) =~ \)\ ${1}$ ]] || continue
-        fi
-        if [ -z "$found" ] || [ "$(printf '%s\n%s\n' "$found" "$folder" | sort -V | tail -n 1)" = "$folder" ]; then
-            found=$folder
-        fi
-        # What is found elsewhere counts only where Debian's folders hold nothing.
-        [[ $folder == /usr/lib/postgresql/* ]] || break
-    done
-    [ -n "$found" ] && printf '%s\n' "$found"
+    local folder version
+    while read -r folder; do
+        [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ] && [ -x "$folder/psql" ] || continue
+        version=$("$folder/postgres" --version 2>/dev/null) || continue
+        [ -z "${1:-}" ] || [[ $version =~ \)\ $1([^0-9]|$) ]] || continue
+        printf '%s\n' "$folder"
+        return 0
+    done < <(
+        printf '%s\n' /usr/lib/postgresql/*/bin | sort -V -r
+        pg_config --bindir 2>/dev/null
+        dirname -- "$(realpath -- "$(command -v initdb)" 2>/dev/null)"
+    )
+    return 1
 }
 
 # Runs a command as the server's user, in a folder that he can enter.
@@ -141,6 +141,25 @@ configure_postgres() {
     } | as_postgres bash -c 'cat >"$1"' - "$postgres_folder/data/pulse.conf"
 }
 
+# Waits for the last processes of a crashed server. Its pid may be another process's by now, or not yet be reaped; then the
+# files that name it would keep a new one from starting. A pid that nobody has is the server's own business.
+clear_after_crash() {
+    local pid tries=0 process
+    pid=$(head -n 1 -- "$postgres_folder/data/postmaster.pid" 2>/dev/null) || return 0
+    while [ $tries -lt 100 ]; do
+        tries=$((tries + 1))
+        for process in /proc/[0-9]*; do
+            [ "$(readlink -- "$process/cwd" 2>/dev/null)" != "$postgres_folder/data" ] || {
+                sleep 0.1
+                continue 2
+            }
+        done
+        break
+    done
+    [ -d "/proc/$pid" ] || return 0
+    as_postgres bash -c 'rm -f -- "$1/data/postmaster.pid" "$1"/socket/.s.PGSQL.*' - "$postgres_folder"
+}
+
 # start_postgres WANTED_PORT
 start_postgres() {
     local pid port last programs version log tries=0
@@ -148,17 +167,14 @@ start_postgres() {
     initialize_postgres
     if pid=$(postgres_pid); then
         wait_for_postgres "$pid"
+        make_database pulse
         say "PostgreSQL runs already, pid $pid, port $(postgres_port)"
         return 0
     fi
     version=$(cat -- "$postgres_folder/data/PG_VERSION")
     programs=$(postgres_programs "$version") || fail "the data in $postgres_folder is PostgreSQL $version's, which is not installed; \
 install postgresql-$version, or throw the data away with Scripts/services erase"
-    # A pid that a crash has left and that another process has got since would keep the server from starting. A pid that
-    # nobody has is the server's own business: it also looks whether processes of the crashed one still live.
-    if pid=$(head -n 1 -- "$postgres_folder/data/postmaster.pid" 2>/dev/null) && [ -d "/proc/$pid" ]; then
-        as_postgres rm -f -- "$postgres_folder/data/postmaster.pid"
-    fi
+    clear_after_crash
     log=$postgres_folder/log
     last=$(cat -- "$postgres_folder/port" 2>/dev/null || true)
     while :; do
@@ -174,21 +190,15 @@ install postgresql-$version, or throw the data away with Scripts/services erase"
         as_postgres "$programs/pg_ctl" start --silent --wait --timeout=120 --pgdata="$postgres_folder/data" --log="$log" \
             >/dev/null 2>&1 9>&- && break
         tries=$((tries + 1))
-        if [ $tries -lt 20 ]; then
-            # Another took the port in between, or the last processes of a crashed server are about to end.
-            if grep -q 'shared memory block' -- "$log" 2>/dev/null; then
-                sleep 0.5
-                continue
-            fi
-            ! grep -q 'could not bind' -- "$log" 2>/dev/null || continue
-        fi
-        fail "PostgreSQL does not start: $(grep -E 'FATAL|PANIC|ERROR' -- "$log" 2>/dev/null | tail -n 1) (log: $log)"
+        # Another took the port in between.
+        [ $tries -ge 20 ] || ! grep -q 'could not bind' -- "$log" 2>/dev/null || continue
+        fail "PostgreSQL does not start: $(grep -E 'FATAL|PANIC|ERROR' -- "$log" 2>/dev/null | tail -n 1 | sed 's/^.*\(FATAL\|PANIC\|ERROR\): *//') (log: $log)"
     done
     pid=$(postgres_pid) || fail "PostgreSQL ended at once (log: $log)"
     echo "$port" | as_postgres bash -c 'cat >"$1"' - "$postgres_folder/port"
     [ "$port" -eq "$1" ] || is_port_free "$1" || say "port $1 is taken: PostgreSQL takes $port"
     say "PostgreSQL $version started, pid $pid, port $port"
-    make_database "$programs" pulse
+    make_database pulse
 }
 
 wait_for_postgres() {
@@ -201,9 +211,11 @@ wait_for_postgres() {
 }
 
 make_database() {
-    local psql=("$1/psql" --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 "$(postgres_url postgres)")
-    [ "$("${psql[@]}" --command="SELECT 1 FROM pg_database WHERE datname = '$2'")" = 1 ] ||
-        "${psql[@]}" --command="CREATE DATABASE $2"
+    local psql
+    psql=$(postgres_programs)/psql
+    run_sql() { "$psql" --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --command="$1" "$(postgres_url postgres)"; }
+    [ "$(run_sql "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ] || run_sql "CREATE DATABASE $1" ||
+        fail "PostgreSQL does not take us in on port $(postgres_port) (log: $postgres_folder/log)"
 }
 
 stop_postgres() {

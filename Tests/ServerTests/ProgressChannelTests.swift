@@ -1,6 +1,7 @@
 import Foundation
 import HummingbirdTesting
 import Logging
+import NIOPosix
 import Postgres
 import PulseModel
 import ServiceLifecycle
@@ -182,8 +183,35 @@ struct ProgressChannelTests {
                         #expect(socket.head.lowercased().contains("sec-websocket-version: 13"))
                     }
                 }
-                #expect(try await client.send(.get, Self.path).status == .upgradeRequired)
                 #expect(try await client.send(.get, "/ws/progress/Nothing").status == .notFound)
+                // The answer ends the connection, so it comes last.
+                #expect(try await client.send(.get, Self.path).status == .upgradeRequired)
+            }
+        }
+    }
+
+    @Test("An upgrade that comes late on its connection, or to another protocol, is answered and ends the connection")
+    func lateUpgrades() async throws {
+        try await TestWorld.with { world in
+            try await world.serve { client in
+                let key = bearer(world.viewerKey)
+                try await TestSocket.open(
+                    port: client.port,
+                    "/health",
+                    handshake: [],
+                    upgrade: [],
+                    followedBy: ["GET \(Self.path) HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket"] + key
+                ) { socket in
+                    #expect(socket.status == 200)
+                    let rest = try await socket.rest()
+                    #expect(rest.contains("HTTP/1.1 426"))
+                }
+                let upgrade = ["Connection: Upgrade", "Upgrade: h2c"]
+                try await TestSocket.open(port: client.port, "/health", handshake: [], upgrade: upgrade) { socket in
+                    #expect(socket.status == 200)
+                    let rest = try await socket.rest()
+                    #expect(rest == #"{"status":"ok"}"#)
+                }
             }
         }
     }
@@ -320,7 +348,28 @@ struct ProgressChannelTests {
         }
     }
 
-    @Test("A server that stops says goodbye with 1001")
+    @Test("A client for which too many events wait is sent away with 1013")
+    func overfull() async throws {
+        try await TestWorld.with { world in
+            let limits = ProgressLimits(waitingEvents: 10, pollInterval: .milliseconds(100))
+            try await world.serve(progress: limits) { client in
+                try await TestSocket.open(port: client.port, Self.path, headers: bearer(world.viewerKey)) { socket in
+                    let run = try await self.start(world)
+                    #expect(try await socket.text().contains("job_started"))
+                    try await world.database.query(
+                        """
+                        INSERT INTO job_events (run_id, seq, tenant_id, channel, message)
+                        SELECT $1, 1 + n, $2, 'Vectorization', '{}' FROM generate_series(1, 100) n
+                        """,
+                        [.uuid(run.runID), .uuid(world.acme)]
+                    )
+                    #expect(try await socket.closeCode() == 1013)
+                }
+            }
+        }
+    }
+
+    @Test("A server that stops says goodbye with 1001, and waits for nobody who is silent")
     func goingAway() async throws {
         try await TestWorld.with { world in
             let (ports, telling) = AsyncStream<Int>.makeStream()
@@ -333,6 +382,9 @@ struct ProgressChannelTests {
                 let started = ContinuousClock.now
                 try await TestSocket.open(port: port, Self.path, headers: bearer(world.viewerKey)) { socket in
                     #expect(socket.status == 101)
+                    _ = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                        .connect(host: "localhost", port: port ?? 0).get()
+                    try await Task.sleep(for: .milliseconds(100))
                     await group.triggerGracefulShutdown()
                     let frame = try await socket.frame()
                     #expect(frame.opcode == 0x8)

@@ -42,6 +42,7 @@ struct ProgressHTTPChannel: HTTPChannelHandler {
                         channel.eventLoop.makeCompletedFuture {
                             let pipeline = channel.pipeline.syncOperations
                             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+                            try pipeline.addHandler(LastAnswerHandler())
                             try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
                             let parts = try HTTPParts(
                                 wrappingChannelSynchronously: channel,
@@ -58,6 +59,11 @@ struct ProgressHTTPChannel: HTTPChannelHandler {
             configuration.enableResponseHeaderValidation = false
             let negotiated = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: configuration
+            )
+            let upgrading = try channel.pipeline.syncOperations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+            try channel.pipeline.syncOperations.addHandlers(
+                [ArrivalHandler(limit: idleTimeout, decision: decision), ForeignUpgradeHandler()],
+                position: .before(upgrading)
             )
             return Value(negotiated: negotiated, channel: channel)
         }

@@ -13,6 +13,8 @@ final class ProgressUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     struct Decision {
         var refusal: Refusal?
         var admission: ProgressAdmission?
+        /// The server began to stop meanwhile.
+        var isQuiescing = false
     }
 
     struct Refusal: Sendable {
@@ -59,6 +61,7 @@ final class ProgressUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                 channel.eventLoop.makeCompletedFuture {
                     guard let admission = decision.value.admission else { throw ChannelError.inappropriateOperationForState }
                     let (quiesced, quiescing) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+                    if decision.value.isQuiescing { quiescing.yield() }
                     try channel.pipeline.syncOperations.addHandler(QuiesceHandler(quiescing))
                     let frames = try NIOAsyncChannel<WebSocketFrame, WebSocketFrame>(wrappingChannelSynchronously: channel)
                     return .webSocket(frames, admission, quiesced)
@@ -72,7 +75,9 @@ final class ProgressUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         upgradeRequest: HTTPRequestHead,
         initialResponseHeaders: HTTPHeaders
     ) -> EventLoopFuture<HTTPHeaders> {
-        guard upgradeRequest.headers["sec-websocket-version"] == ["13"], upgradeRequest.headers["sec-websocket-key"].count == 1
+        let headers = upgradeRequest.headers
+        guard headers["sec-websocket-version"] == ["13"], headers["sec-websocket-key"].count == 1,
+            headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" })
         else {
             self.decision.value.refusal = Refusal(problem: .upgradeRequired, head: upgradeRequest, started: .now)
             return channel.eventLoop.makeFailedFuture(NIOWebSocketUpgradeError.invalidUpgradeHeader)

@@ -54,7 +54,12 @@ extension SearchFields: Decodable {
         let container = try decoder.container(keyedBy: Members.self)
         self.init()
         self.query = try container.decodeIfPresent(String.self, forKey: .query)
-        self.limit = try container.decodeIfPresent(Int.self, forKey: .limit)
+        do {
+            self.limit = try container.decodeIfPresent(Int.self, forKey: .limit)
+        } catch {
+            // Of a number with a fraction Foundation does not say where it stands.
+            throw Problem.invalid("limit", "it is no whole number", allowed: "give a number from 1 to 100")
+        }
         self.mode = try container.decodeIfPresent(String.self, forKey: .mode)
         self.group = try container.decodeIfPresent(String.self, forKey: .group)
         guard let filter = try container.decodeIfPresent(Filter.self, forKey: .filter) else { return }

@@ -67,7 +67,9 @@ struct Problem: Error, Sendable, Equatable {
         code: "too_large",
         title: "The body is too large",
         detail: "a body has at most \(PulseContext.largestBody) bytes",
-        remedy: "send a shorter query or fewer filter values"
+        remedy: "send a shorter query or fewer filter values",
+        // The rest of the body is not read.
+        headers: [Header(name: "connection", value: "close")]
     )
 
     static func tooMany(_ detail: String, remedy: String, retryAfter: Int) -> Problem {
@@ -125,7 +127,7 @@ struct Problem: Error, Sendable, Equatable {
             self = .unavailable("PostgreSQL, Qdrant or the embedding provider does not answer as it should")
         case StoreError.notMigrated: self = .unavailable("the database has no tables yet", remedy: "run `pulse migrate`")
         case let error as HTTPError: self = Self.ofHTTP(error)
-        default: self = .unavailable("PostgreSQL does not answer as it should")
+        default: self = .unavailable("a part that the request needs, such as PostgreSQL, does not answer as it should")
         }
     }
 

@@ -28,6 +28,8 @@ struct RequestMiddleware: RouterMiddleware {
         }
         SecurityHeaders.add(to: &response.headers)
         response.headers.set("x-request-id", context.requestID)
+        // After a request that asks for an upgrade nothing more of the connection is parsed.
+        if !request.headers.values("upgrade").isEmpty { response.headers[.connection] = "close" }
         Self.log(
             method: request.method.rawValue,
             path: request.uri.path,

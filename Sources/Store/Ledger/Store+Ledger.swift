@@ -3,21 +3,26 @@ import Postgres
 public import PulseModel
 
 extension Store {
-    /// Points of the tenant and space that hold the vector of a text, by the digest of the text.
-    public func knownPoints(tenant: UUID, space: String, hashes: [ContentHash]) async throws -> [ContentHash: UUID] {
+    /// Points of the tenant and space that hold the vector of a text, by the digest of the text: several where there are, since one
+    /// may have been overwritten or lost.
+    public func knownPoints(tenant: UUID, space: String, hashes: [ContentHash]) async throws -> [ContentHash: [UUID]] {
         guard !hashes.isEmpty else { return [:] }
         return try await self.inTenant(tenant) { connection in
             let rows = try await connection.query(
                 """
-                SELECT DISTINCT ON (v.content_hash) v.content_hash, v.point_id
+                SELECT v.content_hash, v.point_id
                 FROM unnest($3::text[]) AS h (digits)
-                JOIN qdrant_vectors v ON v.tenant_id = $1 AND v.space = $2::text AND v.content_hash = decode(h.digits, 'hex')
-                ORDER BY v.content_hash, v.point_id
+                CROSS JOIN LATERAL (
+                    SELECT q.content_hash, q.point_id
+                    FROM qdrant_vectors q
+                    WHERE q.tenant_id = $1 AND q.space = $2::text AND q.content_hash = decode(h.digits, 'hex')
+                    LIMIT 3
+                ) v
                 """,
                 [.uuid(tenant), .text(space), .texts(hashes.map(\.description))]
             )
-            var points: [ContentHash: UUID] = [:]
-            for row in rows { points[ContentHash(bytes: try row.decode("content_hash"))] = try row.decode("point_id") }
+            var points: [ContentHash: [UUID]] = [:]
+            for row in rows { points[ContentHash(bytes: try row.decode("content_hash")), default: []].append(try row.decode("point_id")) }
             return points
         }
     }

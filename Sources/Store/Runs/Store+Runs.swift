@@ -12,117 +12,166 @@ extension Store {
         total: Int?
     ) async throws -> RunReference {
         try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query(
-                """
-                INSERT INTO job_runs (tenant_id, integration_id, job_name, channel, total)
-                VALUES ($1, $2, $3::text, $4::text, $5) RETURNING id, started_at
-                """,
-                [.uuid(tenant), .optional(integration), .text(jobName), .text(channel.rawValue), .optional(total)]
-            )
-            guard let row = rows.first else { throw StoreError.notMigrated }
-            let run = RunReference(
+            try await Self.startRun(
+                tenant: tenant,
+                integration: integration,
                 jobName: jobName,
                 channel: channel,
-                runID: try row.decode("id"),
-                at: try row.decode("started_at")
+                total: total,
+                connection: connection
             )
-            try await Self.record(.started(JobStarted(run: run, total: total)), of: run, tenant: tenant, connection: connection)
-            return run
         }
     }
 
-    /// Replaces the run's newest progress and tells its channel.
+    static func startRun(
+        tenant: UUID,
+        integration: UUID?,
+        jobName: String,
+        channel: ProgressChannel,
+        total: Int?,
+        connection: PostgresConnection
+    ) async throws -> RunReference {
+        let rows = try await connection.query(
+            """
+            INSERT INTO job_runs (tenant_id, integration_id, job_name, channel, total)
+            VALUES ($1, $2, $3::text, $4::text, $5) RETURNING id, started_at
+            """,
+            [.uuid(tenant), .optional(integration), .text(jobName), .text(channel.rawValue), .optional(total)]
+        )
+        guard let row = rows.first else { throw StoreError.notMigrated }
+        let run = RunReference(
+            jobName: jobName,
+            channel: channel,
+            runID: try row.decode("id"),
+            at: try row.decode("started_at")
+        )
+        try await Self.record(.started(JobStarted(run: run, total: total)), of: run, tenant: tenant, connection: connection)
+        return run
+    }
+
+    /// Replaces the run's newest progress and tells its channel. The share of a run never falls: an earlier, greater one stays.
     public func reportProgress(_ progress: JobProgress, tenant: UUID) async throws {
-        let message = try Self.json(of: .progress(progress))
         try await self.inTenant(tenant) { connection in
-            try await connection.query(
+            let rows = try await connection.query(
                 """
-                UPDATE job_runs
-                SET progress = $3::text::jsonb, progress_seq = progress_seq + 1, processed = $4, failed = $5, total = $6,
-                    heartbeat_at = now()
-                WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
+                SELECT coalesce((progress->>'progress')::double precision, 0) AS before
+                FROM job_runs WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING' FOR UPDATE
                 """,
-                [
-                    .uuid(tenant), .uuid(progress.run.runID), .text(message), .int(progress.processed), .int(progress.failed),
-                    .int(progress.total),
-                ]
+                [.uuid(tenant), .uuid(progress.run.runID)]
             )
-            try await Self.notify(progress.run, tenant: tenant, connection: connection)
+            guard let row = rows.first else { return }
+            var progress = progress
+            progress.progress = max(progress.progress, try row.decode("before"))
+            try await Self.writeProgress(progress, tenant: tenant, connection: connection)
         }
+    }
+
+    /// - Precondition: the transaction holds the run's row.
+    static func writeProgress(_ progress: JobProgress, tenant: UUID, connection: PostgresConnection) async throws {
+        try await connection.query(
+            """
+            UPDATE job_runs
+            SET progress = $3::text::jsonb, progress_seq = progress_seq + 1, processed = $4, failed = $5, total = $6,
+                heartbeat_at = now()
+            WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
+            """,
+            [
+                .uuid(tenant), .uuid(progress.run.runID), .text(try Self.json(of: .progress(progress))),
+                .int(progress.processed), .int(progress.failed), .int(progress.total),
+            ]
+        )
+        try await Self.notify(progress.run, tenant: tenant, connection: connection)
     }
 
     /// Closes the run and tells its channel.
     public func completeRun(_ completed: JobCompleted, tenant: UUID) async throws {
-        try await self.closeRun(
+        try await self.inTenant(tenant) { connection in
+            try await Self.completeRun(completed, tenant: tenant, connection: connection)
+        }
+    }
+
+    static func completeRun(_ completed: JobCompleted, tenant: UUID, connection: PostgresConnection) async throws {
+        try await Self.closeRun(
             completed.run,
             state: "FINISHED",
             processed: completed.processed,
             failed: completed.failed,
             error: nil,
             message: .completed(completed),
-            tenant: tenant
+            tenant: tenant,
+            connection: connection
         )
     }
 
     /// Closes the run as failed and tells its channel.
     public func failRun(_ error: JobError, tenant: UUID) async throws {
-        try await self.closeRun(
+        try await self.inTenant(tenant) { connection in
+            try await Self.failRun(error, tenant: tenant, connection: connection)
+        }
+    }
+
+    private static func failRun(_ error: JobError, tenant: UUID, connection: PostgresConnection) async throws {
+        var error = error
+        error.message = StorableText.plain(error.message)
+        try await Self.closeRun(
             error.run,
             state: "ERROR",
             processed: nil,
             failed: nil,
             error: (error.kind, error.message),
             message: .failed(error),
-            tenant: tenant
+            tenant: tenant,
+            connection: connection
         )
     }
 
-    private func closeRun(
+    private static func closeRun(
         _ run: RunReference,
         state: String,
         processed: Int?,
         failed: Int?,
         error: (kind: String, message: String)?,
         message: ProgressMessage,
-        tenant: UUID
+        tenant: UUID,
+        connection: PostgresConnection
     ) async throws {
-        try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query(
-                """
-                UPDATE job_runs
-                SET state = $3::text, processed = coalesce($4::bigint, processed), failed = coalesce($5::bigint, failed),
-                    error_kind = $6::text, error_message = $7::text, heartbeat_at = now(), finished_at = now()
-                WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
-                """,
-                [
-                    .uuid(tenant), .uuid(run.runID), .text(state), .optional(processed), .optional(failed),
-                    .optional(error?.kind), .optional(error?.message),
-                ]
-            )
-            guard rows.affectedRows == 1 else { return }
-            try await Self.record(message, of: run, tenant: tenant, connection: connection)
-        }
+        let rows = try await connection.query(
+            """
+            UPDATE job_runs
+            SET state = $3::text, processed = coalesce($4::bigint, processed), failed = coalesce($5::bigint, failed),
+                error_kind = $6::text, error_message = $7::text, heartbeat_at = now(), finished_at = now()
+            WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
+            """,
+            [
+                .uuid(tenant), .uuid(run.runID), .text(state), .optional(processed), .optional(failed),
+                .optional(error?.kind), .optional(error?.message),
+            ]
+        )
+        guard rows.affectedRows == 1 else { return }
+        try await Self.record(message, of: run, tenant: tenant, connection: connection)
     }
 
     /// Runs of the channel whose process is gone: they are closed as failed, so that no client waits for them for ever.
     public func closeAbandonedRuns(tenant: UUID, channel: ProgressChannel, olderThan silence: Duration) async throws {
-        let abandoned = try await self.inTenant(tenant) { connection in
-            try await connection.query(
+        try await self.inTenant(tenant) { connection in
+            // Locked, so that none that a heartbeat revives meanwhile is closed.
+            let abandoned = try await connection.query(
                 """
                 SELECT id, job_name FROM job_runs
                 WHERE tenant_id = $1 AND channel = $2::text AND state = 'RUNNING'
                   AND heartbeat_at < now() - make_interval(secs => $3)
+                ORDER BY id FOR UPDATE
                 """,
                 [.uuid(tenant), .text(channel.rawValue), .double(silence.inSeconds)]
-            ).map { row in
-                try RunReference(jobName: row.decode("job_name"), channel: channel, runID: row.decode("id"), at: Date())
-            }
-        }
-        for run in abandoned {
-            try await self.failRun(
-                JobError(run: run, kind: "crash", message: "its process stopped; the next run goes on from there", retryAt: nil),
-                tenant: tenant
             )
+            for row in abandoned {
+                let run = try RunReference(jobName: row.decode("job_name"), channel: channel, runID: row.decode("id"), at: Date())
+                try await Self.failRun(
+                    JobError(run: run, kind: "crash", message: "its process stopped; the next run goes on from there", retryAt: nil),
+                    tenant: tenant,
+                    connection: connection
+                )
+            }
         }
     }
 

@@ -6,7 +6,7 @@ extension Store {
     /// The open vectorization run of a tenant: the one that another process has opened, or a new one.
     public func joinRun(tenant: UUID, jobName: String, channel: ProgressChannel, total: Int) async throws -> RunReference {
         try await self.closeAbandonedRuns(tenant: tenant, channel: channel, olderThan: .seconds(60))
-        let joined = try await self.inTenant(tenant) { connection -> RunReference? in
+        return try await self.inTenant(tenant) { connection in
             try await connection.query(
                 "SELECT pg_advisory_xact_lock(hashtextextended('run ' || $1::text || $2::text, 0))",
                 [.text(tenant.uuidString), .text(jobName)]
@@ -19,12 +19,24 @@ extension Store {
                 """,
                 [.uuid(tenant), .text(jobName), .text(channel.rawValue)]
             )
-            return try rows.first.map { row in
-                try RunReference(jobName: jobName, channel: channel, runID: row.decode("id"), at: row.decode("started_at"))
+            if let row = rows.first {
+                return try RunReference(
+                    jobName: jobName,
+                    channel: channel,
+                    runID: row.decode("id"),
+                    at: row.decode("started_at")
+                )
             }
+            // Under the same lock: another that joins now finds this run.
+            return try await Self.startRun(
+                tenant: tenant,
+                integration: nil,
+                jobName: jobName,
+                channel: channel,
+                total: total,
+                connection: connection
+            )
         }
-        if let joined { return joined }
-        return try await self.startRun(tenant: tenant, integration: nil, jobName: jobName, channel: channel, total: total)
     }
 
     /// Adds work to a run that several processes may share, and tells its channel.
@@ -44,7 +56,7 @@ extension Store {
         embeddingRate: Double?,
         operation: String
     ) async throws -> JobProgress? {
-        let progress = try await self.inTenant(tenant) { connection -> JobProgress? in
+        try await self.inTenant(tenant) { connection -> JobProgress? in
             let rows = try await connection.query(
                 """
                 UPDATE job_runs
@@ -60,7 +72,7 @@ extension Store {
             let before: Double = try row.decode("before")
             let total = processed + given + open
             let share = total == 0 ? 100 : 100 * Double(processed + given) / Double(total)
-            return JobProgress(
+            let progress = JobProgress(
                 run: RunReference(jobName: run.jobName, channel: run.channel, runID: run.runID, at: Date()),
                 progress: max(before, (share * 10).rounded(.down) / 10),
                 operation: operation,
@@ -71,34 +83,34 @@ extension Store {
                 etaSeconds: rate > 0 ? (Double(open) / rate).rounded() : nil,
                 embeddingRate: embeddingRate.map { ($0 * 10).rounded() / 10 }
             )
+            // In the same transaction: of two processes that report at once, none undoes what the other has counted.
+            try await Self.writeProgress(progress, tenant: tenant, connection: connection)
+            return progress
         }
-        guard let progress else { return nil }
-        try await self.reportProgress(progress, tenant: tenant)
-        return progress
     }
 
     /// Closes a run whose queue is empty, with what it came to.
     public func completeWork(tenant: UUID, run: RunReference) async throws {
-        let completed = try await self.inTenant(tenant) { connection -> JobCompleted? in
+        try await self.inTenant(tenant) { connection in
             let rows = try await connection.query(
                 """
                 SELECT processed, failed, extract(epoch FROM now() - started_at)::double precision AS seconds
-                FROM job_runs WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
+                FROM job_runs WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING' FOR UPDATE
                 """,
                 [.uuid(tenant), .uuid(run.runID)]
             )
-            guard let row = rows.first else { return nil }
+            guard let row = rows.first else { return }
             let processed: Int = try row.decode("processed")
             let failed: Int = try row.decode("failed")
             let seconds: Double = try row.decode("seconds")
-            return JobCompleted(
+            let completed = JobCompleted(
                 run: RunReference(jobName: run.jobName, channel: run.channel, runID: run.runID, at: Date()),
                 processed: processed,
                 failed: failed,
                 durationSeconds: (seconds * 1_000).rounded() / 1_000,
                 summary: failed == 0 ? "\(processed) rows indexed" : "\(processed) rows indexed, \(failed) given up"
             )
+            try await Self.completeRun(completed, tenant: tenant, connection: connection)
         }
-        if let completed { try await self.completeRun(completed, tenant: tenant) }
     }
 }

@@ -49,7 +49,7 @@ public actor RunReporter {
             if self.runs[tenant] == nil { self.runs[tenant] = Run(reference: run) }
             await self.report(tenant: tenant)
         } catch {
-            self.logger.warning("the run of a tenant cannot be opened", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+            self.warn("the run of a tenant cannot be opened", tenant: tenant, error: error)
         }
     }
 
@@ -77,7 +77,7 @@ public actor RunReporter {
                 )
             }
         } catch {
-            self.logger.warning("measurements cannot be written", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+            self.warn("measurements cannot be written", tenant: tenant, error: error)
         }
         guard let run = self.runs[tenant], now - run.lastReport >= Self.reportEvery else { return }
         await self.report(tenant: tenant)
@@ -102,7 +102,7 @@ public actor RunReporter {
                 self.runs[tenant] = nil
                 try await self.store.completeWork(tenant: tenant, run: run.reference)
             } catch {
-                self.logger.warning("a run cannot be closed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+                self.warn("a run cannot be closed", tenant: tenant, error: error)
             }
         }
     }
@@ -133,7 +133,13 @@ public actor RunReporter {
             self.runs[tenant]?.failed -= failed
             if let progress { self.observer?(tenant, progress) } else { self.runs[tenant] = nil }
         } catch {
-            self.logger.warning("progress cannot be reported", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+            self.warn("progress cannot be reported", tenant: tenant, error: error)
         }
+    }
+
+    /// What a cancelled task could not say is no trouble.
+    private func warn(_ message: Logger.Message, tenant: UUID, error: any Error) {
+        guard !Task.isCancelled else { return }
+        self.logger.warning(message, metadata: ["tenant": "\(tenant)", "error": "\(error)"])
     }
 }

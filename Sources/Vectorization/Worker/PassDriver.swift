@@ -135,9 +135,9 @@ struct PassDriver: Sendable {
     private func knownVectors(_ hashes: [ContentHash], index: TenantIndex, tenant: UUID) async throws -> [ContentHash: [Float]] {
         let points = try await self.store.knownPoints(tenant: tenant, space: index.space.space, hashes: hashes)
         guard !points.isEmpty else { return [:] }
-        let expected = Dictionary(points.map { ($0.value, $0.key.description) }) { first, _ in first }
+        let expected = Dictionary(points.flatMap { hash, ids in ids.map { ($0, hash.description) } }) { first, _ in first }
         guard let vectors = try? await index.vectors.retrieveDense(whose: PayloadKey.contentHash, is: expected) else { return [:] }
-        return points.compactMapValues { vectors[$0] }
+        return points.compactMapValues { ids in ids.lazy.compactMap { vectors[$0] }.first }
     }
 
     /// Writes the entities' points. What Qdrant refuses is halved until the culprit stands alone.

@@ -96,7 +96,10 @@ public struct VectorizationWorker: Service {
                 guard reports.isEmpty else { continue }
                 let next = try await self.store.backlog().nextAt.map { $0.timeIntervalSinceNow } ?? 5
                 await wakeUp.wait(atMost: .seconds(min(max(next, 0.05), 5)))
+            } catch is CancellationError {
+                return
             } catch {
+                if Task.isCancelled { return }
                 // The database is away: rows are safe where they are, or wait for their lease to run out.
                 failures += 1
                 self.logger.warning("the queue cannot be worked off; trying again", metadata: ["error": "\(error)"])

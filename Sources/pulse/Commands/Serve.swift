@@ -12,7 +12,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run the service: the API with the web page and the progress channel, and the vectorization.",
         discussion: """
             Any number of processes with any roles work side by side on one database. Ends within ten seconds of SIGTERM or SIGINT; \
-            what has been claimed is finished or released first.
+            what has been claimed is finished or released first. PULSE_LEASE_SECONDS and PULSE_WRITE_DEADLINE_SECONDS: see \
+            `pulse vectorize --help`.
             """
     )
 
@@ -43,6 +44,7 @@ struct Serve: AsyncParsableCommand {
                         store: context.store,
                         indexes: context.indexes,
                         reporter: RunReporter(store: context.store, logger: context.logger),
+                        policy: try context.settings.queuePolicy,
                         logger: context.logger
                     )
                 )

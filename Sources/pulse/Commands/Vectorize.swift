@@ -9,7 +9,9 @@ struct Vectorize: AsyncParsableCommand {
         abstract: "Turn queued rows into vectors in Qdrant.",
         discussion: """
             With --drain, ends when the tenant's queue is empty, with exit code 1 where rows were given up. Without it, works on \
-            until it is told to stop. May be killed at any moment and run again.
+            until it is told to stop. May be killed at any moment and run again: rows that a killed process held come back when its \
+            lease ends (PULSE_LEASE_SECONDS, 60, from 5 to 3600). A write without a clear answer is repeated once it can no longer \
+            arrive (PULSE_WRITE_DEADLINE_SECONDS, 30, from 1 to 600).
             """
     )
 
@@ -37,6 +39,7 @@ struct Vectorize: AsyncParsableCommand {
 
     func run() async throws {
         try await Context.run { context in
+            let policy = try context.settings.queuePolicy
             let tenant = try await self.tenant.find(in: context.store)
             // What is wrong with the provider or Qdrant is said at once, not by row.
             try await context.indexes.prepare(tenant: tenant.id)
@@ -54,6 +57,7 @@ struct Vectorize: AsyncParsableCommand {
                 store: context.store,
                 indexes: context.indexes,
                 reporter: reporter,
+                policy: policy,
                 batch: self.batch,
                 logger: context.logger
             )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Embedding
 import Foundation
+import Postgres
 
 /// How a command ends badly: one line that says what happened and what to do, and an exit code that is not 0.
 struct Failure: Error, CustomStringConvertible {
@@ -20,9 +21,16 @@ struct Failure: Error, CustomStringConvertible {
         case _ where command.exitCode(for: error) != .failure:
             // A subcommand that only groups others asks for its help.
             command.exit(withError: error)
+        case let error as PostgresError where error.kind == .cannotConnect:
+            let reason = error.message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
+            Self.print("cannot reach PostgreSQL: \(reason); start it, or set PULSE_DATABASE_URL")
         default:
-            FileHandle.standardError.write(Data("pulse: \(error)\n".utf8))
-            Foundation.exit(1)
+            Self.print("\(error)")
         }
+    }
+
+    private static func print(_ line: String) -> Never {
+        FileHandle.standardError.write(Data("pulse: \(line)\n".utf8))
+        Foundation.exit(1)
     }
 }

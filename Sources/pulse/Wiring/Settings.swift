@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import PulseModel
 
 /// What the environment, or the JSON file that `PULSE_CONFIG` names, says; the environment goes first.
 struct Settings: Sendable {
@@ -55,6 +56,25 @@ struct Settings: Sendable {
     var provider: String { self.text("provider") ?? "on-device" }
     var databaseConnections: Int {
         get throws { try self.number("database.connections", name: "PULSE_DATABASE_CONNECTIONS", in: 2...500, default: 12) }
+    }
+
+    /// The numbers of the queue. Both times may be shortened where a crash or a network is to be played through quickly.
+    var queuePolicy: QueuePolicy {
+        get throws {
+            var policy = QueuePolicy()
+            policy.lease = try self.seconds("lease.seconds", name: "PULSE_LEASE_SECONDS", in: 5...3_600, default: policy.lease)
+            policy.writeDeadline = try self.seconds(
+                "write.deadline.seconds",
+                name: "PULSE_WRITE_DEADLINE_SECONDS",
+                in: 1...600,
+                default: policy.writeDeadline
+            )
+            return policy
+        }
+    }
+
+    private func seconds(_ key: String, name: String, in range: ClosedRange<Int>, default standard: Duration) throws -> Duration {
+        .seconds(try self.number(key, name: name, in: range, default: Int(standard.components.seconds)))
     }
 
     var providersDirectory: String { self.text("providers.dir") ?? Self.beside("Providers") }

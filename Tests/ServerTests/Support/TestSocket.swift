@@ -35,6 +35,8 @@ final class TestSocket {
         _ path: String,
         headers: [String] = [],
         handshake: [String] = ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+        upgrade: [String] = ["Connection: Upgrade", "Upgrade: websocket"],
+        followedBy second: [String] = [],
         _ body: (TestSocket) async throws -> R
     ) async throws -> R {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -55,9 +57,10 @@ final class TestSocket {
             }
             defer { pump.cancel() }
             let socket = TestSocket(received.makeAsyncIterator(), outbound)
-            let lines =
-                ["GET \(path) HTTP/1.1", "Host: localhost:\(port ?? 0)", "Connection: Upgrade", "Upgrade: websocket"] + handshake + headers
-            try await outbound.write(ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n"))
+            let first = ["GET \(path) HTTP/1.1", "Host: localhost:\(port ?? 0)"] + upgrade + handshake + headers
+            for lines in [first, second] where !lines.isEmpty {
+                try await outbound.write(ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n"))
+            }
             try await socket.readHead()
             return try await body(socket)
         }

@@ -1,0 +1,38 @@
+public import PulseModel
+
+/// How the index compares with the sources' rows, table by table.
+public struct AuditReport: Sendable, Equatable {
+    public struct Table: Sendable, Equatable {
+        public var table: EntityTable
+        /// Entities that should be in the index.
+        public var rows = 0
+        public var points = 0
+        /// Entities in the queue: on their way, or given up. They are not compared.
+        public var queued = 0
+        /// Entities of which points are not there.
+        public var missing = 0
+        /// Entities with points that no row accounts for.
+        public var surplus = 0
+        /// Entities whose points say something else than their row.
+        public var stale = 0
+        /// The first of each, for a person: the fault and the entity's external id, or its id where it has none any more.
+        public var examples: [String] = []
+
+        public init(table: EntityTable) {
+            self.table = table
+        }
+
+        public var differences: Int { self.missing + self.surplus + self.stale }
+    }
+
+    public var tables: [Table] = []
+    /// Entities that were queued or deleted to mend the differences.
+    public var repaired = 0
+    /// How the collection differs from its layout.
+    public var drift: [String] = []
+    public var seconds = 0.0
+
+    public init() {}
+
+    public var differences: Int { self.tables.reduce(0) { $0 + $1.differences } + self.drift.count }
+}
