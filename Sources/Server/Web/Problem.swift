@@ -182,7 +182,7 @@ struct Problem: Error, Sendable, Equatable {
             remedy: self.remedy
         )
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         // Six plain members always encode.
         return (try? encoder.encode(members)).map(Array.init) ?? []
     }
