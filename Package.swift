@@ -10,7 +10,6 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -20,6 +19,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let webSocket: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -34,7 +34,6 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [.executable(name: "pulse", targets: ["pulse"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -86,10 +85,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "Jobs",
+            dependencies: ["Resilience", "PulseModel", "Store", logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+
         // Floor 3: what the outside sees, and the world to test against.
         .target(
             name: "Server",
-            dependencies: ["Search", "PulseModel", "Store", hummingbird, logging, serviceLifecycle] + webSocket,
+            dependencies: ["Search", "PulseModel", "Store", crypto, hummingbird, logging, serviceLifecycle] + webSocket,
             swiftSettings: strict
         ),
         .target(name: "Sandbox", dependencies: [hummingbird, logging], swiftSettings: strict),
@@ -98,9 +103,10 @@ let package = Package(
         .executableTarget(
             name: "pulse",
             dependencies: [
-                "AsyncHTTPTransport", "Connectors", "Embedding", "HTTPTransport", "Postgres", "PulseModel", "Qdrant", "Resilience", "Sandbox",
-                "Search", "Server", "Store", "Vectorization", argumentParser, asyncHTTPClient, configuration, crypto, cryptoExtras,
-                logging, serviceLifecycle,
+                "AsyncHTTPTransport", "Connectors", "Embedding", "HTTPTransport", "Jobs", "Postgres", "PulseModel", "Qdrant",
+                "Resilience", "Sandbox",
+                "Search", "Server", "Store", "Vectorization", argumentParser, asyncHTTPClient, configuration, crypto,
+                cryptoExtras, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -130,10 +136,20 @@ let package = Package(
         ),
         .testTarget(name: "VectorizationTests", dependencies: ["Vectorization", "PulseModel"], swiftSettings: strict),
         .testTarget(
-            name: "ServerTests",
-            dependencies: ["Server", "Search", "Store", "Postgres", "PulseModel", "TestSupport", hummingbird, hummingbirdTesting],
+            name: "JobsTests",
+            dependencies: ["Jobs", "Store", "Postgres", "PulseModel", "TestSupport", logging, serviceLifecycle],
             swiftSettings: strict
         ),
+        .testTarget(name: "SearchTests", dependencies: ["Search", "PulseModel", "Qdrant"], swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Server", "Search", "Store", "Postgres", "PulseModel", "Embedding", "Qdrant", "HTTPTransport", hummingbird,
+                hummingbirdTesting, logging, serviceLifecycle,
+            ] + webSocket,
+            swiftSettings: strict
+        ),
+        .testTarget(name: "EndToEndTests", dependencies: ["Postgres"], swiftSettings: strict),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", hummingbird, hummingbirdTesting], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -32,6 +32,12 @@ CREATE TABLE vectorization_queue (
     CHECK ((status = 'processing') = (lease_owner IS NOT NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
 CREATE INDEX vectorization_queue_claim ON vectorization_queue (tenant_id, priority, available_at, id) WHERE status = 'pending';
+-- Whether a tenant has anything to claim now, however much of it waits for later.
+CREATE INDEX vectorization_queue_available ON vectorization_queue (tenant_id, available_at) WHERE status = 'pending';
+-- When anything can be claimed next, of whomever.
+CREATE INDEX vectorization_queue_next ON vectorization_queue (available_at) WHERE status = 'pending';
+CREATE INDEX vectorization_queue_lone ON vectorization_queue (crashes, id) WHERE status = 'pending' AND crashes > 0;
+CREATE INDEX vectorization_queue_working ON vectorization_queue (tenant_id) WHERE status = 'processing';
 CREATE INDEX vectorization_queue_leases ON vectorization_queue (lease_until) WHERE status = 'processing';
 CREATE INDEX vectorization_queue_owner ON vectorization_queue (lease_owner) WHERE status = 'processing';
 CREATE INDEX vectorization_queue_failed ON vectorization_queue (tenant_id, table_name) WHERE status = 'failed';

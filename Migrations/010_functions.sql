@@ -6,18 +6,32 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 CREATE FUNCTION authenticate_api_key(p_digest bytea) RETURNS TABLE (key_id uuid, tenant_id uuid, tenant_name text, role text)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    UPDATE api_keys k
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
     -- Once a minute is enough to tell a used key from a forgotten one.
-    SET last_used_at = CASE WHEN k.last_used_at > now() - interval '1 minute' THEN k.last_used_at ELSE now() END
-    FROM tenants t
-    WHERE k.digest = p_digest AND t.id = k.tenant_id AND t.active
-      AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
-    RETURNING k.id, k.tenant_id, t.name, k.role
+    UPDATE api_keys k SET last_used_at = now()
+    WHERE k.digest = p_digest AND (k.last_used_at IS NULL OR k.last_used_at <= now() - interval '1 minute');
+    RETURN QUERY
+    SELECT k.id, k.tenant_id, t.name, k.role
+    FROM api_keys k
+    JOIN tenants t ON t.id = k.tenant_id AND t.active
+    WHERE k.digest = p_digest AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
+END
 $$;
 
--- Takes up to p_limit rows under a lease: expired leases first, then waiting rows, live work before backfills, an equal share for
--- each tenant that waits. The fence is drawn after the rows are locked, so that of two claims of a row the later one's is greater.
+-- A paused vectorization_job: workers that serve all tenants pass this one over. Who asks for the tenant by name still gets its rows.
+CREATE FUNCTION vectorization_is_paused(p_tenant uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM etl_jobs j
+        WHERE j.tenant_id = p_tenant AND j.job_name = 'vectorization_job' AND j.status = 'PAUSED'
+    )
+$$;
+
+-- Takes up to p_limit rows of one tenant under a lease. The tenant is any of those that wait, each as likely as the next, so that
+-- a million rows of one do not hold up ten of another; p_except are left out. Live work goes before backfills. The fence is drawn
+-- after the rows are locked, so that of two claims of a row the later one's is greater.
 CREATE FUNCTION claim_vectorization(
     p_owner uuid,
     p_limit integer,
@@ -25,7 +39,8 @@ CREATE FUNCTION claim_vectorization(
     p_settle interval,
     p_tenant uuid DEFAULT NULL,
     p_alone_after integer DEFAULT 3,
-    p_fail_after integer DEFAULT 5
+    p_fail_after integer DEFAULT 5,
+    p_except uuid[] DEFAULT '{}'
 ) RETURNS TABLE (
     id bigint, tenant_id uuid, integration_id uuid, table_name text, external_id text, entity uuid, generation bigint, fence bigint,
     attempts integer, crashes integer, settled boolean
@@ -33,7 +48,9 @@ CREATE FUNCTION claim_vectorization(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_ids bigint[];
-    v_lone bigint;
+    v_tenant uuid;
+    v_tried uuid[] := p_except;
+    v_start uuid := gen_random_uuid();
     v_fence bigint;
 BEGIN
     -- Leases that ran out. Their holder may still be writing, so the rows must settle.
@@ -56,40 +73,41 @@ BEGIN
     );
 
     -- A row that keeps killing its worker runs alone.
-    SELECT q.id INTO v_lone
+    SELECT ARRAY[q.id] INTO v_ids
     FROM vectorization_queue q
-    WHERE q.status = 'pending' AND q.crashes >= p_alone_after AND q.available_at <= now()
-      AND (p_tenant IS NULL OR q.tenant_id = p_tenant)
+    WHERE q.status = 'pending' AND q.crashes > 0 AND q.crashes >= p_alone_after AND q.available_at <= now()
+      AND (p_tenant = q.tenant_id OR p_tenant IS NULL AND NOT vectorization_is_paused(q.tenant_id))
+      AND NOT q.tenant_id = ANY (p_except)
     ORDER BY q.id
     LIMIT 1
     FOR UPDATE SKIP LOCKED;
 
-    IF v_lone IS NOT NULL THEN
-        v_ids := ARRAY[v_lone];
-    ELSE
-        SELECT array_agg(c.id) INTO v_ids
+    FOR attempt IN 1..8 LOOP
+        EXIT WHEN v_ids IS NOT NULL;
+        -- From a random place onwards, and around.
+        SELECT t.id INTO v_tenant
+        FROM tenants t
+        WHERE (p_tenant IS NULL OR t.id = p_tenant) AND NOT t.id = ANY (v_tried)
+          AND EXISTS (
+              SELECT FROM vectorization_queue q
+              WHERE q.tenant_id = t.id AND q.status = 'pending' AND q.available_at <= now()
+          )
+          AND (p_tenant IS NOT NULL OR NOT vectorization_is_paused(t.id))
+        ORDER BY t.id < v_start, t.id
+        LIMIT 1;
+        EXIT WHEN v_tenant IS NULL;
+        SELECT array_agg(w.id) INTO v_ids
         FROM (
-            SELECT w.id
-            FROM (SELECT t.id, count(*) OVER () AS waiting
-                  FROM tenants t
-                  WHERE (p_tenant IS NULL OR t.id = p_tenant)
-                    AND EXISTS (
-                        SELECT FROM vectorization_queue q
-                        WHERE q.tenant_id = t.id AND q.status = 'pending' AND q.available_at <= now()
-                    )
-                  -- Where more tenants wait than rows are taken, none is always among the last.
-                  ORDER BY random()) t
-            CROSS JOIN LATERAL (
-                SELECT q.id
-                FROM vectorization_queue q
-                WHERE q.tenant_id = t.id AND q.status = 'pending' AND q.available_at <= now() AND q.crashes < p_alone_after
-                ORDER BY q.priority, q.available_at, q.id
-                LIMIT greatest(1, p_limit / t.waiting)
-                FOR UPDATE SKIP LOCKED
-            ) w
+            SELECT q.id
+            FROM vectorization_queue q
+            WHERE q.tenant_id = v_tenant AND q.status = 'pending' AND q.available_at <= now() AND q.crashes < p_alone_after
+            ORDER BY q.priority, q.available_at, q.id
             LIMIT p_limit
-        ) c;
-    END IF;
+            FOR UPDATE SKIP LOCKED
+        ) w;
+        -- All that this one has is in other hands at this moment.
+        v_tried := v_tried || v_tenant;
+    END LOOP;
 
     IF v_ids IS NULL THEN
         RETURN;
@@ -105,31 +123,60 @@ BEGIN
 END
 $$;
 
--- The heartbeat of a claim. Returns how many rows it still holds.
+-- The heartbeat of a claim. Returns how many rows were renewed; one that is locked at this moment is renewed by the next beat.
 CREATE FUNCTION renew_vectorization(p_owner uuid, p_lease interval) RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH renewed AS (
         UPDATE vectorization_queue q
         SET lease_until = now() + p_lease
-        WHERE q.status = 'processing' AND q.lease_owner = p_owner
+        WHERE q.id IN (
+            SELECT h.id FROM vectorization_queue h
+            WHERE h.status = 'processing' AND h.lease_owner = p_owner
+            ORDER BY h.id
+            FOR UPDATE SKIP LOCKED
+        )
         RETURNING q.id
     )
     SELECT count(*) FROM renewed
 $$;
 
--- When the next waiting row becomes available; null where nothing waits.
-CREATE FUNCTION next_vectorization(p_tenant uuid DEFAULT NULL) RETURNS TABLE (pending bigint, processing bigint, next_at timestamptz)
+-- When the next row of anybody can be claimed; null where nothing waits.
+CREATE FUNCTION next_vectorization() RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT count(*) FILTER (WHERE q.status = 'pending'),
-           count(*) FILTER (WHERE q.status = 'processing'),
-           min(CASE q.status WHEN 'pending' THEN q.available_at WHEN 'processing' THEN q.lease_until END)
-    FROM vectorization_queue q
-    WHERE q.status <> 'failed' AND (p_tenant IS NULL OR q.tenant_id = p_tenant)
+    SELECT least(
+        (SELECT min(q.available_at) FROM vectorization_queue q
+         WHERE q.status = 'pending' AND q.tenant_id NOT IN (
+             SELECT j.tenant_id FROM etl_jobs j WHERE j.job_name = 'vectorization_job' AND j.status = 'PAUSED'
+         )),
+        (SELECT min(q.lease_until) FROM vectorization_queue q WHERE q.status = 'processing')
+    )
+$$;
+
+-- The open rows of a tenant, or of all, and when the next of them can be claimed; null where nothing waits.
+CREATE FUNCTION vectorization_backlog(p_tenant uuid DEFAULT NULL)
+RETURNS TABLE (pending bigint, processing bigint, next_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF p_tenant IS NULL THEN
+        RETURN QUERY
+        SELECT (SELECT count(*) FROM vectorization_queue q WHERE q.status = 'pending'),
+            (SELECT count(*) FROM vectorization_queue q WHERE q.status = 'processing'),
+            next_vectorization();
+    ELSE
+        RETURN QUERY
+        SELECT (SELECT count(*) FROM vectorization_queue q WHERE q.tenant_id = p_tenant AND q.status = 'pending'),
+            (SELECT count(*) FROM vectorization_queue q WHERE q.tenant_id = p_tenant AND q.status = 'processing'),
+            least(
+                (SELECT min(q.available_at) FROM vectorization_queue q WHERE q.tenant_id = p_tenant AND q.status = 'pending'),
+                (SELECT min(q.lease_until) FROM vectorization_queue q WHERE q.tenant_id = p_tenant AND q.status = 'processing')
+            );
+    END IF;
+END
 $$;
 
 REVOKE ALL ON FUNCTION tenant_named(text), authenticate_api_key(bytea),
-    claim_vectorization(uuid, integer, interval, interval, uuid, integer, integer), renew_vectorization(uuid, interval),
-    next_vectorization(uuid) FROM PUBLIC;
+    claim_vectorization(uuid, integer, interval, interval, uuid, integer, integer, uuid[]), renew_vectorization(uuid, interval),
+    vectorization_backlog(uuid), next_vectorization() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant_named(text), authenticate_api_key(bytea),
-    claim_vectorization(uuid, integer, interval, interval, uuid, integer, integer), renew_vectorization(uuid, interval),
-    next_vectorization(uuid) TO pulse_app;
+    claim_vectorization(uuid, integer, interval, interval, uuid, integer, integer, uuid[]), renew_vectorization(uuid, interval),
+    vectorization_backlog(uuid), next_vectorization() TO pulse_app;

@@ -115,9 +115,10 @@ end_child() {
 
 # Calls clean_up when this script ends, however it ends.
 clean_up_at_the_end() {
-    trap 'status=$?; trap "" INT TERM HUP; end_child; clean_up "$status" || true; exit "$status"' EXIT
+    trap 'status=$?; trap "" INT TERM HUP PIPE; end_child; clean_up "$status" || true; exit "$status"' EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
+    trap 'exit 141' PIPE
     trap 'exit 143' TERM
 }
 

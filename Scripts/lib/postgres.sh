@@ -19,16 +19,17 @@ postgres_programs() {
         printf '%s\n' "$folder"
         return 0
     done < <(
+        exec 2>/dev/null
         printf '%s\n' /usr/lib/postgresql/*/bin | sort -V -r
-        pg_config --bindir 2>/dev/null
-        dirname -- "$(realpath -- "$(command -v initdb)" 2>/dev/null)"
+        pg_config --bindir
+        dirname -- "$(realpath -- "$(command -v initdb)")"
     )
     return 1
 }
 
 # Runs a command as the server's user, in a folder that he can enter.
 as_postgres() (
-    cd /
+    cd -- "${postgres_folder:-/}"
     [ -n "$postgres_user" ] || exec "$@"
     local group
     group=$(id -g -- "$postgres_user")
@@ -75,7 +76,8 @@ make_postgres() {
 postgres_pid() {
     local pid
     [ -n "$postgres_folder" ] && pid=$(head -n 1 -- "$postgres_folder/data/postmaster.pid" 2>/dev/null) || return 1
-    [[ $pid =~ ^[0-9]+$ ]] && [ "$(readlink -- "/proc/$pid/cwd" 2>/dev/null)" = "$postgres_folder/data" ] || return 1
+    # Asked as its own user: in a container root may not look into other users' processes.
+    [[ $pid =~ ^[0-9]+$ ]] && [ "$(as_postgres readlink -- "/proc/$pid/cwd")" = "$postgres_folder/data" ] || return 1
     printf '%s\n' "$pid"
 }
 
@@ -144,18 +146,17 @@ configure_postgres() {
 # Waits for the last processes of a crashed server. Its pid may be another process's by now, or not yet be reaped; then the
 # files that name it would keep a new one from starting. A pid that nobody has is the server's own business.
 clear_after_crash() {
-    local pid tries=0 process
+    local pid
     pid=$(head -n 1 -- "$postgres_folder/data/postmaster.pid" 2>/dev/null) || return 0
-    while [ $tries -lt 100 ]; do
-        tries=$((tries + 1))
-        for process in /proc/[0-9]*; do
-            [ "$(readlink -- "$process/cwd" 2>/dev/null)" != "$postgres_folder/data" ] || {
-                sleep 0.1
-                continue 2
-            }
+    # shellcheck disable=SC2016
+    as_postgres bash -c '
+        for tries in {1..100}; do
+            for process in /proc/[0-9]*; do
+                [ "$(readlink -- "$process/cwd")" != "$1" ] || { sleep 0.1; continue 2; }
+            done
+            break
         done
-        break
-    done
+    ' - "$postgres_folder/data"
     [ -d "/proc/$pid" ] || return 0
     as_postgres bash -c 'rm -f -- "$1/data/postmaster.pid" "$1"/socket/.s.PGSQL.*' - "$postgres_folder"
 }
@@ -187,7 +188,8 @@ install postgresql-$version, or throw the data away with Scripts/services erase"
         last=''
         configure_postgres "$port"
         [ ! -f "$log" ] || as_postgres mv -f -- "$log" "$log.1"
-        as_postgres "$programs/pg_ctl" start --silent --wait --timeout=120 --pgdata="$postgres_folder/data" --log="$log" \
+        # By relative names: pg_ctl gives them to a shell.
+        as_postgres "$programs/pg_ctl" start --silent --wait --timeout=120 --pgdata=data --log=log \
             >/dev/null 2>&1 9>&- && break
         tries=$((tries + 1))
         # Another took the port in between.
@@ -228,14 +230,18 @@ stop_postgres() {
     as_postgres "$programs/pg_ctl" stop --silent --mode=fast --wait --timeout=60 --pgdata="$postgres_folder/data" >/dev/null 2>&1 ||
         as_postgres "$programs/pg_ctl" stop --silent --mode=immediate --wait --pgdata="$postgres_folder/data" >/dev/null 2>&1 ||
         fail "PostgreSQL does not stop (pid $pid)"
-    if [ -L "$postgres_folder/socket" ]; then
-        as_postgres rmdir -- "$(readlink -- "$postgres_folder/socket")" 2>/dev/null || true
-        as_postgres rm -f -- "$postgres_folder/socket"
-    fi
+    remove_socket_folder
     say "PostgreSQL stopped, pid $pid"
+}
+
+remove_socket_folder() {
+    [ -L "$postgres_folder/socket" ] || return 0
+    as_postgres rmdir -- "$(readlink -- "$postgres_folder/socket")" 2>/dev/null || true
+    as_postgres rm -f -- "$postgres_folder/socket"
 }
 
 erase_postgres() {
     find_postgres || return 0
+    remove_socket_folder
     rm -rf -- "$postgres_folder" "$postgres_place"
 }

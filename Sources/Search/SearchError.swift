@@ -10,7 +10,8 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalid(let reason): reason
-        case .nothingIndexed: "nothing is indexed yet; connect a source with `pulse integration add`, then `pulse sync` and `pulse vectorize`"
+        case .nothingIndexed:
+            "nothing is indexed yet; connect a source with `pulse integration add`, then `pulse sync` and `pulse vectorize`"
         case .unavailable(let reason): "the search cannot answer now: \(reason)"
         }
     }

@@ -84,7 +84,10 @@ public struct SearchService: Sendable {
             } catch let error as EmbeddingError {
                 // By meaning alone was asked for, and cannot be had.
                 if request.mode == .semantic { throw SearchError.unavailable(error.description) }
-                self.logger.warning("a query could not be embedded", metadata: ["provider": "\(error.provider)", "error": "\(error.message)"])
+                self.logger.warning(
+                    "a query could not be embedded",
+                    metadata: ["provider": "\(error.provider)", "error": "\(error.message)"]
+                )
                 degraded = "by words only: \(error.description)"
             }
         }
@@ -149,9 +152,11 @@ public struct SearchService: Sendable {
                 .integer(key: PayloadKey.chunk, anyOf: [0]),
             ])
         )
-        let texts = Dictionary(page.points.compactMap { point in
-            point.entity.map { ($0, point.payload[PayloadKey.text]?.stringValue ?? "") }
-        }) { first, _ in first }
+        let texts = Dictionary(
+            page.points.compactMap { point in
+                point.entity.map { ($0, point.payload[PayloadKey.text]?.stringValue ?? "") }
+            }
+        ) { first, _ in first }
         return named.map { entity in
             SearchHit(
                 table: entity.table,

@@ -83,6 +83,7 @@ public struct PulseServer: Service {
         let api = router.group("/api/v1").add(middleware: AuthenticationMiddleware(authenticator: authenticator))
         SearchRoutes { request, tenant in try await search.search(request, tenant: tenant) }.add(to: api)
         StatusRoutes(store: store).add(to: api)
+        JobRoutes(store: store).add(to: api)
         TicketRoutes(tickets: tickets).add(to: api)
 
         return Application(

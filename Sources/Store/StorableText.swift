@@ -37,7 +37,9 @@ enum StorableText {
 
     /// The UTF-16 unit of the escape `\uXXXX` at `index`; nil where none stands there.
     private static func escapedUnit(_ bytes: [UInt8], at index: Int) -> UInt16? {
-        guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") else { return nil }
+        guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") else {
+            return nil
+        }
         return UInt16(String(decoding: bytes[(index + 2)..<(index + 6)], as: UTF8.self), radix: 16)
     }
 }

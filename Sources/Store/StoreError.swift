@@ -14,7 +14,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .unknownTenant(let name): "there is no tenant \(name); `pulse tenant list` shows those there are"
         case .tenantExists(let name): "a tenant \(name) exists already"
-        case .unknownTable(let name): "the database names a table \(name) that this version does not know; it is newer: use its version"
+        case .unknownTable(let name):
+            "the database names a table \(name) that this version does not know; it is newer: use its version"
         case .invalidName(let name): "\(name) is no name: use lower-case letters, digits, - and _, at most 63"
         case .unknownKind(let kind): "\(kind) is no failure kind: use transient, rate_limited, configuration, content or crash"
         case .migrationChanged(let file):

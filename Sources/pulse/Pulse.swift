@@ -13,7 +13,8 @@ struct Pulse: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Migrate.self, TenantCommand.self, IntegrationCommand.self, Sync.self, Vectorize.self, SearchCommand.self,
-            ProviderCommand.self, StatusCommand.self, Audit.self, Failures.self, MappingCommand.self, Serve.self, SandboxCommand.self,
+            ProviderCommand.self, StatusCommand.self, Audit.self, Failures.self, MappingCommand.self, Serve.self,
+            JobsCommand.self, SandboxCommand.self,
         ]
     )
 

@@ -12,7 +12,12 @@ struct DocumentTests {
     @Test("A project by its name, key, description, type and lead")
     func project() {
         let project = Project(
-            id: "10000", key: "PAY", name: "Payments", projectType: "software", details: "Money in and out", lead: "Ann",
+            id: "10000",
+            key: "PAY",
+            name: "Payments",
+            projectType: "software",
+            details: "Money in and out",
+            lead: "Ann",
             url: "https://j.example/PAY"
         )
         let document = project.document(in: NoContext())
@@ -29,7 +34,12 @@ struct DocumentTests {
     @Test("A type by the name that people see; the English one only where it differs")
     func type() {
         var type = WorkItemType(
-            id: "3", originalName: "Fehler", untranslatedName: "Bug", details: "Etwas ist kaputt", hierarchyLevel: 0, projectID: "10000"
+            id: "3",
+            originalName: "Fehler",
+            untranslatedName: "Bug",
+            details: "Etwas ist kaputt",
+            hierarchyLevel: 0,
+            projectID: "10000"
         )
         #expect(
             self.parts(type.document(in: .init(mappedTo: "Defect", projectKey: "PAY"))) == [
@@ -40,14 +50,20 @@ struct DocumentTests {
         type.untranslatedName = "Fehler"
         type.details = nil
         #expect(
-            self.parts(type.document(in: .init(mappedTo: nil, projectKey: nil))) == ["Work item type: Fehler", "Hierarchy level: 0"]
+            self.parts(type.document(in: .init(mappedTo: nil, projectKey: nil))) == [
+                "Work item type: Fehler", "Hierarchy level: 0",
+            ]
         )
     }
 
     @Test("A status by its name, category in words and mapping")
     func status() {
         let status = Status(
-            id: "5", originalName: "In Arbeit", untranslatedName: "In Progress", category: "indeterminate", details: "wird gemacht",
+            id: "5",
+            originalName: "In Arbeit",
+            untranslatedName: "In Progress",
+            category: "indeterminate",
+            details: "wird gemacht",
             projectID: nil
         )
         let document = status.document(in: .init(mappedTo: "Doing", projectKey: nil))
@@ -63,14 +79,37 @@ struct DocumentTests {
     @Test("A work item with the names of its type, status and parent, which the original system lost")
     func workItem() {
         let item = WorkItem(
-            id: "10001", key: "PAY-142", projectID: "10000", typeID: "3", statusID: "5", summary: "Retry payments",
-            details: "They fail twice.", acceptanceCriteria: "Once only", environment: "production", team: "Core",
-            resolution: "Fixed", storyPoints: 3, assignee: "Ann", reporter: "Bob", labels: ["bank", "retry"], priority: "High",
-            parentID: "10002", parentKey: "PAY-1", sprints: ["S1", "S2"], url: "https://j.example/PAY-142", createdAt: self.day,
+            id: "10001",
+            key: "PAY-142",
+            projectID: "10000",
+            typeID: "3",
+            statusID: "5",
+            summary: "Retry payments",
+            details: "They fail twice.",
+            acceptanceCriteria: "Once only",
+            environment: "production",
+            team: "Core",
+            resolution: "Fixed",
+            storyPoints: 3,
+            assignee: "Ann",
+            reporter: "Bob",
+            labels: ["bank", "retry"],
+            priority: "High",
+            parentID: "10002",
+            parentKey: "PAY-1",
+            sprints: ["S1", "S2"],
+            url: "https://j.example/PAY-142",
+            createdAt: self.day,
             updatedAt: self.day
         )
         let document = item.document(
-            in: .init(projectKey: "PAY", projectName: "Payments", typeName: "Bug", statusName: "Done", parentSummary: "Reliability")
+            in: .init(
+                projectKey: "PAY",
+                projectName: "Payments",
+                typeName: "Bug",
+                statusName: "Done",
+                parentSummary: "Reliability"
+            )
         )
         #expect(document.title == "PAY-142 Retry payments")
         #expect(
@@ -94,7 +133,13 @@ struct DocumentTests {
     @Test("A changelog names its issue and both statuses, also one without a status change")
     func changelog() {
         var change = Changelog(
-            id: "900", workItemID: "10001", fromStatusID: "1", toStatusID: "5", changedBy: "Ann", changedAt: self.day, enteredAt: nil,
+            id: "900",
+            workItemID: "10001",
+            fromStatusID: "1",
+            toStatusID: "5",
+            changedBy: "Ann",
+            changedAt: self.day,
+            enteredAt: nil,
             timeInStatusSeconds: 60,
             items: [
                 .init(field: "status", from: "1", to: "5", fromText: "Open", toText: "Doing"),
@@ -102,8 +147,12 @@ struct DocumentTests {
             ]
         )
         let context = Changelog.Context(
-            workItemKey: "PAY-142", workItemSummary: "Retry payments", projectKey: "PAY", fromStatusName: "To Do",
-            toStatusName: "In Progress", url: "https://j.example/PAY-142"
+            workItemKey: "PAY-142",
+            workItemSummary: "Retry payments",
+            projectKey: "PAY",
+            fromStatusName: "To Do",
+            toStatusName: "In Progress",
+            url: "https://j.example/PAY-142"
         )
         let document = change.document(in: context)
         #expect(document.title == "Change of PAY-142 Retry payments")
@@ -114,7 +163,12 @@ struct DocumentTests {
             ]
         )
         let nobody = Changelog.Context(
-            workItemKey: nil, workItemSummary: nil, projectKey: nil, fromStatusName: nil, toStatusName: nil, url: nil
+            workItemKey: nil,
+            workItemSummary: nil,
+            projectKey: nil,
+            fromStatusName: nil,
+            toStatusName: nil,
+            url: nil
         )
         #expect(self.parts(change.document(in: nobody)).prefix(2) == ["From: Open", "To: Doing"])
         #expect(change.document(in: nobody).title == "Change 900")
@@ -155,8 +209,14 @@ struct DocumentTests {
     @Test("A repository by its full name, description, language and topics")
     func repository() {
         let repository = Repository(
-            id: "42", name: "api", fullName: "acme/api", details: "The API", isArchived: true, language: "Swift",
-            topics: ["payments", "bank"], updatedAt: self.day
+            id: "42",
+            name: "api",
+            fullName: "acme/api",
+            details: "The API",
+            isArchived: true,
+            language: "Swift",
+            topics: ["payments", "bank"],
+            updatedAt: self.day
         )
         let document = repository.document(in: NoContext())
         #expect(
@@ -170,8 +230,18 @@ struct DocumentTests {
     @Test("A pull request by its title, description and author, which the original system sent as nothing")
     func pullRequest() {
         let pull = PullRequest(
-            id: "987", repositoryID: "42", repository: "acme/api", number: 57, title: "Retry once", body: "Closes PAY-142",
-            author: "ann", state: .merged, sourceBranch: "PAY-142-retry", labels: ["bug"], createdAt: self.day, updatedAt: self.day
+            id: "987",
+            repositoryID: "42",
+            repository: "acme/api",
+            number: 57,
+            title: "Retry once",
+            body: "Closes PAY-142",
+            author: "ann",
+            state: .merged,
+            sourceBranch: "PAY-142-retry",
+            labels: ["bug"],
+            createdAt: self.day,
+            updatedAt: self.day
         )
         let document = pull.document(in: NoContext())
         #expect(document.title == "acme/api#57 Retry once")
@@ -185,14 +255,26 @@ struct DocumentTests {
         #expect((pull.stableID, pull.externalID) == ("987", "acme/api#57"))
     }
 
-    private let pull = PullRequestContext(reference: "acme/api#57", title: "Retry once", repository: "acme/api", url: "https://g/57")
+    private let pull = PullRequestContext(
+        reference: "acme/api#57",
+        title: "Retry once",
+        repository: "acme/api",
+        url: "https://g/57"
+    )
     private let unknown = PullRequestContext(reference: nil, title: nil, repository: nil, url: nil)
 
     @Test("A commit by its message, author and short SHA; e-mail addresses stay out")
     func commit() {
         let commit = Commit(
-            repositoryID: "42", number: 57, repository: "acme/api", sha: "0123456789abcdef", message: "Retry once\n\nPAY-142",
-            authorLogin: "ann", authorName: "Ann", authorEmail: "ann@acme.example", committerEmail: "ci@acme.example",
+            repositoryID: "42",
+            number: 57,
+            repository: "acme/api",
+            sha: "0123456789abcdef",
+            message: "Retry once\n\nPAY-142",
+            authorLogin: "ann",
+            authorName: "Ann",
+            authorEmail: "ann@acme.example",
+            committerEmail: "ci@acme.example",
             committedAt: self.day
         )
         let document = commit.document(in: self.pull)
@@ -210,7 +292,13 @@ struct DocumentTests {
     @Test("A review by its text and verdict; one without text still says who thought what of what")
     func review() {
         var review = Review(
-            id: "7", repositoryID: "42", number: 57, author: "bob", state: "CHANGES_REQUESTED", body: "Twice?", submittedAt: self.day,
+            id: "7",
+            repositoryID: "42",
+            number: 57,
+            author: "bob",
+            state: "CHANGES_REQUESTED",
+            body: "Twice?",
+            submittedAt: self.day,
             url: nil
         )
         #expect(
@@ -226,8 +314,16 @@ struct DocumentTests {
     @Test("A comment by its text and place; the two kinds of comments never share an id")
     func comment() {
         let line = Comment(
-            kind: .review, id: "8", repositoryID: "42", number: 57, author: "bob", body: "Why twice?", path: "a.swift", line: 12,
-            createdAt: self.day, updatedAt: self.day
+            kind: .review,
+            id: "8",
+            repositoryID: "42",
+            number: 57,
+            author: "bob",
+            body: "Why twice?",
+            path: "a.swift",
+            line: 12,
+            createdAt: self.day,
+            updatedAt: self.day
         )
         let document = line.document(in: self.pull)
         #expect(
@@ -236,7 +332,16 @@ struct DocumentTests {
             ]
         )
         #expect(document.url == "https://g/57")
-        let talk = Comment(kind: .issue, id: "8", repositoryID: "42", number: 57, author: "bob", body: "", createdAt: nil, updatedAt: nil)
+        let talk = Comment(
+            kind: .issue,
+            id: "8",
+            repositoryID: "42",
+            number: 57,
+            author: "bob",
+            body: "",
+            createdAt: nil,
+            updatedAt: nil
+        )
         #expect((line.stableID, talk.stableID) == ("review:8", "issue:8"))
         #expect(!talk.document(in: self.unknown).body.isEmpty)
     }
@@ -244,12 +349,23 @@ struct DocumentTests {
     @Test("A link by both its ends; its present state goes before the one that Jira has kept")
     func link() {
         let link = WorkItemLink(
-            workItemID: "10001", workItemKey: "PAY-142", repository: "Acme/API", number: 57, origin: .key, foundIn: "title",
-            branch: "PAY-142-retry", status: "open", url: nil
+            workItemID: "10001",
+            workItemKey: "PAY-142",
+            repository: "Acme/API",
+            number: 57,
+            origin: .key,
+            foundIn: "title",
+            branch: "PAY-142-retry",
+            status: "open",
+            url: nil
         )
         let context = WorkItemLink.Context(
-            workItemSummary: "Retry payments", projectKey: "PAY", pullRequestTitle: "Retry once", pullRequestState: "merged",
-            pullRequestAuthor: "ann", pullRequestURL: "https://g/57"
+            workItemSummary: "Retry payments",
+            projectKey: "PAY",
+            pullRequestTitle: "Retry once",
+            pullRequestState: "merged",
+            pullRequestAuthor: "ann",
+            pullRequestURL: "https://g/57"
         )
         let document = link.document(in: context)
         #expect(

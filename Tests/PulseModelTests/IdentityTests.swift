@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Identity: the same entity has the same points, whatever is done again (§14.4), and no two share one (§14.2)")
 struct IdentityTests {
-    private let tenant = UUID(uuid: (0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55))
+    private let tenant = UUID(
+        uuid: (0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55)
+    )
     private let integration = UUID(
         uuid: (0xaa, 0xaa, 0xaa, 0xaa, 0xbb, 0xbb, 0xcc, 0xcc, 0xdd, 0xdd, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee)
     )
@@ -14,10 +16,22 @@ struct IdentityTests {
     @Test(
         "Ids are what they were in every earlier version",
         arguments: [
-            (EntityTable.workItems, "10001", "cccd015a-53f5-5bdb-a6bb-70edf9022239", "9a5b0b64-c845-58c5-bcf9-b58d27275e6c", "6f9547fc-cdc1-52e5-800c-1c6cc39958d1"),
-            (.pullRequests, "987654", "254817b1-81f7-5be1-8700-d0393b308638", "8e37eaed-0e74-50dc-aa73-494b030e8336", "0d094be5-49d3-5ecc-bcca-24196250782d"),
-            (.commits, "42#7@0123abc", "fabf254e-e5a0-5e4f-a71e-7d43f3b22536", "39faf757-65ff-5940-bf9f-a873f80dd034", "e564e405-694c-528d-a0d7-b4ce451d86bd"),
-            (.statusesMappings, "*/In Prüfung 🚦", "1a3c5c2e-0ef0-5685-b352-d9494f24a8d6", "571de7f4-581b-5019-8bc5-835ec2fec0bb", "2cd0123a-4dab-5eb6-9540-a008517c14bd"),
+            (
+                EntityTable.workItems, "10001", "cccd015a-53f5-5bdb-a6bb-70edf9022239", "9a5b0b64-c845-58c5-bcf9-b58d27275e6c",
+                "6f9547fc-cdc1-52e5-800c-1c6cc39958d1"
+            ),
+            (
+                .pullRequests, "987654", "254817b1-81f7-5be1-8700-d0393b308638", "8e37eaed-0e74-50dc-aa73-494b030e8336",
+                "0d094be5-49d3-5ecc-bcca-24196250782d"
+            ),
+            (
+                .commits, "42#7@0123abc", "fabf254e-e5a0-5e4f-a71e-7d43f3b22536", "39faf757-65ff-5940-bf9f-a873f80dd034",
+                "e564e405-694c-528d-a0d7-b4ce451d86bd"
+            ),
+            (
+                .statusesMappings, "*/In Prüfung 🚦", "1a3c5c2e-0ef0-5685-b352-d9494f24a8d6",
+                "571de7f4-581b-5019-8bc5-835ec2fec0bb", "2cd0123a-4dab-5eb6-9540-a008517c14bd"
+            ),
         ]
     )
     func goldenIDs(table: EntityTable, stableID: String, entity: String, first: String, thirteenth: String) {
@@ -36,7 +50,9 @@ struct IdentityTests {
             for integration in [self.tenant, self.integration] {
                 for table in EntityTable.allCases {
                     // Names of tables that begin alike (`prs`, `prs_commits`) with ids that go on as the table's name might.
-                    for stableID in ["", "1", "11", "_commits", "_commits1", "commits", "\0", "\u{0}\u{1}", "_reviews", "s", "é", "e\u{301}"] {
+                    for stableID in [
+                        "", "1", "11", "_commits", "_commits1", "commits", "\0", "\u{0}\u{1}", "_reviews", "s", "é", "e\u{301}",
+                    ] {
                         let key = EntityKey(tenant: tenant, integration: integration, table: table, stableID: stableID)
                         keys += 1
                         ids.insert(key.entity)
@@ -54,8 +70,13 @@ struct IdentityTests {
     @Test("Ids are version 5 and of the RFC's variant")
     func versionAndVariant() {
         for index in 0..<200 {
-            let bytes = EntityKey(tenant: self.tenant, integration: self.integration, table: .prsOrWits(index), stableID: "\(index)")
-                .entity.bytes
+            let bytes = EntityKey(
+                tenant: self.tenant,
+                integration: self.integration,
+                table: .prsOrWits(index),
+                stableID: "\(index)"
+            )
+            .entity.bytes
             #expect(bytes[6] >> 4 == 5)
             #expect(bytes[8] >> 6 == 0b10)
         }

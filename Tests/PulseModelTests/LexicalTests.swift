@@ -8,7 +8,10 @@ struct LexicalTests {
         "Identifiers count whole and in their parts",
         arguments: [
             ("AUTH-112", ["auth-112", "auth", "112"]),
-            ("SplashActivity.onCreate", ["splashactivity.oncreate", "splashactivity", "splash", "activity", "oncreate", "create"]),
+            (
+                "SplashActivity.onCreate",
+                ["splashactivity.oncreate", "splashactivity", "splash", "activity", "oncreate", "create"]
+            ),
             ("HTTPServer2", ["httpserver2", "http", "server", "2"]),
             ("src/main.swift", ["src/main.swift", "src", "main", "swift"]),
             ("--force_push--", ["force_push", "force", "push"]),
@@ -55,13 +58,13 @@ struct LexicalTests {
     @Test("A vector has each token once, in ascending order, and its numbers never change between versions")
     func vectors() {
         let query = LexicalVector.query("payment retry retry")
-        #expect(query.indices == [3665406649, 3013747057].sorted())
+        #expect(query.indices == [3_665_406_649, 3_013_747_057].sorted())
         #expect(query.values == [1, 1])
         let document = LexicalVector.document("retry retry payment of it")
         #expect(document.indices == query.indices)
         // tf 2 and 1 of 3 tokens, k1 1.2, b 0.75, average 120.
         let length: Float = 1.2 * (0.25 + 0.75 * 3 / 120)
-        let expected: [UInt32: Float] = [3665406649: 2 * 2.2 / (2 + length), 3013747057: 2.2 / (1 + length)]
+        let expected: [UInt32: Float] = [3_665_406_649: 2 * 2.2 / (2 + length), 3_013_747_057: 2.2 / (1 + length)]
         for (index, value) in zip(document.indices, document.values) {
             #expect(abs(value - (expected[index] ?? 0)) < 1e-5)
         }
@@ -78,7 +81,7 @@ struct LexicalTests {
         #expect(weight(3) - weight(2) < weight(2) - weight(1))
         #expect(weight(1_000) < 2.2)
         let long = LexicalVector.document("retry " + (0..<300).map { "w\($0)" }.joined(separator: " "))
-        let place = long.indices.firstIndex(of: 3665406649)
+        let place = long.indices.firstIndex(of: 3_665_406_649)
         #expect(place.map { long.values[$0] < weight(1) } == true)
     }
 }

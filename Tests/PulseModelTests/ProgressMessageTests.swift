@@ -27,8 +27,15 @@ struct ProgressMessageTests {
         (
             .progress(
                 JobProgress(
-                    run: run, progress: 62.5, operation: "indexing prs", processed: 5, total: 8, failed: 1, rate: 2.5,
-                    etaSeconds: 3, embeddingRate: 4.5
+                    run: run,
+                    progress: 62.5,
+                    operation: "indexing prs",
+                    processed: 5,
+                    total: 8,
+                    failed: 1,
+                    rate: 2.5,
+                    etaSeconds: 3,
+                    embeddingRate: 4.5
                 )
             ),
             """
@@ -40,7 +47,14 @@ struct ProgressMessageTests {
         (
             .progress(
                 JobProgress(
-                    run: run, progress: 0, operation: "waiting", processed: 0, total: 0, failed: 0, rate: 0, etaSeconds: nil,
+                    run: run,
+                    progress: 0,
+                    operation: "waiting",
+                    processed: 0,
+                    total: 0,
+                    failed: 0,
+                    rate: 0,
+                    etaSeconds: nil,
                     embeddingRate: nil
                 )
             ),
@@ -58,7 +72,9 @@ struct ProgressMessageTests {
             """
         ),
         (
-            .failed(JobError(run: run, kind: "configuration", message: "no key", retryAt: Date(timeIntervalSince1970: 1_750_000_300))),
+            .failed(
+                JobError(run: run, kind: "configuration", message: "no key", retryAt: Date(timeIntervalSince1970: 1_750_000_300))
+            ),
             """
             {\(head),"error_kind":"configuration","error_message":"no key",\(tail),"retry_at":"2025-06-15T15:11:40.000Z",\(id),\
             "type":"job_error"}

@@ -10,8 +10,23 @@ struct QueueRowTests {
         row.claim(owner: owner, fence: 100, now: now, policy: self.times)
     }
 
-    private func finish(_ row: inout QueueRow, _ verdict: Verdict, settled: Bool = true, generation: Int64 = 1, delay: Double = 0, at now: Double) -> QueueRow.Completion {
-        row.finish(owner: 1, generation: generation, settled: settled, verdict: verdict, delay: delay, now: now, policy: self.times)
+    private func finish(
+        _ row: inout QueueRow,
+        _ verdict: Verdict,
+        settled: Bool = true,
+        generation: Int64 = 1,
+        delay: Double = 0,
+        at now: Double
+    ) -> QueueRow.Completion {
+        row.finish(
+            owner: 1,
+            generation: generation,
+            settled: settled,
+            verdict: verdict,
+            delay: delay,
+            now: now,
+            policy: self.times
+        )
     }
 
     @Test("After a crash the first success only settles the row, and the second one completes it")
@@ -29,7 +44,10 @@ struct QueueRowTests {
 
     @Test("A change during the pass leaves the row waiting, whatever the pass came to")
     func changed() {
-        for verdict in [Verdict.applied, .released, .unknown(reason: ""), .failed(RowFailure(.content, "")), .failed(RowFailure(.transient, ""))] {
+        for verdict in [
+            Verdict.applied, .released, .unknown(reason: ""), .failed(RowFailure(.content, "")),
+            .failed(RowFailure(.transient, "")),
+        ] {
             var row = QueueRow(generation: 1, now: 0)
             #expect(self.claimed(&row, at: 0) == true)
             row.enqueue(generation: 2, now: 1)

@@ -26,7 +26,9 @@ struct ReferenceTests {
 
     @Test(
         "What only resembles a key is none",
-        arguments: ["", "-", "PAY-", "PAY", "-142", "9PAY-1", "PAY-142abc", "A-1", "PAY–142", "PAY-1234567890", "PAY -1", "x--1", "PAY_"]
+        arguments: [
+            "", "-", "PAY-", "PAY", "-142", "9PAY-1", "PAY-142abc", "A-1", "PAY–142", "PAY-1234567890", "PAY -1", "x--1", "PAY_",
+        ]
     )
     func noKeys(text: String) {
         #expect(WorkItemKey.all(in: text).isEmpty)
@@ -35,7 +37,10 @@ struct ReferenceTests {
     @Test("Whole keys are told from others as Jira's own rule does, `^[A-Z][A-Z0-9_]*-\\d+$`")
     func validity() {
         for key in ["PAY-1", "P-1", "A1_B-0042"] { #expect(WorkItemKey.isValid(key), "\(key)") }
-        for key in ["", "-", "PAY", "PAY-", "-1", "pay-1", "PaY-1", "1A-1", "_A-1", "PAY-1 ", " PAY-1", "PAY-1-2", "PAY-x", "PÄY-1", "PAY-١"] {
+        for key in [
+            "", "-", "PAY", "PAY-", "-1", "pay-1", "PaY-1", "1A-1", "_A-1", "PAY-1 ", " PAY-1", "PAY-1-2", "PAY-x", "PÄY-1",
+            "PAY-١",
+        ] {
             #expect(!WorkItemKey.isValid(key), "\(key)")
         }
     }

@@ -25,7 +25,7 @@ struct ErrorTests {
             (403, .unauthorized, .unauthorized), (404, .notFound, .notFound), (408, .unavailable, .unknownOutcome),
             (409, .rejected, .rejected), (413, .rejected, .rejected), (422, .rejected, .rejected),
             (429, .rateLimited, .rateLimited), (500, .unavailable, .unknownOutcome), (502, .unavailable, .unknownOutcome),
-            (503, .unavailable, .unavailable), (504, .unavailable, .unknownOutcome), (507, .unavailable, .unavailable),
+            (503, .unavailable, .unknownOutcome), (504, .unavailable, .unknownOutcome), (507, .unavailable, .unavailable),
             (302, .rejected, .rejected),
         ]
     )

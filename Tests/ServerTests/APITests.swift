@@ -3,10 +3,10 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import PulseModel
-@testable import Search
 import Store
 import Testing
 
+@testable import Search
 @testable import Server
 
 @Suite("The API", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
@@ -58,7 +58,12 @@ struct APITests {
                 let refused = try await client.send(.post, path, key: world.viewerKey)
                 #expect(refused.status == .forbidden)
                 #expect(try refused.member("detail")?.contains("operator") == true)
-                let done = try await client.send(.post, path, key: world.administratorKey, body: #"{"table":"prs","kind":"content"}"#)
+                let done = try await client.send(
+                    .post,
+                    path,
+                    key: world.administratorKey,
+                    body: #"{"table":"prs","kind":"content"}"#
+                )
                 #expect(done.status == .ok)
                 #expect(try done.member("requeued") == "0")
                 for body in [#"{"table":"users"}"#, #"{"kind":"any"}"#, #"{"tables":"prs"}"#, "7"] {
@@ -66,7 +71,10 @@ struct APITests {
                 }
                 let failures = try await client.send(.get, "/api/v1/vectorization/failures?limit=5", key: world.viewerKey)
                 #expect(failures.status == .ok)
-                #expect(try await client.send(.get, "/api/v1/vectorization/failures?limit=0", key: world.viewerKey).status == .badRequest)
+                #expect(
+                    try await client.send(.get, "/api/v1/vectorization/failures?limit=0", key: world.viewerKey).status
+                        == .badRequest
+                )
             }
         }
     }
@@ -140,7 +148,10 @@ struct APITests {
         try await TestWorld.with { world in
             try await world.serve { client in
                 let port = try #require(client.port)
-                let second = TestWorld.server(store: world.store, configuration: ServerConfiguration(host: "localhost", port: port))
+                let second = TestWorld.server(
+                    store: world.store,
+                    configuration: ServerConfiguration(host: "localhost", port: port)
+                )
                 let error = await #expect(throws: ServerError.self) { try await second.run() }
                 #expect(error == .portInUse(host: "localhost", port: port))
                 #expect(error?.description.contains("PULSE_HTTP_PORT") == true)

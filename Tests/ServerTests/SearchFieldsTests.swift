@@ -21,7 +21,8 @@ struct SearchFieldsTests {
             """
         )
         let query = try SearchFields(
-            query: "q=why+do+we+retry%3F&limit=7&mode=lexical&group=none&source=jira&table=work_items&table=changelogs&project=PAY"
+            query:
+                "q=why+do+we+retry%3F&limit=7&mode=lexical&group=none&source=jira&table=work_items&table=changelogs&project=PAY"
                 + "&repository=acme%2Fapi&author=Ann+%2B+Bo&status=In%20Review&from=2026-01-31&to=2026-02-01T12:00:00%2B01:00"
         ).request(names: SearchFields.queryNames)
         #expect(body == query)
@@ -63,7 +64,10 @@ struct SearchFieldsTests {
         #expect(problem?.remedy.isEmpty == false)
     }
 
-    @Test("Bytes that are no UTF-8 are refused", arguments: [[0xFF, 0xFE], [0x22, 0xC3, 0x22], [0x7B, 0x00, 0x7D, 0x00]] as [[UInt8]])
+    @Test(
+        "Bytes that are no UTF-8 are refused",
+        arguments: [[0xFF, 0xFE], [0x22, 0xC3, 0x22], [0x7B, 0x00, 0x7D, 0x00]] as [[UInt8]]
+    )
     func encodings(bytes: [UInt8]) {
         let problem = #expect(throws: Problem.self) { try StrictJSON.decode(SearchFields.self, from: bytes) }
         #expect(problem?.status == .badRequest)
@@ -72,8 +76,10 @@ struct SearchFieldsTests {
     @Test(
         "A wrong query string is refused, and the parameter is named",
         arguments: [
-            ("q=a&q=b", "q"), ("q=a&offset=3", "offset"), ("q=a&limit=ten", "limit"), ("q=%ZZ", "query string"), ("q=%C3", "query string"),
-            ("q=a%00", "q"), ("limit=3", "q"), ("q=a&source=gitlab", "source"), ("q=a&from=2026-13-01", "from"), ("q=a&project=", "project"),
+            ("q=a&q=b", "q"), ("q=a&offset=3", "offset"), ("q=a&limit=ten", "limit"), ("q=%ZZ", "query string"),
+            ("q=%C3", "query string"),
+            ("q=a%00", "q"), ("limit=3", "q"), ("q=a&source=gitlab", "source"), ("q=a&from=2026-13-01", "from"),
+            ("q=a&project=", "project"),
         ]
     )
     func queryRefusals(query: String, field: String) {
@@ -98,7 +104,8 @@ struct SearchFieldsTests {
     @Test(
         "What no calendar has is no date",
         arguments: [
-            "", "2026", "2026-02-29", "2026-00-10", "2026-01-01T24:00:00Z", "2026-01-01T10:00", "2026-01-01 10:00:00Z", "2026-01-01T10:00:00",
+            "", "2026", "2026-02-29", "2026-00-10", "2026-01-01T24:00:00Z", "2026-01-01T10:00", "2026-01-01 10:00:00Z",
+            "2026-01-01T10:00:00",
             "0000-01-01", "٢٠٢٦-01-01", "2026-01-01\n",
         ]
     )

@@ -104,7 +104,8 @@ public struct SplittingEmbedder: Sendable {
             part.tokens = batch.tokens ?? texts.reduce(0) { $0 + counter.count($1) }
         } catch {
             try Task.checkCancellation()
-            if error.kind == .splittable, texts.count > 1 {
+            // One text may be what makes a model answer nonsense: its neighbours must not suffer for it.
+            if error.kind == .splittable || error.kind == .invalidAnswer, texts.count > 1 {
                 try await self.split(texts, as: task, into: &part)
             } else if error.isTooLong, texts.count == 1, halvings < Self.deepestHalving, texts[0].count > 1 {
                 try await self.halve(texts[0], as: task, halvings: halvings, into: &part)

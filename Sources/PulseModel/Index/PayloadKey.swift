@@ -19,4 +19,10 @@ public enum PayloadKey {
     public static let author = "author"
     public static let status = "status"
     public static let updatedAt = "updated_at"
+
+    /// All of them but the text, whose digest is among them.
+    public static let described = [
+        Self.table, Self.source, Self.externalID, Self.title, Self.url, Self.chunk, Self.chunks, Self.contentHash, Self.project,
+        Self.repository, Self.author, Self.status, Self.updatedAt,
+    ]
 }

@@ -24,15 +24,20 @@ public enum LexicalTokens {
         let words = query.split(whereSeparator: \.isWhitespace)
         let identifiers = words.filter { word in
             let inner = word.trimming(while: { ".,;:?!\"'()".contains($0) })
-            return inner.contains { $0.isNumber && $0.isASCII } || inner.contains { "_/.-:#".contains($0) } || Self.isCamelCase(inner)
+            return inner.contains { $0.isNumber && $0.isASCII } || inner.contains { "_/.-:#".contains($0) }
+                || Self.isCamelCase(inner)
         }
         return !words.isEmpty && identifiers.count * 2 >= words.count
     }
 
     private static func append(_ scalars: [Unicode.Scalar], to tokens: inout [String]) {
         var bounds = scalars.startIndex..<scalars.endIndex
-        while let first = scalars[bounds].first, Self.joiners.contains(first) { bounds = (bounds.lowerBound + 1)..<bounds.upperBound }
-        while let last = scalars[bounds].last, Self.joiners.contains(last) { bounds = bounds.lowerBound..<(bounds.upperBound - 1) }
+        while let first = scalars[bounds].first, Self.joiners.contains(first) {
+            bounds = (bounds.lowerBound + 1)..<bounds.upperBound
+        }
+        while let last = scalars[bounds].last, Self.joiners.contains(last) {
+            bounds = bounds.lowerBound..<(bounds.upperBound - 1)
+        }
         let word = scalars[bounds]
         guard !word.isEmpty, word.count <= 128 else { return }
         if word.contains(where: Self.isUnspaced) {
@@ -84,7 +89,9 @@ public enum LexicalTokens {
 
     /// Plural and verb endings of English words, lightly: enough that `retries` meets `retry`.
     private static func stem(_ word: String) -> String {
-        guard word.utf8.count > 4, word.utf8.allSatisfy({ (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }) else { return word }
+        guard word.utf8.count > 4, word.utf8.allSatisfy({ (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }) else {
+            return word
+        }
         for (ending, replacement) in Self.endings where word.hasSuffix(ending) {
             let base = word.dropLast(ending.count)
             if base.count >= 3 { return String(base) + replacement }
@@ -122,7 +129,8 @@ public enum LexicalTokens {
     ]
 
     private static let stopWords: Set<String> = [
-        "a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "did", "do",
+        "a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "did",
+        "do",
         "does", "for", "from", "had", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "no", "not", "of", "on",
         "or", "our", "so", "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "too", "was", "we",
         "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",

@@ -4,7 +4,7 @@ public struct QueuePolicy: Sendable, Equatable {
     public var lease: Duration
     /// After this long, a write that was sent has been applied or never will be.
     public var writeDeadline: Duration
-    /// Transient failures before a row is given up.
+    /// Failures of the row itself before it is given up.
     public var attempts: Int
     /// Expired leases before a row runs alone, and before it is given up.
     public var aloneAfterCrashes: Int

@@ -27,11 +27,16 @@ public struct QueueRow: Sendable, Equatable {
     public mutating func enqueue(generation: Int64, now: Double) {
         self.generation = generation
         guard self.status != .processing else { return }
-        if self.status == .failed { self.crashes = 0 }
+        if self.status == .failed {
+            self.crashes = 0
+            self.availableAt = now
+        } else if self.failure != .rateLimited {
+            // A row that changes often keeps its place; what a limit asks to wait is waited.
+            self.availableAt = min(self.availableAt, now)
+        }
+        if self.failure != .rateLimited { self.failure = nil }
         self.status = .pending
         self.attempts = 0
-        self.availableAt = now
-        self.failure = nil
     }
 
     /// A holder whose completion was refused: what it wrote may still land, and may undo what its successor did.
@@ -91,6 +96,7 @@ public struct QueueRow: Sendable, Equatable {
         self.owner = nil
         self.status = .pending
         self.availableAt = now
+        self.failure = nil
         switch verdict {
         case .applied:
             self.attempts = 0
@@ -104,25 +110,19 @@ public struct QueueRow: Sendable, Equatable {
             self.attempts += 1
             self.settleAfter = now + policy.writeDeadline
             if !changed { self.availableAt = now + delay }
-            if self.attempts >= policy.attempts && !changed {
-                self.status = .failed
-                self.failure = .transient
-            }
+            self.failure = .unavailable
         case .failed(let failure):
             if changed { return .kept }
+            self.failure = failure.kind
             switch failure.kind {
-            case .rateLimited:
+            case .rateLimited, .unavailable, .configuration:
                 self.availableAt = now + delay
             case .transient:
                 self.attempts += 1
                 self.availableAt = now + delay
-                if self.attempts >= policy.attempts {
-                    self.status = .failed
-                    self.failure = .transient
-                }
-            case .configuration, .content, .crash:
+                if self.attempts >= policy.attempts { self.status = .failed }
+            case .content, .crash:
                 self.status = .failed
-                self.failure = failure.kind
             }
         }
         return .kept

@@ -29,7 +29,8 @@ extension QdrantError {
     /// | 404 | notFound | notFound |
     /// | 408 | unavailable | unknownOutcome |
     /// | 429 | rateLimited | rateLimited |
-    /// | 503, 507 | unavailable | unavailable |
+    /// | 503 | unavailable | unknownOutcome: a proxy says so too when the connection behind it broke after the request was sent |
+    /// | 507 | unavailable | unavailable |
     /// | other 5xx | unavailable | unknownOutcome: a cluster may have applied it in part |
     /// | other 4xx | rejected | rejected |
     /// | 3xx | rejected | rejected |
@@ -39,7 +40,7 @@ extension QdrantError {
             case 401, 403: .unauthorized
             case 404: .notFound
             case 429: .rateLimited
-            case 503, 507: .unavailable
+            case 507: .unavailable
             case 408, 500...: operation.isWrite ? .unknownOutcome : .unavailable
             default: .rejected
             }

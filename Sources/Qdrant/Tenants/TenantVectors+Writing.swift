@@ -8,9 +8,15 @@ extension TenantVectors {
     /// Points that exist and do not meet the condition stay as they are; that is success. The points go out in bodies of limited
     /// size, one after the other; when an error is thrown some of them may stand. Doing it again is right.
     ///
-    /// - Throws: ``QdrantError``; kind `rejected` before anything is sent where a vector is empty, all zero or not finite.
+    /// - Parameter mayWrite: asked immediately before each body is sent; where it says no, the rest is not sent.
+    /// - Throws: ``QdrantError``; kind `rejected` before anything is sent where a vector is empty, all zero or not finite; kind
+    ///   `unknownOutcome` where `mayWrite` said no.
     @concurrent
-    public func upsert(_ points: [VectorPoint], onlyIfGenerationAtMost fence: Int64) async throws {
+    public func upsert(
+        _ points: [VectorPoint],
+        onlyIfGenerationAtMost fence: Int64,
+        mayWrite: @Sendable () -> Bool = { true }
+    ) async throws {
         guard !points.isEmpty else { return }
         let operation = QdrantOperation.write("upsert points into `\(self.collection)`")
         try await self.client.require(.firstWithConditionalUpsert, for: operation.phrase)
@@ -20,6 +26,9 @@ extension TenantVectors {
             let size = run.reduce(512) { $0 + $1.count + 1 }
             let body = try operation.body(capacity: size) { json throws(FloatJSONError) in
                 writer.upsert(run, fence: fence, to: &json)
+            }
+            guard mayWrite() else {
+                throw QdrantError(.unknownOutcome, operation: operation.phrase, message: "it was stopped before all was sent")
             }
             try operation.requireCompleted(
                 try await self.client.send(.put, self.path("/points" + self.writeQuery), body: body, for: operation)

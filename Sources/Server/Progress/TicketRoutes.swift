@@ -10,7 +10,13 @@ struct TicketRoutes: Sendable {
             let principal = try context.requirePrincipal()
             let fields = try await StrictJSON.decode(Fields.self, from: request, emptyIs: Fields())
             let ticket = try await self.tickets.issue(to: principal, channel: fields.channel)
-            return try JSONAnswer.response(Answer(ticket: ticket, expiresIn: Int(self.tickets.lifetime.components.seconds)))
+            var response = try JSONAnswer.response(
+                Answer(ticket: ticket, expiresIn: Int(self.tickets.lifetime.components.seconds))
+            )
+            // A WebSocket comes next. Clients that pool connections, such as Node's, would ask for it on this one, where an upgrade
+            // is not looked at any more.
+            response.headers[.connection] = "close"
+            return response
         }
     }
 

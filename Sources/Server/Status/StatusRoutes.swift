@@ -31,7 +31,7 @@ struct StatusRoutes: Sendable {
             return try JSONAnswer.response(["failures": letters.map(FailureBody.init)])
         }
         group.post("/vectorization/requeue") { request, context in
-            let principal = try context.requirePrincipal(.operator_)
+            let principal = try context.requirePrincipal(.operator)
             let fields = try await StrictJSON.decode(RequeueFields.self, from: request, emptyIs: RequeueFields())
             let count = try await self.store.requeue(tenant: principal.tenant, table: fields.table, kind: fields.kind)
             context.logger.info("given-up rows were requeued", metadata: ["rows": "\(count)", "key": "\(principal.key)"])

@@ -51,7 +51,7 @@ extension Store {
         statuses: [StatusMapping] = [],
         steps: [WorkflowStep] = []
     ) async throws -> IngestionResult {
-        try await self.inTenant(tenant) { connection in
+        try await self.inTenantInserting(tenant) { connection in
             var ingestion = Ingestion(connection: connection, tenant: tenant, integration: integration, fetchedAt: Date())
             return try await ingestion.setByHand(types: types, statuses: statuses, steps: steps)
         }

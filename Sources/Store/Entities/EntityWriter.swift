@@ -66,7 +66,9 @@ struct EntityWriter {
             WHERE t.tenant_id = $1 AND t.entity = ANY ($2) AND t.deleted_at IS NULL AND t.fetched_at <= $3
             RETURNING t.entity, t.external_id, t.stable_id
             """
-        let parameters: [PostgresValue] = [.uuid(self.tenant), .uuids(entities.sorted { $0.uuidString < $1.uuidString }), .timestamp(self.fetchedAt)]
+        let parameters: [PostgresValue] = [
+            .uuid(self.tenant), .uuids(entities.sorted { $0.uuidString < $1.uuidString }), .timestamp(self.fetchedAt),
+        ]
         return try await self.connection.query(sql, parameters).map { row in
             try ChangedEntity(
                 entity: row.decode("entity"),
@@ -98,7 +100,8 @@ struct EntityWriter {
         let assignments = stored.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         let old = stored.map { "t.\($0)" }.joined(separator: ", ")
         let new = stored.map { "excluded.\($0)" }.joined(separator: ", ")
-        let shown = E.shownElsewhere.map { "b.\($0) IS DISTINCT FROM w.\($0)" } + ["b.entity IS NULL", "b.deleted_at IS NOT NULL"]
+        let shown =
+            E.shownElsewhere.map { "b.\($0) IS DISTINCT FROM w.\($0)" } + ["b.entity IS NULL", "b.deleted_at IS NOT NULL"]
         // What Pulse derives never replaces what a person has set; what the development panel says never replaces a key's proof.
         let guarded =
             if E.isDerived && !isManual {

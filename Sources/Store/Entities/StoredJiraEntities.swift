@@ -120,7 +120,7 @@ extension WorkItem: StoredEntity {
     static var documentSelect: String {
         """
         SELECT t.*, p.key AS project_key, p.name AS project_name, y.original_name AS type_name, s.original_name AS status_name,
-            u.summary AS parent_summary
+            u.summary AS parent_summary, coalesce(u.key, t.parent_key) AS present_parent_key
         FROM work_items t
         LEFT JOIN projects p ON p.tenant_id = t.tenant_id AND p.integration_id = t.integration_id AND p.stable_id = t.project_id
         LEFT JOIN wits y ON y.tenant_id = t.tenant_id AND y.integration_id = t.integration_id AND y.stable_id = t.wit_id
@@ -151,7 +151,7 @@ extension WorkItem: StoredEntity {
             labels: row.decode("labels"),
             priority: row.decode("priority"),
             parentID: row.decode("parent_id"),
-            parentKey: row.decode("parent_key"),
+            parentKey: row.decode("present_parent_key"),
             sprints: row.decode("sprints"),
             url: row.decode("url"),
             createdAt: row.decode("created"),
@@ -238,7 +238,8 @@ extension WorkItemLink: StoredEntity {
 
     static var documentSelect: String {
         """
-        SELECT t.*, w.summary AS work_item_summary, j.key AS project_key, p.title AS pr_title, p.state AS pr_state,
+        SELECT t.*, w.summary AS work_item_summary, coalesce(w.key, t.work_item_key) AS present_key, j.key AS project_key,
+            p.title AS pr_title, p.state AS pr_state,
             p.author AS pr_author, p.url AS pr_url
         FROM wits_prs_links t
         LEFT JOIN work_items w ON w.tenant_id = t.tenant_id AND w.integration_id = t.integration_id
@@ -258,7 +259,7 @@ extension WorkItemLink: StoredEntity {
     static func document(from row: PostgresRow) throws -> EntityDocument {
         try Self(
             workItemID: row.decode("work_item_id"),
-            workItemKey: row.decode("work_item_key"),
+            workItemKey: row.decode("present_key"),
             repository: row.decode("repo_full_name"),
             number: row.decode("pr_number"),
             origin: Origin(rawValue: row.decode("origin")) ?? .key,

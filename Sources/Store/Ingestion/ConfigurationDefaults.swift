@@ -22,7 +22,11 @@ struct ConfigurationDefaults {
         for type in types.sorted(by: { ($0.projectID ?? "", $0.id) < ($1.projectID ?? "", $1.id) })
         where seenTypes.insert(type.originalName).inserted {
             self.typeMappings.append(
-                TypeMapping(from: type.originalName, to: type.untranslatedName ?? type.originalName, levelNumber: type.hierarchyLevel)
+                TypeMapping(
+                    from: type.originalName,
+                    to: type.untranslatedName ?? type.originalName,
+                    levelNumber: type.hierarchyLevel
+                )
             )
         }
         var general: [String: StatusCategory] = [:]

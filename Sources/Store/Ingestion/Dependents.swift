@@ -8,18 +8,25 @@ enum Dependents {
     static func queries(of table: EntityTable) -> [String] {
         switch table {
         case .projects:
-            [Self.rows(.workItems, where: "t.project_id = ANY ($3)"), Self.rows(.wits, where: "t.project_id = ANY ($3)"),
-             Self.rows(.statuses, where: "t.project_id = ANY ($3)"),
-             Self.rows(.changelogs, where: Self.ofWorkItems("w.project_id = ANY ($3)")),
-             Self.rows(.links, where: Self.ofWorkItems("w.project_id = ANY ($3)"))]
+            [
+                Self.rows(.workItems, where: "t.project_id = ANY ($3)"), Self.rows(.wits, where: "t.project_id = ANY ($3)"),
+                Self.rows(.statuses, where: "t.project_id = ANY ($3)"),
+                Self.rows(.changelogs, where: Self.ofWorkItems("w.project_id = ANY ($3)")),
+                Self.rows(.links, where: Self.ofWorkItems("w.project_id = ANY ($3)")),
+            ]
         case .wits:
             [Self.rows(.workItems, where: "t.wit_id = ANY ($3)")]
         case .statuses:
-            [Self.rows(.workItems, where: "t.status_id = ANY ($3)"),
-             Self.rows(.changelogs, where: "(t.from_status_id = ANY ($3) OR t.to_status_id = ANY ($3))")]
+            [
+                Self.rows(.workItems, where: "t.status_id = ANY ($3)"),
+                Self.rows(.changelogs, where: "(t.from_status_id = ANY ($3) OR t.to_status_id = ANY ($3))"),
+            ]
         case .workItems:
-            [Self.rows(.workItems, where: "t.parent_id = ANY ($3)"), Self.rows(.changelogs, where: "t.work_item_id = ANY ($3)"),
-             Self.rows(.links, where: "t.work_item_id = ANY ($3)")]
+            [
+                Self.rows(.workItems, where: "t.parent_id = ANY ($3)"),
+                Self.rows(.changelogs, where: "t.work_item_id = ANY ($3)"),
+                Self.rows(.links, where: "t.work_item_id = ANY ($3)"),
+            ]
         case .witsHierarchies:
             [Self.rows(.witsMappings, where: "t.level_number::text = ANY ($3)")]
         case .witsMappings:

@@ -10,6 +10,9 @@ struct Ingestion {
     private var writer: EntityWriter
     private var result = IngestionResult()
 
+    /// What merely shows something that changed goes after what changed.
+    private static let dependentPriority = 5
+
     init(connection: PostgresConnection, tenant: UUID, integration: UUID, fetchedAt: Date) {
         self.connection = connection
         self.tenant = tenant
@@ -19,6 +22,7 @@ struct Ingestion {
 
     /// Parents go before children, so that documents are complete as early as can be; nothing depends on it.
     mutating func write(_ page: IngestionPage) async throws -> IngestionResult {
+        try await self.waitForOthers()
         try await self.writeAndEnqueue(page.projects)
         try await self.writeAndEnqueue(page.workItemTypes)
         try await self.writeAndEnqueue(page.statuses)
@@ -44,6 +48,17 @@ struct Ingestion {
         if let checkpoint = page.checkpoint { try await self.writeCheckpoint(checkpoint) }
         if self.result.queued > 0 { try await self.connection.query(QueueSQL.notify) }
         return self.result
+    }
+
+    /// One page of a tenant is written after the other: two at once would not see each other's rows, and neither would queue what
+    /// shows something of both (a link and its pull request's title), or tie an issue to the pull request that names it.
+    ///
+    /// Nothing waits for the network meanwhile; other tenants go on.
+    private func waitForOthers() async throws {
+        try await self.connection.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('ingestion ' || $1::text, 0))",
+            [.text(self.tenant.uuidString)]
+        )
     }
 
     // MARK: Entities
@@ -89,7 +104,7 @@ struct Ingestion {
                 )
                 \(QueueSQL.enqueueChanges)
                 """,
-                [.uuid(self.tenant), .int(0), .uuid(integration), .texts(touching)]
+                [.uuid(self.tenant), .int(Self.dependentPriority), .uuid(integration), .texts(touching)]
             )
             self.result.queued += rows.affectedRows
         }
@@ -142,7 +157,9 @@ struct Ingestion {
         for row in rows { names[try row.decode("stable_id")] = try row.decode("full_name", as: String.self) }
         var (pulls, commits) = (pulls, commits)
         for index in pulls.indices { pulls[index].repository = names[pulls[index].repositoryID] ?? pulls[index].repository }
-        for index in commits.indices { commits[index].repository = names[commits[index].repositoryID] ?? commits[index].repository }
+        for index in commits.indices {
+            commits[index].repository = names[commits[index].repositoryID] ?? commits[index].repository
+        }
         return (pulls, commits)
     }
 
@@ -239,6 +256,17 @@ struct Ingestion {
     // MARK: Configuration
 
     private mutating func deriveConfiguration(_ page: IngestionPage) async throws {
+        // Lists that a newer page has overtaken prove nothing any more.
+        let newer = try await self.connection.query(
+            """
+            SELECT 1 FROM wits WHERE tenant_id = $1 AND integration_id = $2 AND fetched_at > $3
+            UNION ALL
+            SELECT 1 FROM statuses WHERE tenant_id = $1 AND integration_id = $2 AND fetched_at > $3
+            LIMIT 1
+            """,
+            [.uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt)]
+        )
+        guard newer.isEmpty else { return }
         let projects = try await self.connection.query(
             "SELECT stable_id, key FROM projects WHERE tenant_id = $1 AND integration_id = $2",
             [.uuid(self.tenant), .uuid(self.integration)]
@@ -274,6 +302,8 @@ struct Ingestion {
         statuses: [StatusMapping],
         steps: [WorkflowStep]
     ) async throws -> IngestionResult {
+        try await self.waitForOthers()
+        self.writer = self.writer(for: self.integration, at: try await self.derivationTime())
         self.writer.isManual = true
         try await self.writeAndEnqueue(types)
         try await self.writeAndEnqueue(statuses)
@@ -299,7 +329,9 @@ struct Ingestion {
                 .timestamp(self.writer.fetchedAt),
             ]
         )
-        let names = try Set(overtaken.map { try "\($0.decode("repository_id", as: String.self))#\($0.decode("number", as: Int.self))" })
+        let names = try Set(
+            overtaken.map { try "\($0.decode("repository_id", as: String.self))#\($0.decode("number", as: Int.self))" }
+        )
         return mentions.filter { !names.contains("\($0.repositoryID)#\($0.number)") }
     }
 
@@ -334,30 +366,32 @@ struct Ingestion {
     ///
     /// A mention becomes a link once both ends stand, whichever came first; a key of no known issue (`UTF-8`) never does.
     private mutating func materializeLinks(_ page: IngestionPage, mentions: [PullRequestMentions]) async throws {
-        let pulls = Set(page.mentions.map { "\($0.repositoryID)#\($0.number)" })
-            .union(page.pullRequests.map { "\($0.repositoryID)#\($0.number)" })
+        let pulls = page.mentions.map { (repositoryID: $0.repositoryID, number: $0.number) }
+            + page.pullRequests.map { (repositoryID: $0.repositoryID, number: $0.number) }
         let keys = Set(page.workItems.map(\.key))
         guard !pulls.isEmpty || !keys.isEmpty else { return }
-        // An issue and the pull request that mentions it may arrive in two transactions at once, of which neither sees the other:
-        // the later one must look after the earlier one has committed.
-        try await self.connection.query(
-            "SELECT pg_advisory_xact_lock(hashtextextended('links ' || $1::text, 0))",
-            [.text(self.tenant.uuidString)]
-        )
         let now = try await self.derivationTime()
         let found = try await self.connection.query(
             """
             SELECT w.integration_id, w.stable_id AS work_item_id, w.key, p.repository, p.number, m.found_in, p.source_branch,
                 p.state, p.url
-            FROM key_mentions m
+            FROM (
+                SELECT k.* FROM key_mentions k WHERE k.tenant_id = $1 AND k.key = ANY ($2::text[])
+                UNION
+                SELECT k.*
+                FROM unnest($4::text[], $5::bigint[]) AS r (repository_id, number)
+                JOIN key_mentions k ON k.tenant_id = $1 AND k.integration_id = $3 AND k.repository_id = r.repository_id
+                    AND k.pr_number = r.number
+            ) m
             JOIN prs p ON p.tenant_id = m.tenant_id AND p.integration_id = m.integration_id
                 AND p.repository_id = m.repository_id AND p.number = m.pr_number AND p.deleted_at IS NULL
             JOIN work_items w ON w.tenant_id = m.tenant_id AND w.key = m.key AND w.deleted_at IS NULL
             WHERE m.tenant_id = $1
-              AND (m.key = ANY ($2::text[])
-                OR (m.integration_id = $3 AND m.repository_id || '#' || m.pr_number = ANY ($4::text[])))
             """,
-            [.uuid(self.tenant), .texts(keys.sorted()), .uuid(self.integration), .texts(pulls.sorted())]
+            [
+                .uuid(self.tenant), .texts(keys.sorted()), .uuid(self.integration), .texts(pulls.map(\.repositoryID)),
+                .ints(pulls.map(\.number)),
+            ]
         )
         var links: [UUID: [WorkItemLink]] = [:]
         for row in found {
@@ -501,7 +535,9 @@ struct Ingestion {
 
     private func writeRaw(_ records: [RawRecord], fetchedAt: Date) async throws {
         guard !records.isEmpty else { return }
-        let records = Dictionary(records.map { ("\($0.kind)\u{1f}\($0.stableID)", $0) }) { $1 }.sorted { $0.key < $1.key }.map(\.value)
+        let records = Dictionary(records.map { ("\($0.kind)\u{1f}\($0.stableID)", $0) }) { $1 }.sorted { $0.key < $1.key }.map(
+            \.value
+        )
         try await self.connection.query(
             """
             INSERT INTO raw_records AS t (tenant_id, integration_id, kind, stable_id, body, fetched_at)

@@ -19,10 +19,25 @@ extension Store: IngestionStore {
     }
 
     public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
-        try await self.inTenant(tenant) { connection in
+        try await self.inTenantInserting(tenant) { connection in
             var ingestion = Ingestion(connection: connection, tenant: tenant, integration: integration, fetchedAt: page.fetchedAt)
             return try await ingestion.write(page)
         }
+    }
+
+    /// A transaction that writes entities.
+    ///
+    /// An entity's table has two unique keys, and ON CONFLICT watches one of them: where two transactions insert the same new row at
+    /// once, the other key may refuse the second. Run again, it finds the row of the first.
+    func inTenantInserting<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+        for _ in 0..<4 {
+            do {
+                return try await self.inTenant(tenant, body)
+            } catch let error as PostgresError where error.isUniqueViolation {
+                continue
+            }
+        }
+        return try await self.inTenant(tenant, body)
     }
 
     public func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) async throws {

@@ -12,8 +12,10 @@ public struct AuditedEntity: Sendable, Equatable {
     public var entity: UUID
     /// Whether its row stands, and is not deleted.
     public var isPresent: Bool
-    /// Whether it waits in the queue, is being worked off, or was given up.
+    /// Whether it waits in the queue or is being worked off.
     public var isQueued: Bool
+    /// Whether it was given up.
+    public var isFailed: Bool
     /// What the ledger says stands in the index, by number.
     public var chunks: [Chunk]
 }

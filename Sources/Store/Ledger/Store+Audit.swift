@@ -42,13 +42,23 @@ extension Store {
         }
     }
 
-    /// Takes entities out of the ledger whose points are gone and whose rows are no more.
-    public func forget(_ entities: [UUID], tenant: UUID, space: String) async throws {
+    /// A number that is greater than every claim's so far, and less than every later one's.
+    public func nextFence() async throws -> Int64 {
+        let rows = try await self.pool.query("SELECT nextval('vectorization_generation') AS fence")
+        guard let row = rows.first else { throw StoreError.notMigrated }
+        return try row.decode("fence")
+    }
+
+    /// Takes entities out of the ledger whose points are gone and whose rows are no more, as far as no later claim wrote them.
+    public func forget(_ entities: [UUID], tenant: UUID, space: String, upTo fence: Int64) async throws {
         guard !entities.isEmpty else { return }
         try await self.inTenant(tenant) { connection in
             try await connection.query(
-                "DELETE FROM qdrant_vectors WHERE tenant_id = $1 AND space = $2::text AND entity = ANY ($3)",
-                [.uuid(tenant), .text(space), .uuids(entities)]
+                """
+                DELETE FROM qdrant_vectors
+                WHERE tenant_id = $1 AND space = $2::text AND entity = ANY ($3) AND generation <= $4
+                """,
+                [.uuid(tenant), .text(space), .uuids(entities), .int(Int(fence))]
             )
             return ()
         }
@@ -64,7 +74,8 @@ extension Store {
         guard !entities.isEmpty else { return [] }
         let states = try await connection.query(
             """
-            SELECT e.entity, t.entity IS NOT NULL AS is_present, q.entity IS NOT NULL AS is_queued
+            SELECT e.entity, t.entity IS NOT NULL AS is_present, coalesce(q.status <> 'failed', false) AS is_queued,
+                coalesce(q.status = 'failed', false) AS is_failed
             FROM unnest($2::uuid[]) AS e (entity)
             LEFT JOIN \(table.rawValue) t ON t.tenant_id = $1 AND t.entity = e.entity AND t.deleted_at IS NULL
             LEFT JOIN vectorization_queue q ON q.tenant_id = $1 AND q.entity = e.entity
@@ -96,6 +107,7 @@ extension Store {
                 entity: entity,
                 isPresent: row.decode("is_present"),
                 isQueued: row.decode("is_queued"),
+                isFailed: row.decode("is_failed"),
                 chunks: chunks[entity] ?? []
             )
         }

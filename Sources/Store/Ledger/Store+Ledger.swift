@@ -22,7 +22,9 @@ extension Store {
                 [.uuid(tenant), .text(space), .texts(hashes.map(\.description))]
             )
             var points: [ContentHash: [UUID]] = [:]
-            for row in rows { points[ContentHash(bytes: try row.decode("content_hash")), default: []].append(try row.decode("point_id")) }
+            for row in rows {
+                points[ContentHash(bytes: try row.decode("content_hash")), default: []].append(try row.decode("point_id"))
+            }
             return points
         }
     }

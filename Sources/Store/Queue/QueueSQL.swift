@@ -22,9 +22,14 @@ enum QueueSQL {
             status = CASE q.status WHEN 'processing' THEN 'processing' ELSE 'pending' END,
             attempts = CASE q.status WHEN 'processing' THEN q.attempts ELSE 0 END,
             crashes = CASE q.status WHEN 'failed' THEN 0 ELSE q.crashes END,
-            available_at = CASE q.status WHEN 'processing' THEN q.available_at ELSE now() END,
-            failure_kind = CASE q.status WHEN 'processing' THEN q.failure_kind END,
-            error_message = CASE q.status WHEN 'processing' THEN q.error_message END
+            -- A row that changes often keeps its place; what a limit asks to wait is waited.
+            available_at = CASE
+                WHEN q.status = 'processing' OR (q.status = 'pending' AND q.failure_kind = 'rate_limited') THEN q.available_at
+                WHEN q.status = 'pending' THEN least(q.available_at, now())
+                ELSE now()
+            END,
+            failure_kind = CASE WHEN q.status = 'processing' OR q.failure_kind = 'rate_limited' THEN q.failure_kind END,
+            error_message = CASE WHEN q.status = 'processing' OR q.failure_kind = 'rate_limited' THEN q.error_message END
         """
 
     /// Wakes idle workers once the transaction has committed.

@@ -3,20 +3,27 @@ import Postgres
 public import PulseModel
 
 extension Store {
-    /// Takes up to `limit` waiting rows under a lease of `owner`: an equal share for each tenant that waits.
+    /// Takes up to `limit` waiting rows of one tenant under a lease of `owner`. Each tenant that waits is as likely as the next.
     ///
     /// - Parameters:
     ///   - owner: fresh for each claim.
     ///   - tenant: claims this tenant's rows only.
-    public func claim(owner: UUID, limit: Int, policy: QueuePolicy, tenant: UUID? = nil) async throws -> [ClaimedRow] {
+    ///   - except: tenants that are left out.
+    public func claim(
+        owner: UUID,
+        limit: Int,
+        policy: QueuePolicy,
+        tenant: UUID? = nil,
+        except: Set<UUID> = []
+    ) async throws -> [ClaimedRow] {
         let rows = try await self.pool.query(
             """
             SELECT * FROM claim_vectorization($1, $2::integer, make_interval(secs => $3), make_interval(secs => $4), $5,
-                $6::integer, $7::integer)
+                $6::integer, $7::integer, $8)
             """,
             [
                 .uuid(owner), .int(limit), .double(policy.lease.inSeconds), .double(policy.writeDeadline.inSeconds),
-                .optional(tenant), .int(policy.aloneAfterCrashes), .int(policy.failAfterCrashes),
+                .optional(tenant), .int(policy.aloneAfterCrashes), .int(policy.failAfterCrashes), .uuids(Array(except)),
             ]
         )
         return try rows.map { row in
@@ -51,13 +58,33 @@ extension Store {
 
     /// What waits and what is being worked off, over all tenants or of one.
     public func backlog(tenant: UUID? = nil) async throws -> QueueBacklog {
-        let rows = try await self.pool.query("SELECT * FROM next_vectorization($1)", [.optional(tenant)])
+        let rows = try await self.pool.query("SELECT * FROM vectorization_backlog($1)", [.optional(tenant)])
         guard let row = rows.first else { return QueueBacklog(pending: 0, processing: 0, nextAt: nil) }
         return try QueueBacklog(
             pending: row.decode("pending"),
             processing: row.decode("processing"),
             nextAt: row.decode("next_at")
         )
+    }
+
+    /// When the next row of anybody can be claimed; nil where nothing waits.
+    public func nextAvailable() async throws -> Date? {
+        try await self.pool.query("SELECT next_vectorization() AS next_at").first?.decode("next_at") ?? nil
+    }
+
+    /// Lets rows try again now that wait for trouble to pass: somebody has come to see whether it has.
+    public func hasten(tenant: UUID) async throws {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                UPDATE vectorization_queue SET available_at = now()
+                WHERE tenant_id = $1 AND status = 'pending' AND available_at > now()
+                  AND failure_kind IN ('configuration', 'unavailable', 'transient')
+                """,
+                [.uuid(tenant)]
+            )
+            return ()
+        }
     }
 
     /// Ends passes: one transaction writes the ledger, completes what is done, and sends the rest back with its reason.
@@ -118,14 +145,16 @@ extension Store {
             RETURNING q.id
         ), next AS (
             SELECT h.*,
-                h.verdict = 'failed' AND h.kind IN ('configuration', 'content', 'crash') AND NOT h.changed AS gives_up,
+                h.verdict = 'failed' AND h.kind IN ('content', 'crash') AND NOT h.changed AS gives_up,
                 (h.verdict = 'unknown' OR (h.verdict = 'failed' AND h.kind = 'transient' AND NOT h.changed)) AS counts
             FROM held h
             WHERE NOT (h.verdict = 'applied' AND h.settled AND NOT h.changed)
         ), kept AS (
             UPDATE vectorization_queue q
-            SET status = CASE WHEN n.gives_up OR (n.counts AND NOT n.changed AND q.attempts + 1 >= $11) THEN 'failed'
-                    ELSE 'pending' END,
+            SET status = CASE
+                    WHEN n.gives_up OR (n.verdict = 'failed' AND n.counts AND q.attempts + 1 >= $11) THEN 'failed'
+                    ELSE 'pending'
+                END,
                 lease_owner = NULL,
                 lease_until = NULL,
                 attempts = CASE WHEN n.verdict = 'applied' THEN 0 WHEN n.counts THEN q.attempts + 1 ELSE q.attempts END,
@@ -136,8 +165,8 @@ extension Store {
                     WHEN n.verdict = 'applied' THEN greatest(now(), q.settle_after)
                     ELSE now() + make_interval(secs => n.delay)
                 END,
-                failure_kind = n.kind,
-                error_message = n.reason
+                failure_kind = CASE WHEN n.changed AND n.verdict = 'failed' THEN NULL ELSE n.kind END,
+                error_message = CASE WHEN n.changed AND n.verdict = 'failed' THEN NULL ELSE n.reason END
             FROM next n
             WHERE q.id = n.id
             RETURNING q.id, q.status
@@ -246,7 +275,7 @@ extension Verdict {
     fileprivate var failureKind: FailureKind? {
         switch self {
         case .applied, .released: nil
-        case .unknown: .transient
+        case .unknown: .unavailable
         case .failed(let failure): failure.kind
         }
     }

@@ -167,7 +167,12 @@ extension Store {
             for row in abandoned {
                 let run = try RunReference(jobName: row.decode("job_name"), channel: channel, runID: row.decode("id"), at: Date())
                 try await Self.failRun(
-                    JobError(run: run, kind: "crash", message: "its process stopped; the next run goes on from there", retryAt: nil),
+                    JobError(
+                        run: run,
+                        kind: "crash",
+                        message: "its process stopped; the next run goes on from there",
+                        retryAt: nil
+                    ),
                     tenant: tenant,
                     connection: connection
                 )

@@ -40,7 +40,9 @@ public struct Administration: Sendable {
     public func createAPIKey(tenant: UUID, name: String, role: String = "administrator") async throws -> String {
         var generator = SystemRandomNumberGenerator()
         let random = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        let key = "pulse_" + Data(random).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        let key =
+            "pulse_"
+            + Data(random).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
         try await self.pool.query(
             "INSERT INTO api_keys (tenant_id, name, prefix, digest, role) VALUES ($1, $2::text, $3::text, $4, $5::text)",
             [.uuid(tenant), .text(name), .text(String(key.prefix(12))), .bytes(APIKeyDigest.of(key)), .text(role)]

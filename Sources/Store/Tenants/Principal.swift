@@ -4,7 +4,7 @@ public import Foundation
 public struct Principal: Sendable, Equatable {
     public enum Role: String, Sendable, Comparable, CaseIterable {
         case viewer
-        case operator_ = "operator"
+        case `operator`
         case administrator
 
         public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
@@ -12,7 +12,7 @@ public struct Principal: Sendable, Equatable {
         private var rank: Int {
             switch self {
             case .viewer: 0
-            case .operator_: 1
+            case .operator: 1
             case .administrator: 2
             }
         }

@@ -7,8 +7,10 @@ public struct AuditReport: Sendable, Equatable {
         /// Entities that should be in the index.
         public var rows = 0
         public var points = 0
-        /// Entities in the queue: on their way, or given up. They are not compared.
+        /// Entities in the queue: on their way, and not compared.
         public var queued = 0
+        /// Entities that were given up; `pulse failures` says why.
+        public var failed = 0
         /// Entities of which points are not there.
         public var missing = 0
         /// Entities with points that no row accounts for.
@@ -22,7 +24,7 @@ public struct AuditReport: Sendable, Equatable {
             self.table = table
         }
 
-        public var differences: Int { self.missing + self.surplus + self.stale }
+        public var differences: Int { self.failed + self.missing + self.surplus + self.stale }
     }
 
     public var tables: [Table] = []

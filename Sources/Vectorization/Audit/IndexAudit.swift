@@ -54,7 +54,14 @@ public struct IndexAudit: Sendable {
                 after = last.entity
                 result.rows += entities.count { $0.isPresent }
                 result.queued += entities.count { $0.isQueued }
-                let faults = try await self.confirmedFaults(of: entities, table: table, tenant: tenant, index: index, result: &result)
+                result.failed += entities.count { $0.isFailed }
+                let faults = try await self.confirmedFaults(
+                    of: entities,
+                    table: table,
+                    tenant: tenant,
+                    index: index,
+                    result: &result
+                )
                 report.repaired += try await self.note(faults, in: &result, tenant: tenant, index: index, repair: repair)
                 compared += entities.count
                 progress(compared)
@@ -94,33 +101,33 @@ public struct IndexAudit: Sendable {
         tenant: UUID,
         index: TenantIndex
     ) async throws -> (faults: [UUID: Fault], points: Int) {
-        let settled = entities.filter { !$0.isQueued }
+        let settled = entities.filter { !$0.isQueued && !$0.isFailed }
         guard !settled.isEmpty else { return ([:], 0) }
         let documents = try await self.store.documents(
             tenant: tenant,
             table: table,
             entities: settled.filter(\.isPresent).map(\.entity)
         )
-        let expected = await Self.hashes(of: documents, chunker: index.chunker)
+        let expected = await Self.chunks(of: documents, chunker: index.chunker)
         let (standing, count) = try await self.points(of: settled.map(\.entity), index: index)
         var faults: [UUID: Fault] = [:]
         for entity in settled {
             let points = standing[entity.entity] ?? [:]
-            guard let hashes = expected[entity.entity] else {
+            guard let chunked = expected[entity.entity] else {
                 if !points.isEmpty || !entity.chunks.isEmpty { faults[entity.entity] = .surplus }
                 continue
             }
             let ledger = Dictionary(entity.chunks.map { ($0.number, $0) }) { first, _ in first }
-            for (number, hash) in hashes.enumerated() {
+            for (number, hash) in chunked.hashes.enumerated() {
                 guard let point = points[number], let entry = ledger[number] else {
                     faults[entity.entity] = .missing
                     break
                 }
-                if point.hash != hash.description || entry.hash != hash || point.generation != entry.generation {
-                    faults[entity.entity] = .stale
-                }
+                let isTrue = entry.hash == hash && point.generation == entry.generation
+                    && chunked.payload(number: number).allSatisfy { point.payload[$0.key] == $0.value }
+                if !isTrue { faults[entity.entity] = .stale }
             }
-            if faults[entity.entity] == nil, points.count > hashes.count || ledger.count > hashes.count {
+            if faults[entity.entity] == nil, points.count > chunked.hashes.count || ledger.count > chunked.hashes.count {
                 faults[entity.entity] = .surplus
             }
         }
@@ -128,13 +135,13 @@ public struct IndexAudit: Sendable {
     }
 
     @concurrent
-    private static func hashes(of documents: [EntityRow], chunker: Chunker) async -> [UUID: [ContentHash]] {
-        Dictionary(documents.map { ($0.entity, ChunkedEntity(row: $0, chunker: chunker).hashes) }) { first, _ in first }
+    private static func chunks(of documents: [EntityRow], chunker: Chunker) async -> [UUID: ChunkedEntity] {
+        Dictionary(documents.map { ($0.entity, ChunkedEntity(row: $0, chunker: chunker)) }) { first, _ in first }
     }
 
     private struct StandingPoint {
-        var hash: String?
         var generation: Int64?
+        var payload: [String: QdrantValue]
     }
 
     private func points(
@@ -149,13 +156,13 @@ public struct IndexAudit: Sendable {
                 from: start,
                 limit: 1_000,
                 filter: .entities(entities),
-                payload: .only([PointKey.entity, PointKey.generation, PayloadKey.chunk, PayloadKey.contentHash])
+                payload: .only([PointKey.entity, PointKey.generation] + PayloadKey.described)
             )
             for point in page.points {
                 guard let entity = point.entity, let chunk = point.payload[PayloadKey.chunk]?.integerValue else { continue }
                 found[entity, default: [:]][Int(chunk)] = StandingPoint(
-                    hash: point.payload[PayloadKey.contentHash]?.stringValue,
-                    generation: point.generation
+                    generation: point.generation,
+                    payload: point.payload
                 )
             }
             count += page.points.count
@@ -190,7 +197,7 @@ public struct IndexAudit: Sendable {
                     space: index.space.space,
                     table: table
                 )
-                let unknown = known.filter { !$0.isPresent && !$0.isQueued && $0.chunks.isEmpty }.map(\.entity)
+                let unknown = known.filter { !$0.isPresent && !$0.isQueued && !$0.isFailed && $0.chunks.isEmpty }.map(\.entity)
                 guard !unknown.isEmpty, let place = report.tables.firstIndex(where: { $0.table == table }) else { continue }
                 let faults = Dictionary(uniqueKeysWithValues: unknown.map { ($0, Fault.surplus) })
                 report.repaired += try await self.note(
@@ -233,14 +240,16 @@ public struct IndexAudit: Sendable {
         let entities = faults.keys.sorted { $0.uuidString < $1.uuidString }
         let queued = try await self.store.enqueue(tenant: tenant, table: result.table, entities: entities)
         guard queued < entities.count else { return queued }
+        // Whoever writes them from here on has a greater number, and is left alone.
+        let fence = try await self.store.nextFence()
         let known = Set(
             try await self.store.audited(entities, tenant: tenant, space: index.space.space, table: result.table)
-                .filter { $0.isPresent || $0.isQueued }.map(\.entity)
+                .filter { $0.isPresent || $0.isQueued || $0.isFailed }.map(\.entity)
         )
         let orphans = entities.filter { !known.contains($0) }
         if !orphans.isEmpty {
-            try await index.vectors.deletePoints(entities: orphans, generationAtMost: .max)
-            try await self.store.forget(orphans, tenant: tenant, space: index.space.space)
+            try await index.vectors.deletePoints(entities: orphans, generationAtMost: fence)
+            try await self.store.forget(orphans, tenant: tenant, space: index.space.space, upTo: fence)
         }
         return queued + orphans.count
     }

@@ -28,22 +28,22 @@ struct ChunkedEntity: Sendable {
                 entity: self.row.entity,
                 dense: dense,
                 lexical: SparseVector(indices: lexical.indices, values: lexical.values),
-                payload: self.payload(number: number, text: chunk.0, hash: chunk.1)
+                payload: self.payload(number: number).merging([PayloadKey.text: .string(chunk.0)]) { $1 }
             )
         }
     }
 
-    private func payload(number: Int, text: String, hash: ContentHash) -> [String: QdrantValue] {
+    /// What is kept of a chunk beside its vectors and its text.
+    func payload(number: Int) -> [String: QdrantValue] {
         let document = self.row.document
         var payload: [String: QdrantValue] = [
             PayloadKey.table: .string(self.row.table.rawValue),
             PayloadKey.source: .string(self.row.table.source.rawValue),
             PayloadKey.externalID: .string(self.row.externalID),
             PayloadKey.title: .string(document.title),
-            PayloadKey.text: .string(text),
             PayloadKey.chunk: .integer(Int64(number)),
             PayloadKey.chunks: .integer(Int64(self.texts.count)),
-            PayloadKey.contentHash: .string(hash.description),
+            PayloadKey.contentHash: .string(self.hashes[number].description),
         ]
         payload[PayloadKey.url] = document.url.map { .string($0) }
         payload[PayloadKey.project] = document.facets.project.map { .string($0) }

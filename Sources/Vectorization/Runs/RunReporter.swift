@@ -112,7 +112,10 @@ public actor RunReporter {
         let now = ContinuousClock.now
         run.recent.removeAll { now - $0.at > Self.window }
         run.lastReport = now
+        // Taken out before the first wait: another report may begin meanwhile.
         let (done, failed) = (run.done, run.failed)
+        run.done = 0
+        run.failed = 0
         self.runs[tenant] = run
         let span = run.recent.first.map { Double(($0.at.duration(to: now)).components.seconds) + 0.5 } ?? 1
         let rate = Double(run.recent.reduce(0) { $0 + $1.rows }) / span
@@ -129,10 +132,10 @@ public actor RunReporter {
                 embeddingRate: embeddingRate > 0 ? embeddingRate : nil,
                 operation: backlog.open == 0 ? "finishing" : "embedding"
             )
-            self.runs[tenant]?.done -= done
-            self.runs[tenant]?.failed -= failed
             if let progress { self.observer?(tenant, progress) } else { self.runs[tenant] = nil }
         } catch {
+            self.runs[tenant]?.done += done
+            self.runs[tenant]?.failed += failed
             self.warn("progress cannot be reported", tenant: tenant, error: error)
         }
     }

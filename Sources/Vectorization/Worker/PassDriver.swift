@@ -14,7 +14,7 @@ struct PassDriver: Sendable {
     let lease: Lease
     let logger: Logger
 
-    /// Failed rows come back after 5 s, 10 s, 20 s … 15 min.
+    /// Rows that fail by themselves come back after 5 s, 10 s, 20 s … 15 min.
     static let backoff = Backoff(base: .seconds(5), maximum: .seconds(900))
 
     /// Works the rows off and completes them.
@@ -32,17 +32,21 @@ struct PassDriver: Sendable {
             case .read:
                 do {
                     work = try await self.read(rows, tenant: tenant)
-                    pass.read(present: Set(work.documents.keys))
+                    pass.read(present: Set(work.rows.keys))
                 } catch {
-                    pass.failedBeforeWriting(Self.failure(of: error))
+                    if Task.isCancelled { pass.release() } else { pass.failedBeforeWriting(Self.failure(of: error)) }
                 }
             case .embed(let entities):
                 do {
                     pass.embedded(failures: try await self.embed(entities, work: &work, report: &report))
-                } catch is CancellationError {
-                    pass.release()
                 } catch {
-                    pass.failedBeforeWriting(Self.failure(of: error))
+                    if Task.isCancelled {
+                        pass.release()
+                    } else {
+                        // What is gone needs no vectors: it is deleted all the same.
+                        let failure = Self.failure(of: error)
+                        pass.embedded(failures: Dictionary(uniqueKeysWithValues: entities.map { ($0, failure) }))
+                    }
                 }
             case .upsert(let entities):
                 let before = ContinuousClock.now
@@ -65,7 +69,9 @@ struct PassDriver: Sendable {
 
     /// What a pass knows of its rows.
     private struct Work {
-        var index: TenantIndex?
+        /// Nil where the tenant never had any points.
+        var scope: TenantScope?
+        var rows: [UUID: EntityRow] = [:]
         var documents: [UUID: ChunkedEntity] = [:]
         var vectors: [ContentHash: [Float]] = [:]
     }
@@ -73,18 +79,17 @@ struct PassDriver: Sendable {
     // MARK: Steps
 
     private func read(_ rows: [ClaimedRow], tenant: UUID) async throws -> Work {
-        let index = try await self.indexes.index(of: tenant)
-        var work = Work(index: index)
+        var work = Work(scope: try await self.indexes.scope(of: tenant))
         for (table, rows) in Dictionary(grouping: rows, by: \.table).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let documents = try await self.store.documents(tenant: tenant, table: table, entities: rows.map(\.entity))
-            for entity in await Self.chunk(documents, chunker: index.chunker) { work.documents[entity.row.entity] = entity }
+            for row in documents { work.rows[row.entity] = row }
         }
         return work
     }
 
     @concurrent
-    private static func chunk(_ documents: [EntityRow], chunker: Chunker) async -> [ChunkedEntity] {
-        documents.map { ChunkedEntity(row: $0, chunker: chunker) }
+    private static func chunk(_ rows: [EntityRow], chunker: Chunker) async -> [ChunkedEntity] {
+        rows.map { ChunkedEntity(row: $0, chunker: chunker) }
     }
 
     /// Finds a vector for each distinct chunk: in the index where the text is known, else from the provider.
@@ -93,7 +98,12 @@ struct PassDriver: Sendable {
         work: inout Work,
         report: inout PassReport
     ) async throws -> [UUID: RowFailure] {
-        guard let index = work.index else { return [:] }
+        guard !entities.isEmpty else { return [:] }
+        let index = try await self.indexes.index(of: report.tenant)
+        work.scope = index.scope
+        for entity in await Self.chunk(entities.compactMap { work.rows[$0] }, chunker: index.chunker) {
+            work.documents[entity.row.entity] = entity
+        }
         var texts: [ContentHash: String] = [:]
         var order: [ContentHash] = []
         for entity in entities.compactMap({ work.documents[$0] }) {
@@ -121,22 +131,32 @@ struct PassDriver: Sendable {
             }
         }
         guard !failures.isEmpty else { return [:] }
+        // Where no text at all could be embedded, it is not this row's doing.
+        let isAway = failures.count == unknown.count
         var failed: [UUID: RowFailure] = [:]
         for entity in entities {
             guard let hash = work.documents[entity]?.hashes.first(where: { failures[$0] != nil }), let error = failures[hash]
             else { continue }
-            failed[entity] = Self.failure(of: error)
+            var failure = Self.failure(of: error)
+            if failure.kind == .transient, isAway, unknown.count > 1 { failure.kind = .unavailable }
+            failed[entity] = failure
         }
         return failed
     }
 
-    /// A ledger's word is checked against the point itself, which a later claim may have overwritten. Whatever goes wrong here
-    /// costs an embedding, nothing more.
+    /// A ledger's word is checked against the point itself, which a later claim may have overwritten.
+    ///
+    /// - Throws: where Qdrant is away: better not to pay for vectors that cannot be written.
     private func knownVectors(_ hashes: [ContentHash], index: TenantIndex, tenant: UUID) async throws -> [ContentHash: [Float]] {
         let points = try await self.store.knownPoints(tenant: tenant, space: index.space.space, hashes: hashes)
         guard !points.isEmpty else { return [:] }
         let expected = Dictionary(points.flatMap { hash, ids in ids.map { ($0, hash.description) } }) { first, _ in first }
-        guard let vectors = try? await index.vectors.retrieveDense(whose: PayloadKey.contentHash, is: expected) else { return [:] }
+        let vectors: [UUID: [Float]]
+        do {
+            vectors = try await index.vectors.retrieveDense(whose: PayloadKey.contentHash, is: expected)
+        } catch let error as QdrantError where error.kind == .invalidAnswer || error.kind == .notFound {
+            return [:]
+        }
         return points.compactMapValues { ids in ids.lazy.compactMap { vectors[$0] }.first }
     }
 
@@ -146,18 +166,19 @@ struct PassDriver: Sendable {
         work: Work,
         fence: Int64
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
-        guard let index = work.index else { return [:] }
+        guard let scope = work.scope else { return [:] }
+        let (lease, ends) = (self.lease, self.lease.ends)
         do {
             let points = await Self.points(of: entities, work: work)
-            try await index.vectors.upsert(points, onlyIfGenerationAtMost: fence)
+            try await scope.vectors.upsert(points, onlyIfGenerationAtMost: fence) { Lease.now() < max(ends, lease.ends) }
             return Dictionary(uniqueKeysWithValues: entities.map { ($0, .applied) })
-        } catch let error as QdrantError where error.kind == .rejected && entities.count > 1 {
+        } catch let error as QdrantError where error.isAboutPoints && entities.count > 1 {
             let half = entities.count / 2
             let first = await self.upsert(Array(entities[..<half]), work: work, fence: fence)
             let second = await self.upsert(Array(entities[half...]), work: work, fence: fence)
             return first.merging(second) { $1 }
         } catch {
-            return await self.outcomes(of: error, for: entities, index: index)
+            return await self.outcomes(of: error, for: entities, scope: scope)
         }
     }
 
@@ -172,24 +193,29 @@ struct PassDriver: Sendable {
         work: Work,
         fence: Int64
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
-        guard let index = work.index else { return [:] }
+        let applied = Dictionary(uniqueKeysWithValues: (present + absent).map { ($0, VectorizationPass.WriteOutcome.applied) })
+        // A tenant that never had points has none of what is gone.
+        guard let scope = work.scope else { return applied }
         do {
-            if !present.isEmpty { try await index.vectors.deletePoints(entities: present, generationBelow: fence) }
-            if !absent.isEmpty { try await index.vectors.deletePoints(entities: absent, generationAtMost: fence) }
-            return Dictionary(uniqueKeysWithValues: (present + absent).map { ($0, .applied) })
+            if !present.isEmpty { try await scope.vectors.deletePoints(entities: present, generationBelow: fence) }
+            if !absent.isEmpty { try await scope.vectors.deletePoints(entities: absent, generationAtMost: fence) }
+            return applied
+        } catch let error as QdrantError where error.kind == .notFound && present.isEmpty {
+            // Nor has a collection that is no more.
+            return applied
         } catch {
-            return await self.outcomes(of: error, for: present + absent, index: index)
+            return await self.outcomes(of: error, for: present + absent, scope: scope)
         }
     }
 
     private func outcomes(
         of error: any Error,
         for entities: [UUID],
-        index: TenantIndex
+        scope: TenantScope
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
         let outcome: VectorizationPass.WriteOutcome
         if let error = error as? QdrantError, error.kind != .unknownOutcome {
-            if error.kind == .notFound { await self.indexes.forget(collection: index.space.collection) }
+            if error.kind == .notFound { await self.indexes.forget(collection: scope.space.collection) }
             outcome = .failed(Self.failure(of: error))
         } else {
             outcome = .unknown(reason: "\(error)")
@@ -204,16 +230,15 @@ struct PassDriver: Sendable {
             switch verdict {
             case .applied, .released: .zero
             case .unknown: Self.backoff.delay(after: row.attempts + 1, random: .random(in: 0..<1))
-            case .failed(let failure):
-                failure.retryAfter ?? Self.backoff.delay(after: row.attempts + 1, random: .random(in: 0..<1))
+            case .failed(let failure): failure.retryAfter ?? Self.delay(of: failure.kind, attempts: row.attempts)
             }
-        guard verdict == .applied, let index = work.index, let entity = work.documents[row.entity] else {
+        guard verdict == .applied, let scope = work.scope, let entity = work.documents[row.entity] else {
             return FinishedPass(row: row, verdict: verdict, delay: delay)
         }
         return FinishedPass(
             row: row,
             verdict: verdict,
-            space: WrittenSpace(name: index.space.space, collection: index.space.collection),
+            space: WrittenSpace(name: scope.space.space, collection: scope.space.collection),
             chunks: entity.hashes.enumerated().map { WrittenChunk(number: $0, hash: $1) },
             documentVersion: entity.row.documentVersion
         )
@@ -225,6 +250,15 @@ struct PassDriver: Sendable {
             try await store.finish(passes, owner: lease.owner, tenant: tenant, policy: policy)
         }
         return try await task.value
+    }
+
+    private static func delay(of kind: FailureKind, attempts: Int) -> Duration {
+        switch kind {
+        case .transient, .content, .crash: Self.backoff.delay(after: attempts + 1, random: .random(in: 0..<1))
+        // The worker itself rests from a tenant whose rows all fail; these only spread the rows.
+        case .rateLimited, .unavailable: .seconds(.random(in: 5..<10))
+        case .configuration: .seconds(.random(in: 120..<180))
+        }
     }
 
     private static func failure(of error: any Error) -> RowFailure {
@@ -239,13 +273,21 @@ struct PassDriver: Sendable {
         case let error as QdrantError:
             switch error.kind {
             case .unauthorized: RowFailure(.configuration, error.description)
-            case .rejected: RowFailure(.content, error.description)
+            case .rejected: RowFailure(error.isAboutPoints ? .content : .configuration, error.description)
             case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter)
             case .unreachable, .notFound, .unavailable, .unknownOutcome, .invalidAnswer:
-                RowFailure(.transient, error.description, retryAfter: error.retryAfter)
+                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter)
             }
         default:
-            RowFailure(.transient, "\(error)")
+            RowFailure(.unavailable, "\(error)")
         }
+    }
+}
+
+extension QdrantError {
+    /// Whether the request itself is refused, and not the one who sends it or the server's state. Without a status the client
+    /// refused to send it.
+    fileprivate var isAboutPoints: Bool {
+        self.kind == .rejected && (self.status.map { [400, 413, 422].contains($0) } ?? true)
     }
 }

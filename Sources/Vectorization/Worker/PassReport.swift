@@ -17,6 +17,8 @@ public struct PassReport: Sendable {
     public var embeddingSeconds = 0.0
     public var qdrantSeconds = 0.0
     public var seconds = 0.0
+    /// The longest that the provider or Qdrant asked to wait.
+    public var retryAfter: Duration?
     /// By kind, and of each kind one reason.
     public var failures: [String: Int] = [:]
     public var reasons: [String: String] = [:]
@@ -36,6 +38,7 @@ public struct PassReport: Sendable {
         case .failed(let failure):
             self.failures[failure.kind.rawValue, default: 0] += 1
             self.reasons[failure.kind.rawValue] = failure.reason
+            if let wait = failure.retryAfter { self.retryAfter = max(self.retryAfter ?? wait, wait) }
         }
     }
 
@@ -51,22 +54,58 @@ public struct PassReport: Sendable {
         ]
         if self.embedded > 0 {
             all += [
-                PerformanceMeasurement("embedding_texts", Double(self.embedded), unit: "chunks", service: service, run: run, labels: labels),
-                PerformanceMeasurement("embedding_tokens", Double(self.tokens), unit: "tokens", service: service, run: run, labels: labels),
-                PerformanceMeasurement("embedding_requests", Double(self.requests), unit: "requests", service: service, run: run, labels: labels),
                 PerformanceMeasurement(
-                    "embedding_latency", self.embeddingSeconds * 1_000 / Double(max(1, self.requests)), unit: "ms",
-                    service: service, run: run, labels: labels
+                    "embedding_texts",
+                    Double(self.embedded),
+                    unit: "chunks",
+                    service: service,
+                    run: run,
+                    labels: labels
                 ),
                 PerformanceMeasurement(
-                    "embedding_rate", Double(self.embedded) / max(self.embeddingSeconds, 1e-6), unit: "chunks/s",
-                    service: service, run: run, labels: labels
+                    "embedding_tokens",
+                    Double(self.tokens),
+                    unit: "tokens",
+                    service: service,
+                    run: run,
+                    labels: labels
+                ),
+                PerformanceMeasurement(
+                    "embedding_requests",
+                    Double(self.requests),
+                    unit: "requests",
+                    service: service,
+                    run: run,
+                    labels: labels
+                ),
+                PerformanceMeasurement(
+                    "embedding_latency",
+                    self.embeddingSeconds * 1_000 / Double(max(1, self.requests)),
+                    unit: "ms",
+                    service: service,
+                    run: run,
+                    labels: labels
+                ),
+                PerformanceMeasurement(
+                    "embedding_rate",
+                    Double(self.embedded) / max(self.embeddingSeconds, 1e-6),
+                    unit: "chunks/s",
+                    service: service,
+                    run: run,
+                    labels: labels
                 ),
             ]
         }
         for (kind, count) in self.failures.sorted(by: { $0.key < $1.key }) {
             all.append(
-                PerformanceMeasurement("vectorization_failures", Double(count), unit: "rows", service: service, run: run, labels: ["kind": kind])
+                PerformanceMeasurement(
+                    "vectorization_failures",
+                    Double(count),
+                    unit: "rows",
+                    service: service,
+                    run: run,
+                    labels: ["kind": kind]
+                )
             )
         }
         return all

@@ -2,10 +2,18 @@ import Embedding
 import Qdrant
 import Store
 
-/// Where one tenant's vectors come from and go to.
-struct TenantIndex: Sendable {
+/// Where one tenant's points stand.
+struct TenantScope: Sendable {
     var space: TenantSpace
-    var provider: any EmbeddingProvider
     var vectors: TenantVectors
+}
+
+/// A tenant's points with what makes new ones.
+struct TenantIndex: Sendable {
+    var scope: TenantScope
+    var provider: any EmbeddingProvider
     var chunker: Chunker
+
+    var space: TenantSpace { self.scope.space }
+    var vectors: TenantVectors { self.scope.vectors }
 }

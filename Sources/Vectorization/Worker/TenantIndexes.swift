@@ -1,5 +1,6 @@
 public import Embedding
 public import Foundation
+import PulseModel
 public import Qdrant
 public import Store
 
@@ -53,14 +54,28 @@ public actor TenantIndexes {
         }
         try await self.ensureCollection(space.collection, dimensions: provider.space.dimensions)
         return TenantIndex(
-            space: space,
+            scope: self.scope(of: tenant, space: space),
             provider: provider,
-            vectors: self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space),
             chunker: Chunker(
                 limit: provider.limits.tokensPerItem,
                 overlap: provider.limits.tokensPerItem / 10,
                 counter: provider.tokenCounter
             )
+        )
+    }
+
+    /// Where the tenant's points stand, for which no provider is needed; nil where it never had any.
+    func scope(of tenant: UUID) async throws -> TenantScope? {
+        if let known = self.spaces[tenant] { return self.scope(of: tenant, space: known) }
+        guard let live = try await self.store.liveSpace(tenant: tenant) else { return nil }
+        self.spaces[tenant] = live
+        return self.scope(of: tenant, space: live)
+    }
+
+    private func scope(of tenant: UUID, space: TenantSpace) -> TenantScope {
+        TenantScope(
+            space: space,
+            vectors: self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space)
         )
     }
 
@@ -76,13 +91,12 @@ public actor TenantIndexes {
             return live
         }
         let provider = try await self.providers.provider(self.defaultProvider)
+        let collection = Self.collection(of: provider.space)
+        // Before the tenant is bound to the space: where Qdrant is away, nothing has been decided yet.
+        try await self.ensureCollection(collection, dimensions: provider.space.dimensions)
         let space = try await self.store.ensureLiveSpace(
             tenant: tenant,
-            proposed: TenantSpace(
-                space: provider.space.name,
-                provider: provider.id,
-                collection: Self.collection(of: provider.space)
-            )
+            proposed: TenantSpace(space: provider.space.name, provider: provider.id, collection: collection)
         )
         self.spaces[tenant] = space
         return space
@@ -90,14 +104,22 @@ public actor TenantIndexes {
 
     private func ensureCollection(_ name: String, dimensions: Int) async throws {
         guard !self.ensured.contains(name) else { return }
-        _ = try await self.qdrant.ensureCollection(
-            CollectionLayout(name: name, dimensions: dimensions, settings: self.settings)
-        )
+        do {
+            _ = try await self.qdrant.ensureCollection(
+                CollectionLayout(name: name, dimensions: dimensions, settings: self.settings)
+            )
+        } catch let error as QdrantError where error.kind == .rejected {
+            // No row's fault: the collection, or the server, is not as it should be.
+            throw EmbeddingError(.configuration, provider: "qdrant", message: error.description)
+        }
         self.ensured.insert(name)
     }
 
     /// One collection a space, shared by all tenants that use it.
     private static func collection(of space: VectorSpace) -> String {
-        "pulse_" + String(space.name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "_" })
+        let name = String(space.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "-" || $0 == "_" ? $0 : "_" })
+        guard name != space.name else { return "pulse_\(name)" }
+        // Two names that differ only in what a collection's name cannot hold are two collections.
+        return "pulse_\(name)_\(ContentHash(of: space.name).description.prefix(8))"
     }
 }

@@ -1,3 +1,4 @@
+import Embedding
 public import Foundation
 public import Logging
 public import PulseModel
@@ -14,16 +15,19 @@ public struct VectorizationWorker: Service {
     private let lanes: Int
     private let logger: Logger
 
+    /// A third lane of one tenant gains nothing: while one waits for Qdrant, the other embeds.
+    private static let lanesPerTenant = 2
+
     /// - Parameters:
     ///   - batch: rows a claim.
-    ///   - lanes: claims at once; while one waits for Qdrant, the other embeds.
+    ///   - lanes: claims at once, of which a tenant has two at most.
     public init(
         store: Store,
         indexes: TenantIndexes,
         reporter: RunReporter,
         policy: QueuePolicy = QueuePolicy(),
         batch: Int = 128,
-        lanes: Int = 2,
+        lanes: Int = 6,
         logger: Logger
     ) {
         self.store = store
@@ -37,65 +41,80 @@ public struct VectorizationWorker: Service {
 
     /// Works until the process is told to stop; what has been claimed is finished or released first.
     public func run() async throws {
+        let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant)
+        let wakeUp = WakeUp()
         await withDiscardingTaskGroup { group in
-            let wakeUp = WakeUp()
             group.addTask {
                 for await _ in self.store.queueChanges().cancelOnGracefulShutdown() { wakeUp.signal() }
                 // Shutting down: whoever waits for work is to go.
                 wakeUp.signal()
             }
-            for _ in 0..<self.lanes { group.addTask { await self.serve(wakeUp) } }
-            group.addTask {
-                for await _ in Ticks(every: .seconds(1)).cancelOnGracefulShutdown() {
-                    await self.reporter.settle(after: .seconds(5))
-                }
-            }
+            for _ in 0..<self.lanes { group.addTask { await self.serve(wakeUp, claimants: claimants) } }
+            group.addTask { await self.reportEachSecond(closingAfter: .seconds(5)) }
         }
     }
 
-    /// Works until no row waits, of `tenant` or of all.
+    /// Works until no row of the tenant waits.
     ///
-    /// - Returns: the rows that were given up meanwhile, by the time all is done.
-    /// - Throws: where the database cannot be reached.
-    public func drain(tenant: UUID? = nil) async throws -> DrainReport {
+    /// - Throws: ``EmbeddingError`` of kind `configuration` where a person must mend something first; else where the database
+    ///   cannot be reached. What has been claimed is released where the task is cancelled.
+    public func drain(tenant: UUID) async throws -> DrainReport {
         let started = ContinuousClock.now
-        let total = try await withThrowingTaskGroup(of: DrainReport.self) { group in
-            for _ in 0..<self.lanes { group.addTask { try await self.drainLane(tenant: tenant) } }
+        try await self.store.hasten(tenant: tenant)
+        _ = try await self.store.enqueueOutdated(tenant: tenant)
+        let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant)
+        var report = try await withThrowingTaskGroup(of: DrainReport?.self) { group in
+            group.addTask {
+                await self.reportEachSecond(closingAfter: .seconds(3_600))
+                return nil
+            }
+            let lanes = min(self.lanes, Self.lanesPerTenant)
+            for _ in 0..<lanes { group.addTask { try await self.drainLane(tenant: tenant, claimants: claimants) } }
             var total = DrainReport()
-            for try await lane in group { total += lane }
+            var ended = 0
+            for try await lane in group {
+                if let lane { total += lane }
+                ended += 1
+                if ended == lanes { break }
+            }
+            group.cancelAll()
             return total
         }
         await self.reporter.settle(after: .zero)
-        var report = total
         report.seconds = started.duration(to: .now).inSeconds
         return report
     }
 
-    private func drainLane(tenant: UUID?) async throws -> DrainReport {
+    private func drainLane(tenant: UUID, claimants: Claimants) async throws -> DrainReport {
         var total = DrainReport()
         while true {
             try Task.checkCancellation()
-            let reports = try await self.workOnce(tenant: tenant)
-            for report in reports { total.add(report) }
-            guard reports.isEmpty else { continue }
+            if let report = try await self.workOnce(tenant: tenant, claimants: claimants) {
+                total.add(report)
+                if report.summary.done == 0, let reason = report.reasons[FailureKind.configuration.rawValue] {
+                    throw DrainError(reason: reason)
+                }
+                continue
+            }
             let backlog = try await self.store.backlog(tenant: tenant)
             guard backlog.open > 0 else { return total }
             // Rows that wait for a time, or that another worker holds.
             let wait = backlog.nextAt.map { $0.timeIntervalSinceNow } ?? 0.2
             try await Task.sleep(for: .seconds(min(max(wait, 0.05), 1)))
-            await self.reporter.settle(after: .seconds(3_600))
         }
     }
 
-    private func serve(_ wakeUp: WakeUp) async {
+    private func serve(_ wakeUp: WakeUp, claimants: Claimants) async {
         var failures = 0
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
-                let reports = try await self.workOnce(tenant: nil)
+                let report = try await self.workOnce(tenant: nil, claimants: claimants)
                 failures = 0
-                guard reports.isEmpty else { continue }
-                let next = try await self.store.backlog().nextAt.map { $0.timeIntervalSinceNow } ?? 5
-                await wakeUp.wait(atMost: .seconds(min(max(next, 0.05), 5)))
+                guard report == nil else { continue }
+                let next = try await self.store.nextAvailable().map { $0.timeIntervalSinceNow } ?? 5
+                // Rows that can be had, and are not: their tenant rests or has its lanes.
+                let wait = next > 0 ? Duration.seconds(min(next, 5)) : min(claimants.nextWake ?? .seconds(1), .seconds(1))
+                await wakeUp.wait(atMost: max(wait, .milliseconds(50)))
             } catch is CancellationError {
                 return
             } catch {
@@ -109,14 +128,22 @@ public struct VectorizationWorker: Service {
         }
     }
 
-    /// Claims once and works the claim off.
+    /// Claims rows of one tenant and works them off.
     ///
-    /// - Returns: a report a tenant; empty where nothing could be claimed.
-    private func workOnce(tenant: UUID?) async throws -> [PassReport] {
+    /// - Returns: nil where nothing could be claimed.
+    private func workOnce(tenant: UUID?, claimants: Claimants) async throws -> PassReport? {
         let askedAt = ContinuousClock.now
         let owner = UUID()
-        let rows = try await self.store.claim(owner: owner, limit: self.batch, policy: self.policy, tenant: tenant)
-        guard !rows.isEmpty else { return [] }
+        let rows = try await self.store.claim(
+            owner: owner,
+            limit: self.batch,
+            policy: self.policy,
+            tenant: tenant,
+            except: claimants.excluded
+        )
+        guard let first = rows.first else { return nil }
+        claimants.begin(first.tenant)
+        defer { claimants.end(first.tenant) }
         let lease = Lease(owner: owner, store: self.store, duration: self.policy.lease, askedAt: askedAt)
         let driver = PassDriver(
             store: self.store,
@@ -125,27 +152,34 @@ public struct VectorizationWorker: Service {
             lease: lease,
             logger: self.logger
         )
-        return try await withThrowingTaskGroup(of: PassReport?.self) { group in
+        await self.reporter.began(tenant: first.tenant)
+        let report = try await withThrowingTaskGroup(of: PassReport?.self) { group in
             group.addTask {
                 await lease.keepAlive()
                 return nil
             }
-            let tenants = Dictionary(grouping: rows, by: \.tenant).sorted { $0.key.uuidString < $1.key.uuidString }
-            for (tenant, rows) in tenants {
-                group.addTask {
-                    await self.reporter.began(tenant: tenant)
-                    let report = try await driver.run(rows, tenant: tenant)
-                    await self.reporter.ended(report)
-                    return report
-                }
+            group.addTask { try await driver.run(rows, tenant: first.tenant) }
+            while let result = try await group.next() {
+                guard let result else { continue }
+                group.cancelAll()
+                return result
             }
-            var reports: [PassReport] = []
-            for try await report in group {
-                if let report { reports.append(report) }
-                if reports.count == tenants.count { break }
-            }
-            group.cancelAll()
-            return reports
+            throw CancellationError()
         }
+        if let rest = claimants.note(report), !Task.isCancelled {
+            self.logger.warning(
+                "nothing of a tenant can be indexed; trying again later",
+                metadata: [
+                    "tenant": "\(first.tenant.uuidString.lowercased())", "in": "\(Int(rest.inSeconds)) s",
+                    "reason": "\(report.reasons.sorted { $0.key < $1.key }.first?.value ?? "")",
+                ]
+            )
+        }
+        await self.reporter.ended(report)
+        return report
+    }
+
+    private func reportEachSecond(closingAfter quiet: Duration) async {
+        for await _ in Ticks(every: .seconds(1)).cancelOnGracefulShutdown() { await self.reporter.settle(after: quiet) }
     }
 }

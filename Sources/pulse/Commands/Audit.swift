@@ -26,6 +26,7 @@ struct Audit: AsyncParsableCommand {
             var rows: Int
             var points: Int
             var queued: Int
+            var failed: Int
             var missing: Int
             var surplus: Int
             var stale: Int
@@ -60,6 +61,7 @@ struct Audit: AsyncParsableCommand {
                                 rows: table.rows,
                                 points: table.points,
                                 queued: table.queued,
+                                failed: table.failed,
                                 missing: table.missing,
                                 surplus: table.surplus,
                                 stale: table.stale,
@@ -81,12 +83,13 @@ struct Audit: AsyncParsableCommand {
 
     private func print(_ report: AuditReport) {
         var table = Table([
-            .init("table"), .init("rows", .right), .init("points", .right), .init("queued", .right), .init("missing", .right),
+            .init("table"), .init("rows", .right), .init("points", .right), .init("queued", .right), .init("failed", .right), .init("missing", .right),
             .init("surplus", .right), .init("stale", .right),
         ])
         for row in report.tables {
             table.add(
-                [row.table.rawValue] + [row.rows, row.points, row.queued, row.missing, row.surplus, row.stale].map(Terminal.count)
+                [row.table.rawValue]
+                    + [row.rows, row.points, row.queued, row.failed, row.missing, row.surplus, row.stale].map(Terminal.count)
             )
         }
         table.print()
@@ -97,7 +100,9 @@ struct Audit: AsyncParsableCommand {
             let rest = queued > 0 ? " \(Terminal.count(queued)) are in the queue and were not compared." : ""
             Swift.print(Terminal.styled("Nothing differs.", .green) + rest)
         } else if self.repair {
-            Swift.print("\(report.differences) differences; \(report.repaired) entities mended or queued. Run `pulse vectorize --drain`.")
+            Swift.print(
+                "\(report.differences) differences; \(report.repaired) entities mended or queued. Run `pulse vectorize --drain`."
+            )
         } else {
             Swift.print(Terminal.styled("\(report.differences) differences.", .red) + " `pulse audit --repair` mends them.")
         }

@@ -24,7 +24,7 @@ struct Failures: AsyncParsableCommand {
         private struct Output: Encodable {
             struct Row: Encodable {
                 var table: String
-                var external_id: String
+                var externalId: String
                 var kind: String?
                 var reason: String?
             }
@@ -51,13 +51,18 @@ struct Failures: AsyncParsableCommand {
                 if self.json {
                     func output(_ record: Rejection) -> Output.Record {
                         Output.Record(
-                            integration: record.integration, kind: record.kind, identity: record.identity, reason: record.reason,
+                            integration: record.integration,
+                            kind: record.kind,
+                            identity: record.identity,
+                            reason: record.reason,
                             occurrences: record.occurrences
                         )
                     }
                     try Terminal.printJSON(
                         Output(
-                            rows: rows.map { .init(table: $0.table, external_id: $0.externalID, kind: $0.kind, reason: $0.reason) },
+                            rows: rows.map {
+                                .init(table: $0.table, externalId: $0.externalID, kind: $0.kind, reason: $0.reason)
+                            },
                             records: records.map(output),
                             units: units.map(output)
                         )

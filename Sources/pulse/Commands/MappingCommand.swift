@@ -28,10 +28,14 @@ struct MappingCommand: AsyncParsableCommand {
                 integration.kind == "jira" && (self.integration == nil || integration.name == self.integration)
             }
             guard let only = known.first else {
-                throw Failure("tenant \(tenant.name) has no such Jira integration; `pulse integration list` shows those there are")
+                throw Failure(
+                    "tenant \(tenant.name) has no such Jira integration; `pulse integration list` shows those there are"
+                )
             }
             guard known.count == 1 else {
-                throw Failure("tenant \(tenant.name) has several; name one with --integration: \(known.map(\.name).joined(separator: ", "))")
+                throw Failure(
+                    "tenant \(tenant.name) has several; name one with --integration: \(known.map(\.name).joined(separator: ", "))"
+                )
             }
             return (tenant, only)
         }
@@ -63,15 +67,21 @@ struct MappingCommand: AsyncParsableCommand {
                     try Terminal.printJSON(
                         rows.map { row in
                             Row(
-                                kind: row.kind, integration: row.integration, project: row.project, from: row.from, to: row.to,
-                                detail: row.detail, manual: row.isManual
+                                kind: row.kind,
+                                integration: row.integration,
+                                project: row.project,
+                                from: row.from,
+                                to: row.to,
+                                detail: row.detail,
+                                manual: row.isManual
                             )
                         }
                     )
                     return
                 }
                 var table = Table([
-                    .init("integration"), .init("kind"), .init("project"), .init("from"), .init("to"), .init("detail"), .init("set by"),
+                    .init("integration"), .init("kind"), .init("project"), .init("from"), .init("to"), .init("detail"),
+                    .init("set by"),
                 ])
                 for row in rows {
                     table.add([
@@ -175,7 +185,10 @@ struct MappingCommand: AsyncParsableCommand {
                     integration: integration,
                     steps: [
                         WorkflowStep(
-                            workflow: self.workflow, step: self.step, number: self.number, category: category,
+                            workflow: self.workflow,
+                            step: self.step,
+                            number: self.number,
+                            category: category,
                             isCommitmentPoint: self.commitment
                         )
                     ]
@@ -218,7 +231,9 @@ struct MappingCommand: AsyncParsableCommand {
                     table: self.kind.table,
                     externalID: self.name
                 )
-                guard released else { throw Failure("nobody has set \(self.kind.rawValue) \(self.name); `pulse mapping` shows what is set") }
+                guard released else {
+                    throw Failure("nobody has set \(self.kind.rawValue) \(self.name); `pulse mapping` shows what is set")
+                }
                 print("\(self.name) is Pulse's again; the next `pulse sync jira` derives it.")
             }
         }

@@ -37,7 +37,10 @@ struct ProviderCommand: AsyncParsableCommand {
                     Output(
                         providers: catalog.definitions.map {
                             .init(
-                                id: $0.id, name: $0.name, space: $0.space.name, dimensions: $0.space.dimensions,
+                                id: $0.id,
+                                name: $0.name,
+                                space: $0.space.name,
+                                dimensions: $0.space.dimensions,
                                 verified: $0.verified.rawValue
                             )
                         },
@@ -124,7 +127,9 @@ struct ProviderCommand: AsyncParsableCommand {
                     dimensions: dimensions,
                     milliseconds: seconds * 1_000,
                     tokens: batch.tokens,
-                    cost: batch.tokens.flatMap { tokens in definition.pricePerMillionTokens.map { $0 * Double(tokens) / 1_000_000 } },
+                    cost: batch.tokens.flatMap { tokens in
+                        definition.pricePerMillionTokens.map { $0 * Double(tokens) / 1_000_000 }
+                    },
                     cosine: dot / (lengths[0] * lengths[1])
                 )
                 if self.json {

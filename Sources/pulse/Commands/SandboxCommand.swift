@@ -34,6 +34,9 @@ struct SandboxCommand: AsyncParsableCommand {
     var invalidRecords = false
 
     func run() async throws {
+        guard (0...65_535).contains(self.port) else {
+            throw Failure("--port is \(self.port); it must be a number from 0 to 65535")
+        }
         let application = try SandboxApplication(
             configuration: SandboxConfiguration(
                 host: self.host,

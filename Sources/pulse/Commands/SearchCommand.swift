@@ -107,13 +107,13 @@ struct SearchCommand: AsyncParsableCommand {
 
             struct Linked: Encodable {
                 var table: String
-                var external_id: String
+                var externalId: String
                 var title: String
                 var url: String?
             }
 
             var table: String
-            var external_id: String
+            var externalId: String
             var title: String
             var snippet: String
             var url: String?
@@ -124,25 +124,30 @@ struct SearchCommand: AsyncParsableCommand {
 
         var hits: [Hit]
         var degraded: String?
-        var took_ms: Double
+        var tookMs: Double
 
         init(_ answer: SearchAnswer) {
             self.hits = answer.hits.map { hit in
                 Hit(
                     table: hit.table.rawValue,
-                    external_id: hit.externalID,
+                    externalId: hit.externalID,
                     title: hit.title,
                     snippet: hit.snippet,
                     url: hit.url,
                     score: hit.score,
                     why: Hit.Why(key: hit.reason.key, dense: hit.reason.dense, lexical: hit.reason.lexical),
                     linked: hit.linked.map { linked in
-                        Hit.Linked(table: linked.table.rawValue, external_id: linked.externalID, title: linked.title, url: linked.url)
+                        Hit.Linked(
+                            table: linked.table.rawValue,
+                            externalId: linked.externalID,
+                            title: linked.title,
+                            url: linked.url
+                        )
                     }
                 )
             }
             self.degraded = answer.degraded
-            self.took_ms = answer.milliseconds
+            self.tookMs = answer.milliseconds
         }
     }
 }

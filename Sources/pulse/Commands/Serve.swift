@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Jobs
 import Logging
 import Search
 import Server
@@ -9,7 +10,7 @@ import Vectorization
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the service: the API with the web page and the progress channel, and the vectorization.",
+        abstract: "Run the service: the API with the web page and the progress channel, the jobs, and the vectorization.",
         discussion: """
             Any number of processes with any roles work side by side on one database. Ends within ten seconds of SIGTERM or SIGINT; \
             what has been claimed is finished or released first. PULSE_LEASE_SECONDS and PULSE_WRITE_DEADLINE_SECONDS: see \
@@ -19,10 +20,14 @@ struct Serve: AsyncParsableCommand {
 
     enum Role: String, CaseIterable, ExpressibleByArgument {
         case api
+        /// Synchronizes when it is due.
+        case etl
         case vectorization
+        /// Keeps the service in order.
+        case orchestrator
     }
 
-    @Option(help: "What this process does, separated by commas: api, vectorization.")
+    @Option(help: "What this process does, separated by commas: api, etl, vectorization, orchestrator.")
     var roles = Role.allCases.map(\.rawValue).joined(separator: ",")
 
     @Option(help: "The port; PULSE_HTTP_PORT, else 8080, where left out. 0 takes any.")
@@ -31,10 +36,13 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let roles = try self.roles.split(separator: ",").map { name in
             guard let role = Role(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
-                throw ValidationError("--roles names \(name); the roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw ValidationError(
+                    "--roles names \(name); the roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
             }
             return role
         }
+        if let port, !(0...65_535).contains(port) { throw Failure("--port is \(port); it must be a number from 0 to 65535") }
         try await Context.run { context in
             guard try await context.store.isReady() else { throw StoreError.notMigrated }
             var services: [any Service] = []
@@ -49,9 +57,25 @@ struct Serve: AsyncParsableCommand {
                     )
                 )
             }
+            let jobs = Self.jobs(roles, context: context)
+            if !jobs.isEmpty {
+                services.append(Orchestrator(store: context.store, jobs: jobs, logger: context.logger))
+            }
             if roles.contains(.api) { services.append(try self.server(context)) }
             try await Services.run(services, logger: context.logger)
         }
+    }
+
+    private static func jobs(_ roles: [Role], context: Context) -> [any Job] {
+        var jobs: [any Job] = []
+        if roles.contains(.etl) {
+            jobs += [SyncJob(kind: .github, context: context), SyncJob(kind: .jira, context: context)]
+        }
+        if roles.contains(.orchestrator) {
+            let qdrant = HealthProbe("qdrant") { _ = try await context.qdrant.version() }
+            jobs.append(SleepJob(store: context.store, probes: [qdrant]))
+        }
+        return jobs
     }
 
     private func server(_ context: Context) throws -> PulseServer {

@@ -22,10 +22,12 @@ struct StatusCommand: AsyncParsableCommand {
         var waiting: Int
         var failed: Int
         var ledger: Int
-        var entities_with_points: Int
+        var entitiesWithPoints: Int
         var points: Int
 
-        var agrees: Bool { self.rows == self.ledger && self.ledger == self.entities_with_points && self.waiting == 0 && self.failed == 0 }
+        var agrees: Bool {
+            self.rows == self.ledger && self.ledger == self.entitiesWithPoints && self.waiting == 0 && self.failed == 0
+        }
     }
 
     private struct Output: Encodable {
@@ -60,7 +62,7 @@ struct StatusCommand: AsyncParsableCommand {
                     waiting: count.waiting,
                     failed: count.failed,
                     ledger: count.ledgerEntities,
-                    entities_with_points: entities[count.table.rawValue] ?? 0,
+                    entitiesWithPoints: entities[count.table.rawValue] ?? 0,
                     points: points[count.table.rawValue] ?? 0
                 )
             }
@@ -84,7 +86,7 @@ struct StatusCommand: AsyncParsableCommand {
         func add(_ name: String, _ rows: [Row]) {
             func sum(_ value: (Row) -> Int) -> String { Terminal.count(rows.reduce(0) { $0 + value($1) }) }
             table.add([
-                name, sum(\.rows), sum(\.waiting), sum(\.failed), sum(\.ledger), sum(\.entities_with_points), sum(\.points),
+                name, sum(\.rows), sum(\.waiting), sum(\.failed), sum(\.ledger), sum(\.entitiesWithPoints), sum(\.points),
             ])
         }
         for row in rows { add(row.table, [row]) }

@@ -47,11 +47,13 @@ struct Sync: AsyncParsableCommand {
     }
 
     private func sync(_ source: Source, tenant: Tenant, context: Context) async throws -> Output {
-        let channel: ProgressChannel = self.kind == .github ? .github : .jira
+        let job: JobKind = self.kind == .github ? .github : .jira
+        let channel = job.channel
+        try await self.refuseBesides(job, of: source, tenant: tenant, context: context)
         let run = try await context.store.startRun(
             tenant: tenant.id,
             integration: source.integration.id,
-            jobName: "\(self.kind.rawValue)_job",
+            jobName: job.rawValue,
             channel: channel,
             total: nil
         )
@@ -88,6 +90,7 @@ struct Sync: AsyncParsableCommand {
                 ),
                 tenant: tenant.id
             )
+            try await context.store.postponeJob(job, tenant: tenant.id, integration: source.integration.id)
         } else {
             try await context.store.failRun(
                 JobError(run: now, kind: "sync", message: failures.joined(separator: "; "), retryAt: nil),
@@ -105,6 +108,16 @@ struct Sync: AsyncParsableCommand {
             seconds: report.seconds,
             rows: report.rows,
             failures: failures
+        )
+    }
+
+    /// Two at once would fetch everything twice.
+    private func refuseBesides(_ job: JobKind, of source: Source, tenant: Tenant, context: Context) async throws {
+        let jobs = try await context.store.jobs(tenant: tenant.id, named: job.rawValue)
+        guard jobs.contains(where: { $0.integration == source.integration.id && $0.isOwned && $0.isAlive }) else { return }
+        throw Failure(
+            "\(job.rawValue) of \(source.integration.name) is being run by `pulse serve`; see `pulse jobs`, or stop it with "
+                + "`pulse jobs stop \(job.rawValue)`"
         )
     }
 

@@ -65,13 +65,19 @@ struct Vectorize: AsyncParsableCommand {
                 try await Services.run([worker], logger: context.logger)
                 return
             }
-            let report = try await worker.drain(tenant: tenant.id)
+            let report = try await Interrupt.cancelling { try await worker.drain(tenant: tenant.id) }
             bar.end()
             if self.json {
                 try Terminal.printJSON(
                     Output(
-                        indexed: report.done, failed: report.failed, chunks: report.chunks, embedded: report.embedded,
-                        reused: report.reused, tokens: report.tokens, seconds: report.seconds, reasons: report.reasons
+                        indexed: report.done,
+                        failed: report.failed,
+                        chunks: report.chunks,
+                        embedded: report.embedded,
+                        reused: report.reused,
+                        tokens: report.tokens,
+                        seconds: report.seconds,
+                        reasons: report.reasons
                     )
                 )
             } else {

@@ -28,7 +28,9 @@ final class ProgressBar: Sendable {
         let filled = Int(share * Double(width))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
         let figures =
-            total > 0 ? "\(String(format: "%3d", Int(share * 100))) %  \(Terminal.count(done))/\(Terminal.count(total))" : Terminal.count(done)
+            total > 0
+            ? "\(String(format: "%3d", Int(share * 100))) %  \(Terminal.count(done))/\(Terminal.count(total))"
+            : Terminal.count(done)
         self.write("\r\u{1b}[2K\(self.title)  \(bar)  \(figures)  \(detail)")
     }
 

@@ -13,7 +13,11 @@ struct Settings: Sendable {
             do {
                 providers.append(try await FileProvider<JSONSnapshot>(filePath: .init(path)))
             } catch {
-                throw Failure("PULSE_CONFIG: \(path) cannot be read as JSON: \(error)")
+                let exists = FileManager.default.fileExists(atPath: path)
+                throw Failure(
+                    "PULSE_CONFIG names \(path), \(exists ? "which is not readable JSON; mend it" : "which does not exist; correct the path"), "
+                        + "or unset PULSE_CONFIG"
+                )
             }
         }
         return Settings(reader: ConfigReader(providers: providers))
@@ -90,7 +94,8 @@ struct Settings: Sendable {
     private static func beside(_ name: String) -> String {
         let files = FileManager.default
         if files.fileExists(atPath: name) { return name }
-        var folder = (Bundle.main.executableURL ?? URL(fileURLWithPath: "/")).resolvingSymlinksInPath().deletingLastPathComponent()
+        var folder = (Bundle.main.executableURL ?? URL(fileURLWithPath: "/")).resolvingSymlinksInPath()
+            .deletingLastPathComponent()
         while folder.path != "/" {
             let candidate = folder.appendingPathComponent(name).path
             if files.fileExists(atPath: candidate) { return candidate }

@@ -25,10 +25,11 @@ struct Source: Sendable {
                 "tenant \(tenant.name) has no integration\(what.isEmpty ? "" : " \(what)"); add one with `pulse integration add`"
             )
         }
-        return try integrations.map { try Source($0, tenant: tenant, context: context) }
+        return try integrations.map { try Source($0, tenant: tenant.id, store: context.store, context: context) }
     }
 
-    private init(_ integration: StoredIntegration, tenant: Tenant, context: Context) throws {
+    /// - Parameter store: takes the pages.
+    init(_ integration: StoredIntegration, tenant: UUID, store: any IngestionStore, context: Context) throws {
         self.integration = integration
         let definition: IntegrationDefinition
         let secret: Secret
@@ -45,8 +46,8 @@ struct Source: Sendable {
                     definition,
                     token: secret,
                     transport: context.transport,
-                    store: context.store,
-                    tenant: tenant.id,
+                    store: store,
+                    tenant: tenant,
                     integration: integration.id,
                     logger: context.logger
                 )
@@ -57,8 +58,8 @@ struct Source: Sendable {
                     definition,
                     token: secret,
                     transport: context.transport,
-                    store: context.store,
-                    tenant: tenant.id,
+                    store: store,
+                    tenant: tenant,
                     integration: integration.id,
                     logger: context.logger
                 )

@@ -25,7 +25,7 @@ struct FaultConformanceTests {
         "A write that is refused, lost or unfinished has its kind, and doing it again is right",
         arguments: [
             (#""fault":"status","status":429,"retry_after":3"#, QdrantError.Kind.rateLimited),
-            (#""fault":"status","status":503"#, .unavailable), (#""fault":"status","status":408"#, .unknownOutcome),
+            (#""fault":"status","status":503"#, .unknownOutcome), (#""fault":"status","status":408"#, .unknownOutcome),
             (#""fault":"acknowledged""#, .unknownOutcome), (#""fault":"wait_timeout","seconds":0.2"#, .unknownOutcome),
             (#""fault":"reset_before""#, .unknownOutcome), (#""fault":"reset_after""#, .unknownOutcome),
         ]

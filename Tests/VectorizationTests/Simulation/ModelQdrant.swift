@@ -52,7 +52,9 @@ struct ModelQdrant {
 
     mutating func advance(to now: Double) {
         guard self.late.contains(where: { $0.at <= now }) else { return }
-        for entry in self.late.filter({ $0.at <= now }).sorted(by: { $0.at < $1.at }) { self.apply(entry.request, fence: entry.fence) }
+        for entry in self.late.filter({ $0.at <= now }).sorted(by: { $0.at < $1.at }) {
+            self.apply(entry.request, fence: entry.fence)
+        }
         self.late.removeAll { $0.at <= now }
     }
 }

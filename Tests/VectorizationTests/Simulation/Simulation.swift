@@ -232,7 +232,9 @@ struct Simulation {
     private mutating func heartbeat(worker index: Int, pass: inout VectorizationPass) {
         var held = 0
         for entity in self.queue.indices {
-            guard let row = self.queue[entity], row.status == .processing, row.owner == self.workers[index].owner else { continue }
+            guard let row = self.queue[entity], row.status == .processing, row.owner == self.workers[index].owner else {
+                continue
+            }
             self.queue[entity]?.leaseUntil = self.now + Self.times.lease
             held += 1
         }

@@ -1,0 +1,35 @@
+public import Foundation
+public import PulseModel
+public import Store
+
+/// What a running job works with.
+public struct JobContext: Sendable {
+    public let tenant: UUID
+    public let integration: UUID?
+    public let integrationName: String?
+    public let run: RunReference
+    /// Takes pages while the run holds its job, and ends the extraction where that is asked for.
+    public let store: FencedStore
+    let meter: RunMeter
+
+    /// Says what is being done; clients of the job's channel see it. Also shows that the job lives: one that says nothing and commits
+    /// nothing for long counts as stalled.
+    ///
+    /// - Parameter share: 0 to 100; nil where the whole is not known.
+    public func report(_ operation: String, share: Double? = nil) { self.meter.report(operation, share: share) }
+
+    /// Adds to the run's costs.
+    public func count(requests: Int, bytes: Int = 0) { self.meter.count(requests: requests, bytes: bytes) }
+
+    /// What the run has come to so far.
+    var tally: RunTally {
+        let result = self.store.result
+        let costs = self.meter.costs
+        return RunTally(
+            processed: result.written + result.unchanged,
+            failed: result.rejected,
+            requests: costs.requests,
+            bytes: costs.bytes
+        )
+    }
+}

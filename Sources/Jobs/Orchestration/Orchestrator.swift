@@ -1,0 +1,174 @@
+public import Foundation
+public import Logging
+import PulseModel
+public import ServiceLifecycle
+public import Store
+
+/// Runs jobs when they are due. Any number of them, in any number of processes, share one database: each job is run by one.
+///
+/// Each takes up what is due, retries what has failed once its time has come, and goes on with what a dead process has left. Nothing
+/// but the database coordinates them.
+public struct Orchestrator: Service {
+    /// Who holds a job, in its row.
+    public let owner = UUID()
+    private let store: Store
+    private let jobs: [JobKind: any Job]
+    private let policy: OrchestratorPolicy
+    private let logger: Logger
+    private let running = RunningJobs()
+
+    /// - Parameter jobs: what this process can run; other jobs are left to other processes.
+    public init(store: Store, jobs: [any Job], policy: OrchestratorPolicy = OrchestratorPolicy(), logger: Logger) {
+        self.store = store
+        self.jobs = Dictionary(jobs.map { ($0.kind, $0) }) { $1 }
+        self.policy = policy
+        self.logger = logger
+    }
+
+    /// Works until the process is told to stop: then running jobs end at their next page, and wait for another process.
+    public func run() async throws {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.beat() }
+            var ticks = 0
+            while !Task.isCancelled, !Task.isShuttingDownGracefully {
+                for entry in await self.tick(ticks) { group.addTask { await self.execute(entry) } }
+                ticks += 1
+                let pause = self.policy.tick
+                _ = try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+            }
+            await self.endAll()
+            // Only the heart still beats.
+            group.cancelAll()
+        }
+    }
+
+    private func endAll() async {
+        for entry in self.running.all { entry.context.store.endAtNextPage() }
+        let deadline = ContinuousClock.now + self.policy.grace
+        while !self.running.isEmpty, !Task.isCancelled {
+            if ContinuousClock.now >= deadline {
+                for entry in self.running.all { entry.control.cancel(.shutdown) }
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    // MARK: Taking up
+
+    /// Takes up what is due and finds a place. A database that is away costs the tick.
+    private func tick(_ number: Int) async -> [RunningJobs.Entry] {
+        do {
+            if number % 10 == 0 { try await self.store.ensureJobs() }
+            try await self.store.mirrorVectorization()
+            let work = self.jobs.keys.filter { $0 != .sleep }
+            var taken = try await self.take(work, places: self.policy.concurrency, perTenant: self.placesPerTenant)
+            // After the others, and never waiting for a place of theirs.
+            if self.jobs[.sleep] != nil { taken += try await self.take([.sleep], places: 1, perTenant: 1) }
+            return taken
+        } catch {
+            if !Task.isCancelled, !Task.isShuttingDownGracefully {
+                self.logger.warning("due jobs cannot be read; trying again", metadata: ["error": "\(error)"])
+            }
+            return []
+        }
+    }
+
+    private var placesPerTenant: Int { max(1, self.policy.concurrency - self.policy.reserved) }
+
+    private func take(_ kinds: [JobKind], places: Int, perTenant: Int) async throws -> [RunningJobs.Entry] {
+        var taken: [RunningJobs.Entry] = []
+        var free = places - self.running.count { kinds.contains($0.kind) }
+        guard free > 0, !kinds.isEmpty else { return [] }
+        // More than there are places: others take some of them up at the same moment.
+        let due = try await self.store.dueJobs(kinds, limit: max(32, free * 8), patience: self.policy.patience)
+        for candidate in due where free > 0 {
+            guard self.running.count({ $0.tenant == candidate.tenant && kinds.contains($0.kind) }) < perTenant else { continue }
+            do {
+                guard let claimed = try await self.claim(candidate) else { continue }
+                let context = JobContext(
+                    tenant: claimed.tenant,
+                    integration: claimed.integration,
+                    integrationName: claimed.integrationName,
+                    run: claimed.run,
+                    store: FencedStore(store: self.store, run: claimed.fence),
+                    meter: RunMeter()
+                )
+                let entry = RunningJobs.Entry(job: claimed, context: context, control: JobControl())
+                self.running.add(entry)
+                taken.append(entry)
+                free -= 1
+            } catch {
+                // One row's trouble is not the others'.
+                self.logger.warning("a job cannot be taken up", metadata: ["job": "\(candidate.id)", "error": "\(error)"])
+            }
+        }
+        return taken
+    }
+
+    private func claim(_ due: DueJob) async throws -> ClaimedJob? {
+        let retry = self.policy.retry
+        return try await self.store.claim(due, owner: self.owner, patience: self.policy.patience) { kind, failures in
+            RetryDecision(
+                kind: .crash,
+                failures: failures,
+                fastRecovery: kind.fastRecovery,
+                policy: retry,
+                random: .random(in: 0..<1)
+            )
+        }
+    }
+
+    // MARK: Staying alive
+
+    /// Keeps the running jobs alive and looks each second for what is asked of them, until it is cancelled.
+    private func beat() async {
+        var lastRenewal: ContinuousClock.Instant?
+        while !Task.isCancelled {
+            // Known before the question: what is taken up meanwhile is missing from the answer for no bad reason.
+            let known = self.running.all
+            if !known.isEmpty {
+                let now = ContinuousClock.now
+                let renews = lastRenewal.map { now - $0 >= self.policy.heartbeat } ?? true
+                do {
+                    let owned = try await self.store.ownedJobs(owner: self.owner, renew: renews)
+                    if renews { lastRenewal = now }
+                    self.obey(owned, known: known)
+                } catch {
+                    if !Task.isCancelled {
+                        self.logger.warning("running jobs cannot be kept alive", metadata: ["error": "\(error)"])
+                    }
+                }
+            }
+            try? await Task.sleep(for: min(self.policy.tick, self.policy.heartbeat))
+        }
+    }
+
+    private func obey(_ owned: [OwnedJob], known: [RunningJobs.Entry]) {
+        for entry in known {
+            let held = owned.first { $0.id == entry.job.id && $0.fence == entry.job.fence.number }
+            switch held?.request {
+            case .stop: entry.control.cancel(.stopped)
+            case .pause: continue
+            case nil where held == nil: entry.control.cancel(.fenced)
+            case nil: continue
+            }
+        }
+    }
+
+    // MARK: Running
+
+    private func execute(_ entry: RunningJobs.Entry) async {
+        let started = ContinuousClock.now
+        var logger = self.logger
+        logger[metadataKey: "job"] = "\(entry.job.kind.rawValue)"
+        logger[metadataKey: "tenant"] = "\(entry.job.tenant)"
+        logger[metadataKey: "run"] = "\(entry.job.fence.run)"
+        logger.info("a job starts")
+        if let job = self.jobs[entry.job.kind] {
+            let execution = JobExecution(entry: entry, store: self.store, policy: self.policy, logger: logger)
+            let result = await execution.run(job)
+            await execution.settle(result, seconds: (ContinuousClock.now - started) / .seconds(1))
+        }
+        self.running.remove(entry.job)
+    }
+}

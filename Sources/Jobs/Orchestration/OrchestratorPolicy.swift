@@ -1,0 +1,20 @@
+public import PulseModel
+public import Store
+
+/// The numbers of an orchestrator.
+public struct OrchestratorPolicy: Sendable, Equatable {
+    /// Jobs that one process runs at once; `sleep_job` has a place of its own beside them.
+    public var concurrency = 4
+    /// Places that one tenant cannot take: what others have due finds one.
+    public var reserved = 1
+    public var tick = Duration.seconds(1)
+    public var heartbeat = Duration.seconds(10)
+    public var patience = JobPatience()
+    public var retry = RetryDecision.Policy()
+    /// A job without a page or a word for so long is cancelled and tried again later.
+    public var stall = Duration.seconds(30 * 60)
+    /// How long running jobs may take to reach their next page when the process is told to stop.
+    public var grace = Duration.seconds(5)
+
+    public init() {}
+}

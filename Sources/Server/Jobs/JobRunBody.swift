@@ -1,0 +1,46 @@
+import Foundation
+import Store
+
+/// One run in the JSON of `GET /api/v1/jobs/{job_name}/runs`.
+struct JobRunBody: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case id, job, integration, state, processed, failed, requests, bytes, summary
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+        case durationSeconds = "duration_seconds"
+        case errorKind = "error_kind"
+        case errorMessage = "error_message"
+    }
+
+    var id: String
+    var job: String
+    var integration: String?
+    var state: String
+    var startedAt: Date
+    var finishedAt: Date?
+    var durationSeconds: Double
+    var processed: Int
+    var failed: Int
+    var requests: Int
+    var bytes: Int
+    var summary: String?
+    var errorKind: String?
+    var errorMessage: String?
+
+    init(_ run: JobRun) {
+        self.id = run.id.uuidString.lowercased()
+        self.job = run.job
+        self.integration = run.integration
+        self.state = run.state
+        self.startedAt = run.startedAt
+        self.finishedAt = run.finishedAt
+        self.durationSeconds = (run.duration * 1_000).rounded() / 1_000
+        self.processed = run.processed
+        self.failed = run.failed
+        self.requests = run.requests
+        self.bytes = run.bytes
+        self.summary = run.summary
+        self.errorKind = run.errorKind
+        self.errorMessage = run.errorMessage
+    }
+}

@@ -1,0 +1,7 @@
+public import Foundation
+
+/// A job that could be taken up.
+public struct DueJob: Sendable, Hashable {
+    public var tenant: UUID
+    public var id: UUID
+}

@@ -1,0 +1,79 @@
+public import Foundation
+import Synchronization
+
+/// The database as one run of a job sees it: it takes pages while the run holds its job, and ends the extraction after the page that
+/// finds a request to pause or to stop.
+///
+/// The end is told as a `CancellationError`, which connectors pass on without recording a failure of the unit: it goes on from its
+/// checkpoint. ``interruption`` says what was behind it.
+public final class FencedStore: IngestionStore {
+    public enum Interruption: Sendable, Equatable {
+        /// A page was committed and a pause, a stop or a shutdown is asked for.
+        case asked
+        /// The run has lost its job; the page was not written.
+        case fenced
+    }
+
+    private struct State {
+        var interruption: Interruption?
+        var endsAtNextPage = false
+        var result = IngestionResult()
+        var pages = 0
+    }
+
+    private let store: Store
+    private let run: RunFence
+    private let state = Mutex(State())
+
+    public init(store: Store, run: RunFence) {
+        self.store = store
+        self.run = run
+    }
+
+    /// Why the extraction was ended; nil where it was not.
+    public var interruption: Interruption? { self.state.withLock { $0.interruption } }
+    /// Of all pages that were committed, the one that ended it included.
+    public var result: IngestionResult { self.state.withLock { $0.result } }
+    public var pages: Int { self.state.withLock { $0.pages } }
+
+    /// The next page that is committed is the last.
+    public func endAtNextPage() { self.state.withLock { $0.endsAtNextPage = true } }
+
+    public func checkpoint(tenant: UUID, integration: UUID, unit: String) async throws -> Checkpoint? {
+        try self.throwIfInterrupted()
+        return try await self.store.checkpoint(tenant: tenant, integration: integration, unit: unit)
+    }
+
+    public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
+        try self.throwIfInterrupted()
+        let written: (result: IngestionResult, isAskedToEnd: Bool)
+        do {
+            written = try await self.store.write(page, tenant: tenant, integration: integration, run: self.run)
+        } catch is RunFenced {
+            self.state.withLock { $0.interruption = .fenced }
+            throw CancellationError()
+        }
+        self.state.withLock { state in
+            state.result += written.result
+            state.pages += 1
+            if written.isAskedToEnd || state.endsAtNextPage { state.interruption = .asked }
+        }
+        try self.throwIfInterrupted()
+        return written.result
+    }
+
+    public func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) async throws {
+        try await self.store.recordFailure(
+            tenant: tenant,
+            integration: integration,
+            unit: unit,
+            kind: kind,
+            message: message,
+            run: self.run
+        )
+    }
+
+    private func throwIfInterrupted() throws {
+        if self.interruption != nil { throw CancellationError() }
+    }
+}

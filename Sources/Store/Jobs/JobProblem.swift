@@ -1,0 +1,35 @@
+public import Foundation
+public import PulseModel
+
+/// Why a job cannot do what was asked of it.
+public enum JobProblem: Error, Sendable, Equatable, CustomStringConvertible {
+    case unknownJob(String)
+    case unknownIntegration(String, job: String)
+    /// The tenant has several; the names of them.
+    case integrationNeeded(job: String, among: [String])
+    case refused(job: String, RefusedTransition)
+    /// An emergency stop holds all jobs of the tenant.
+    case halted(by: String, at: Date)
+    /// The job only says what the vectorization workers do.
+    case followsWorkers
+    case unreadable(name: String, state: String)
+
+    public var description: String {
+        switch self {
+        case .unknownJob(let name):
+            "there is no job \(name.prefix(100)); the jobs are \(JobKind.allCases.map(\.rawValue).joined(separator: ", ")), the first "
+                + "two where a source of theirs is connected"
+        case .unknownIntegration(let name, let job): "\(job) has no integration \(name.prefix(100))"
+        case .integrationNeeded(let job, let names):
+            "there are \(names.count) of \(job), one an integration; name one of \(names.joined(separator: ", "))"
+        case .refused(let job, let refusal): "\(job): \(refusal)"
+        case .halted(let by, let at):
+            "an emergency stop by \(by) holds all jobs since \(at.formatted(.iso8601)); start the orchestrator first"
+        case .followsWorkers:
+            "\(JobKind.vectorization.rawValue) takes no commands: it says what the vectorization workers do, which work as long as rows "
+                + "wait; stop the processes of `pulse serve` that have the role vectorization to stop them"
+        case .unreadable(let name, let state):
+            "the database names a job \(name) in the state \(state) that this version does not know; it is newer: use its version"
+        }
+    }
+}

@@ -1,0 +1,25 @@
+public import Foundation
+
+/// One run of a job, as the history shows it.
+public struct JobRun: Sendable, Equatable {
+    public var id: UUID
+    public var job: String
+    /// The integration's name.
+    public var integration: String?
+    /// `RUNNING`, `FINISHED`, `ERROR` or `PAUSED`.
+    public var state: String
+    public var startedAt: Date
+    public var finishedAt: Date?
+    /// Rows.
+    public var processed: Int
+    public var failed: Int
+    /// Sent to the source.
+    public var requests: Int
+    public var bytes: Int
+    public var summary: String?
+    public var errorKind: String?
+    public var errorMessage: String?
+
+    /// Seconds; of a run under way, so far.
+    public var duration: Double { (self.finishedAt ?? Date()).timeIntervalSince(self.startedAt) }
+}

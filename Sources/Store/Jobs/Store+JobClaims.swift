@@ -1,0 +1,279 @@
+public import Foundation
+import Postgres
+public import PulseModel
+
+extension Store {
+    /// Jobs of all tenants that could be taken up now, the fairest first.
+    public func dueJobs(_ kinds: [JobKind], limit: Int, patience: JobPatience = JobPatience()) async throws -> [DueJob] {
+        try await self.pool.query(
+            "SELECT tenant_id, job_id FROM due_jobs($1::text[], $2::integer, make_interval(secs => $3), make_interval(secs => $4))",
+            [
+                .texts(kinds.map(\.rawValue)), .int(limit), .double(patience.silence.inSeconds),
+                .double(patience.obedience.inSeconds),
+            ]
+        ).map { try DueJob(tenant: $0.decode("tenant_id"), id: $0.decode("job_id")) }
+    }
+
+    /// Takes a job up, if it is still due and nobody else does: its old run is fenced, a new one opened.
+    ///
+    /// - Parameter decide: what follows from a job whose processes keep stopping; failures in a row, this one included.
+    /// - Returns: nil where there is nothing to run.
+    public func claim(
+        _ due: DueJob,
+        owner: UUID,
+        patience: JobPatience = JobPatience(),
+        decide: @Sendable (_ kind: JobKind, _ failures: Int) -> RetryDecision
+    ) async throws -> ClaimedJob? {
+        try await self.inTenant(due.tenant) { connection -> ClaimedJob? in
+            let rows = try await connection.query(
+                """
+                SELECT \(StoredJob.columns)
+                FROM etl_jobs j LEFT JOIN integrations i ON i.tenant_id = j.tenant_id AND i.id = j.integration_id
+                WHERE j.tenant_id = $1 AND j.id = $2
+                  AND job_is_due(j, make_interval(secs => $3), make_interval(secs => $4))
+                FOR UPDATE OF j SKIP LOCKED
+                """,
+                [.uuid(due.tenant), .uuid(due.id), .double(patience.silence.inSeconds), .double(patience.obedience.inSeconds)]
+            )
+            guard let row = rows.first else { return nil }
+            let job = try StoredJob(row)
+            guard try await Self.halt(tenant: due.tenant, connection: connection) == nil else { return nil }
+            if job.state == .running, job.isOwned {
+                guard
+                    try await Self.takeFromProcess(
+                        job,
+                        tenant: due.tenant,
+                        patience: patience,
+                        decide: decide,
+                        connection: connection
+                    )
+                else { return nil }
+            } else {
+                _ = try Self.path(of: job.state)
+            }
+            return try await Self.begin(job, tenant: due.tenant, owner: owner, connection: connection)
+        }
+    }
+
+    /// The state that a job passes to when it is taken up.
+    private static func path(of state: JobState) throws(RefusedTransition) -> JobState {
+        switch state {
+        case .notStarted, .finished: try state.after(.start).after(.schedule)
+        case .pending: try state.after(.schedule)
+        case .error: try state.after(.retry)
+        case .running: .running
+        case .paused: try state.after(.schedule)
+        }
+    }
+
+    /// Fences the run of a process that is silent or does not obey.
+    ///
+    /// - Returns: whether the job is to be run on.
+    private static func takeFromProcess(
+        _ job: StoredJob,
+        tenant: UUID,
+        patience: JobPatience,
+        decide: @Sendable (JobKind, Int) -> RetryDecision,
+        connection: PostgresConnection
+    ) async throws -> Bool {
+        let crashes = job.crashes + 1
+        let decision = crashes >= patience.crashes && job.request == nil ? decide(job.kind, job.failures + 1) : nil
+        let retryAt = decision?.delay.map { Date(timeIntervalSinceNow: $0.inSeconds) }
+        let message = "its process stopped; the next run goes on from the last page"
+        if let run = job.run {
+            let reference = RunReference(jobName: job.kind.rawValue, channel: job.kind.channel, runID: run, at: Date())
+            let ending: RunEnding =
+                if let request = job.request {
+                    .interrupted(kind: request.rawValue, message: "stopped by \(job.requestedBy ?? "a person")")
+                } else {
+                    .failed(kind: JobFailureKind.crash.rawValue, message: message, retryAt: retryAt)
+                }
+            try await Self.closeJobRun(reference, as: ending, tally: nil, tenant: tenant, connection: connection)
+        }
+        let next: JobState =
+            if let request = job.request {
+                try job.state.after(request == .pause ? .pause : .stop)
+            } else if decision != nil {
+                try job.state.after(.fail)
+            } else {
+                .running
+            }
+        try await connection.query(
+            """
+            UPDATE etl_jobs
+            SET status = $3::text, owner = NULL, request = NULL, heartbeat_at = NULL, updated_at = now(),
+                crashes = CASE WHEN $3::text = 'RUNNING' THEN $4::integer ELSE 0 END,
+                retry_count = retry_count + CASE WHEN $3::text = 'ERROR' THEN 1 ELSE 0 END,
+                error_kind = CASE WHEN $3::text = 'ERROR' THEN 'crash' ELSE error_kind END,
+                error_message = CASE WHEN $3::text = 'ERROR' THEN $5::text ELSE error_message END,
+                recovery_tier = CASE WHEN $3::text = 'ERROR' THEN $6::text ELSE recovery_tier END,
+                next_run_at = CASE WHEN $3::text = 'ERROR' THEN $7 ELSE next_run_at END
+            WHERE tenant_id = $1 AND id = $2
+            """,
+            [
+                .uuid(tenant), .uuid(job.id), .text(next.rawValue), .int(crashes),
+                .text("\(crashes) processes in a row stopped while they ran it"), .optional(decision?.tier.rawValue),
+                .optional(retryAt),
+            ]
+        )
+        return next == .running
+    }
+
+    private static func begin(
+        _ job: StoredJob,
+        tenant: UUID,
+        owner: UUID,
+        connection: PostgresConnection
+    ) async throws -> ClaimedJob {
+        let drawn = try await connection.query("SELECT nextval('job_fence') AS fence")
+        guard let row = drawn.first else { throw StoreError.notMigrated }
+        let fence: Int = try row.decode("fence")
+        let run = try await Self.openJobRun(
+            job.kind,
+            tenant: tenant,
+            integration: job.integration,
+            fence: fence,
+            connection: connection
+        )
+        try await connection.query(
+            """
+            UPDATE etl_jobs
+            SET status = 'RUNNING', fence = $3, run_id = $4, owner = $5, heartbeat_at = now(), last_started_at = now(),
+                request = NULL, updated_at = now()
+            WHERE tenant_id = $1 AND id = $2
+            """,
+            [.uuid(tenant), .uuid(job.id), .int(fence), .uuid(run.runID), .uuid(owner)]
+        )
+        return ClaimedJob(
+            id: job.id,
+            kind: job.kind,
+            tenant: tenant,
+            integration: job.integration,
+            integrationName: job.integrationName,
+            fence: RunFence(tenant: tenant, run: run.runID, number: fence),
+            run: run,
+            failures: job.failures
+        )
+    }
+
+    /// The jobs that the orchestrator runs.
+    ///
+    /// - Parameter renew: whether they and their runs count as alive from now on.
+    public func ownedJobs(owner: UUID, renew: Bool) async throws -> [OwnedJob] {
+        try await self.pool.query("SELECT job_id, fence, request FROM owned_jobs($1, $2)", [.uuid(owner), .bool(renew)]).map {
+            row in
+            let request: String? = try row.decode("request")
+            return try OwnedJob(
+                id: row.decode("job_id"),
+                fence: row.decode("fence"),
+                request: request.flatMap(StoredJob.Request.init)
+            )
+        }
+    }
+
+    /// Brings each `vectorization_job` into the state that its tenant's queue and workers are in.
+    public func mirrorVectorization() async throws {
+        _ = try await self.pool.query("SELECT mirror_vectorization()")
+    }
+
+    // MARK: Ending
+
+    /// The run has done its work: `FINISHED`, or `PAUSED` where that was asked for meanwhile.
+    ///
+    /// - Returns: the state; nil where the run is fenced.
+    public func finish(_ job: ClaimedJob, tally: RunTally, summary: String, seconds: Double) async throws -> JobState? {
+        try await self.end(job, .finish, tally: tally, decision: nil) {
+            .finished(summary: summary, seconds: seconds)
+        } kindOfError: {
+            nil
+        }
+    }
+
+    /// The run has failed.
+    ///
+    /// - Returns: the state; nil where the run is fenced.
+    public func fail(
+        _ job: ClaimedJob,
+        tally: RunTally,
+        kind: JobFailureKind,
+        message: String,
+        decision: RetryDecision
+    ) async throws -> JobState? {
+        let retryAt = decision.delay.map { Date(timeIntervalSinceNow: $0.inSeconds) }
+        return try await self.end(job, .fail, tally: tally, decision: decision) {
+            .failed(kind: kind.rawValue, message: message, retryAt: retryAt)
+        } kindOfError: {
+            (kind.rawValue, message)
+        }
+    }
+
+    /// The run has ended before its time: `PAUSED` where that was asked for, else `PENDING` for another process.
+    ///
+    /// - Returns: the state; nil where the run is fenced.
+    public func release(_ job: ClaimedJob, tally: RunTally) async throws -> JobState? {
+        try await self.end(job, .release, tally: tally, decision: nil) {
+            .interrupted(kind: "shutdown", message: "its process was shut down; another goes on from the last page")
+        } kindOfError: {
+            nil
+        }
+    }
+
+    private func end(
+        _ job: ClaimedJob,
+        _ transition: JobTransition,
+        tally: RunTally,
+        decision: RetryDecision?,
+        as ending: @Sendable () -> RunEnding,
+        kindOfError: @Sendable () -> (kind: String, message: String)?
+    ) async throws -> JobState? {
+        try await self.inTenant(job.tenant) { connection -> JobState? in
+            let rows = try await connection.query(
+                """
+                SELECT request, requested_by FROM etl_jobs
+                WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND status = 'RUNNING' FOR UPDATE
+                """,
+                [.uuid(job.tenant), .uuid(job.id), .int(job.fence.number)]
+            )
+            guard let row = rows.first else { return nil }
+            let asked: String? = try row.decode("request")
+            let by: String? = try row.decode("requested_by")
+            let request = asked.flatMap(StoredJob.Request.init)
+            // What a person has asked for stands, also where the run came to its end by itself.
+            let next = try JobState.running.after(request.map { $0 == .pause ? .pause : .stop } ?? transition)
+            let error = kindOfError()
+            let hasFinished = transition == .finish
+            try await connection.query(
+                """
+                UPDATE etl_jobs
+                SET status = $4::text, owner = NULL, heartbeat_at = NULL, request = NULL, updated_at = now(), crashes = 0,
+                    retry_count = CASE WHEN $5 THEN 0 WHEN $6::text IS NOT NULL THEN retry_count + 1 ELSE retry_count END,
+                    last_success_at = CASE WHEN $5 THEN now() ELSE last_success_at END,
+                    error_kind = CASE WHEN $5 THEN NULL ELSE coalesce($6::text, error_kind) END,
+                    error_message = CASE WHEN $5 THEN NULL ELSE coalesce($7::text, error_message) END,
+                    recovery_tier = CASE WHEN $5 THEN NULL ELSE coalesce($8::text, recovery_tier) END,
+                    next_run_at = CASE
+                        WHEN $5 THEN now() + make_interval(secs => interval_seconds)
+                        WHEN $6::text IS NOT NULL THEN now() + make_interval(secs => $9)
+                        ELSE next_run_at
+                    END
+                WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND status = 'RUNNING'
+                """,
+                [
+                    .uuid(job.tenant), .uuid(job.id), .int(job.fence.number), .text(next.rawValue), .bool(hasFinished),
+                    .optional(error?.kind), .optional(error.map { StorableText.plain($0.message) }),
+                    .optional(decision?.tier.rawValue), .optional(decision?.delay?.inSeconds),
+                ]
+            )
+            var outcome = ending()
+            if let request, case .interrupted = outcome {
+                outcome = .interrupted(
+                    kind: request == .pause ? "paused" : "stopped",
+                    message:
+                        "\(request == .pause ? "paused" : "stopped") by \(by ?? "a person"); resume goes on from the last page"
+                )
+            }
+            try await Self.closeJobRun(job.run, as: outcome, tally: tally, tenant: job.tenant, connection: connection)
+            return next
+        }
+    }
+}

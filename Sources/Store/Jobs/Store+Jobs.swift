@@ -1,0 +1,242 @@
+public import Foundation
+import Postgres
+import PulseModel
+
+extension Store {
+    /// Gives each tenant, or one, the jobs that it should have and lacks.
+    public func ensureJobs(tenant: UUID? = nil) async throws {
+        _ = try await self.pool.query("SELECT ensure_jobs($1)", [.optional(tenant)])
+    }
+
+    /// The tenant's jobs, those of inactive integrations left out.
+    ///
+    /// - Parameter name: of the job; nil for all.
+    public func jobs(tenant: UUID, named name: String? = nil) async throws -> [StoredJob] {
+        try await self.ensureJobs(tenant: tenant)
+        return try await self.inTenant(tenant) { connection in
+            try await Self.jobs(tenant: tenant, named: name, connection: connection)
+        }
+    }
+
+    private static func jobs(tenant: UUID, named name: String?, connection: PostgresConnection) async throws -> [StoredJob] {
+        try await connection.query(
+            """
+            SELECT \(StoredJob.columns)
+            FROM etl_jobs j LEFT JOIN integrations i ON i.tenant_id = j.tenant_id AND i.id = j.integration_id
+            WHERE j.tenant_id = $1 AND ($2::text IS NULL OR j.job_name = $2::text) AND (j.integration_id IS NULL OR i.active)
+            ORDER BY j.job_name, i.name
+            """,
+            [.uuid(tenant), .optional(name)]
+        ).map { try StoredJob($0) }
+    }
+
+    /// The emergency stop that holds the tenant's jobs; nil where none does.
+    public func halt(tenant: UUID) async throws -> OrchestratorHalt? {
+        try await self.inTenant(tenant) { try await Self.halt(tenant: tenant, connection: $0) }
+    }
+
+    static func halt(tenant: UUID, connection: PostgresConnection) async throws -> OrchestratorHalt? {
+        let rows = try await connection.query(
+            "SELECT halted_by, halted_at, reason FROM orchestrator_state WHERE tenant_id = $1",
+            [.uuid(tenant)]
+        )
+        return try rows.first.map { row in
+            try OrchestratorHalt(by: row.decode("halted_by"), at: row.decode("halted_at"), reason: row.decode("reason"))
+        }
+    }
+
+    /// The tenant's runs, the newest first.
+    public func runs(tenant: UUID, of job: String, integration: String? = nil, limit: Int = 50) async throws -> [JobRun] {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                SELECT r.id, r.job_name, i.name AS integration, r.state, r.started_at, r.finished_at, r.processed, r.failed, r.requests,
+                    r.bytes, r.summary, r.error_kind, r.error_message
+                FROM job_runs r LEFT JOIN integrations i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id
+                WHERE r.tenant_id = $1 AND r.job_name = $2::text AND ($3::text IS NULL OR i.name = $3::text)
+                ORDER BY r.started_at DESC, r.id
+                LIMIT $4::bigint
+                """,
+                [.uuid(tenant), .text(job), .optional(integration), .int(limit)]
+            ).map { row in
+                try JobRun(
+                    id: row.decode("id"),
+                    job: row.decode("job_name"),
+                    integration: row.decode("integration"),
+                    state: row.decode("state"),
+                    startedAt: row.decode("started_at"),
+                    finishedAt: row.decode("finished_at"),
+                    processed: row.decode("processed"),
+                    failed: row.decode("failed"),
+                    requests: row.decode("requests"),
+                    bytes: row.decode("bytes"),
+                    summary: row.decode("summary"),
+                    errorKind: row.decode("error_kind"),
+                    errorMessage: row.decode("error_message")
+                )
+            }
+        }
+    }
+
+    // MARK: Commands
+
+    /// Does what a person asks of a job. A running job is asked to end and does so at its next page (pause) or within ten seconds
+    /// (stop); see ``StoredJob/request``.
+    ///
+    /// - Parameters:
+    ///   - integration: the name; needed where the tenant has several.
+    ///   - by: who asks, for the record.
+    ///   - why: for the record of forced ones.
+    /// - Returns: the job as it stands then.
+    /// - Throws: ``JobProblem``.
+    public func command(
+        _ command: JobCommand,
+        force: Bool = false,
+        job name: String,
+        integration: String? = nil,
+        tenant: UUID,
+        by: String,
+        why: String = ""
+    ) async throws -> StoredJob {
+        try await self.ensureJobs(tenant: tenant)
+        return try await self.inTenant(tenant) { connection in
+            if name == JobKind.vectorization.rawValue { throw JobProblem.followsWorkers }
+            let id = try await Self.find(name, integration: integration, tenant: tenant, connection: connection).id
+            guard let job = try await Self.lock(job: id, tenant: tenant, connection: connection) else {
+                throw JobProblem.unknownJob(name)
+            }
+            // A stop is always possible; nothing starts while an emergency stop holds.
+            if command == .start || command == .resume, let halt = try await Self.halt(tenant: tenant, connection: connection) {
+                throw JobProblem.halted(by: halt.by, at: halt.at)
+            }
+            let transition = command.transition(force: force)
+            try await Self.apply(transition, to: job, tenant: tenant, by: by, why: why, connection: connection)
+            return try await Self.lock(job: id, tenant: tenant, connection: connection) ?? job
+        }
+    }
+
+    /// Stops all jobs of the tenant that orchestrators run, by force, and lets none start before ``startOrchestrator(tenant:)``.
+    public func emergencyStop(tenant: UUID, by: String, why: String = "") async throws -> [StoredJob] {
+        try await self.ensureJobs(tenant: tenant)
+        return try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                INSERT INTO orchestrator_state (tenant_id, halted_by, reason) VALUES ($1, $2::text, $3::text)
+                ON CONFLICT (tenant_id) DO NOTHING
+                """,
+                [.uuid(tenant), .text(StorableText.plain(by)), .text(StorableText.plain(why))]
+            )
+            // Whoever takes a job up holds its row before it looks for a halt: this waits for it, and later ones find the halt.
+            let jobs = try await Self.jobs(tenant: tenant, named: nil, connection: connection)
+            for job in jobs.sorted(by: { $0.id.uuidString < $1.id.uuidString }) where job.kind != .vectorization {
+                guard let job = try await Self.lock(job: job.id, tenant: tenant, connection: connection) else { continue }
+                try await Self.apply(.emergencyStop, to: job, tenant: tenant, by: by, why: why, connection: connection)
+            }
+            return try await Self.jobs(tenant: tenant, named: nil, connection: connection)
+        }
+    }
+
+    /// Ends an emergency stop. The jobs that it has paused stay so until each is resumed.
+    ///
+    /// - Returns: the emergency stop that was in force; nil where none was.
+    public func startOrchestrator(tenant: UUID) async throws -> OrchestratorHalt? {
+        try await self.ensureJobs(tenant: tenant)
+        return try await self.inTenant(tenant) { connection in
+            let halt = try await Self.halt(tenant: tenant, connection: connection)
+            try await connection.query("DELETE FROM orchestrator_state WHERE tenant_id = $1", [.uuid(tenant)])
+            return halt
+        }
+    }
+
+    private static func find(
+        _ name: String,
+        integration: String?,
+        tenant: UUID,
+        connection: PostgresConnection
+    ) async throws -> StoredJob {
+        let all = try await Self.jobs(tenant: tenant, named: name, connection: connection)
+        guard !all.isEmpty else { throw JobProblem.unknownJob(name) }
+        if let integration {
+            guard let job = all.first(where: { $0.integrationName == integration }) else {
+                throw JobProblem.unknownIntegration(integration, job: name)
+            }
+            return job
+        }
+        guard all.count == 1 else {
+            throw JobProblem.integrationNeeded(job: name, among: all.compactMap(\.integrationName))
+        }
+        return all[0]
+    }
+
+    /// The job, its row locked until the transaction ends.
+    private static func lock(job: UUID, tenant: UUID, connection: PostgresConnection) async throws -> StoredJob? {
+        try await connection.query(
+            """
+            SELECT \(StoredJob.columns)
+            FROM etl_jobs j LEFT JOIN integrations i ON i.tenant_id = j.tenant_id AND i.id = j.integration_id
+            WHERE j.tenant_id = $1 AND j.id = $2
+            FOR UPDATE OF j
+            """,
+            [.uuid(tenant), .uuid(job)]
+        ).first.map { try StoredJob($0) }
+    }
+
+    private static func apply(
+        _ transition: JobTransition,
+        to job: StoredJob,
+        tenant: UUID,
+        by: String,
+        why: String,
+        connection: PostgresConnection
+    ) async throws {
+        let next: JobState
+        do {
+            next = try job.state.after(transition)
+        } catch {
+            throw JobProblem.refused(job: job.kind.rawValue, error)
+        }
+        let by = StorableText.plain(by)
+        let isAsked = job.state == .running && job.isOwned && (transition == .pause || transition == .stop)
+        if isAsked {
+            try await connection.query(
+                """
+                UPDATE etl_jobs
+                SET request = $3::text, requested_by = $4::text, updated_at = now(),
+                    -- A second stop does not put off what is done with a run that does not obey.
+                    requested_at = CASE WHEN request IS NOT DISTINCT FROM $3::text THEN requested_at ELSE now() END
+                WHERE tenant_id = $1 AND id = $2 AND status = 'RUNNING'
+                """,
+                [.uuid(tenant), .uuid(job.id), .text(transition.rawValue), .text(by)]
+            )
+            return
+        }
+        let isForced = [.forceStart, .forceStop, .emergencyStop].contains(transition)
+        try await connection.query(
+            """
+            UPDATE etl_jobs
+            SET status = $5::text, owner = NULL, heartbeat_at = NULL, request = NULL, requested_by = $6::text, requested_at = now(),
+                -- What a new beginning was asked for begins to count anew.
+                retry_count = CASE WHEN $5::text IN ('PENDING', 'RUNNING') THEN 0 ELSE retry_count END,
+                crashes = CASE WHEN $5::text IN ('PENDING', 'RUNNING') THEN 0 ELSE crashes END,
+                forced_by = CASE WHEN $7 THEN $6::text ELSE forced_by END,
+                forced_at = CASE WHEN $7 THEN now() ELSE forced_at END,
+                forced_why = CASE WHEN $7 THEN $8::text ELSE forced_why END,
+                updated_at = now()
+            WHERE tenant_id = $1 AND id = $2 AND status = $3::text AND fence = $4
+            """,
+            [
+                .uuid(tenant), .uuid(job.id), .text(job.state.rawValue), .int(job.fence), .text(next.rawValue), .text(by),
+                .bool(isForced), .text(StorableText.plain(why.isEmpty ? transition.rawValue : why)),
+            ]
+        )
+        if job.state == .running, let run = job.run {
+            try await Self.closeJobRun(
+                RunReference(jobName: job.kind.rawValue, channel: job.kind.channel, runID: run, at: Date()),
+                as: .interrupted(kind: transition.rawValue, message: "stopped by \(by); resume goes on from the last page"),
+                tally: nil,
+                tenant: tenant,
+                connection: connection
+            )
+        }
+    }
+}

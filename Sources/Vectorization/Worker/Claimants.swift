@@ -1,0 +1,63 @@
+import Foundation
+import Synchronization
+
+/// Which tenants a process leaves out of its next claim: those that have lanes enough, and those that rest because all of their rows
+/// failed.
+///
+/// A provider that hangs takes a share of the lanes, never all of them; one that is away is asked again after 1 s, 2 s … 60 s.
+final class Claimants: Sendable {
+    private struct State {
+        var lanes: [UUID: Int] = [:]
+        var resting: [UUID: (until: ContinuousClock.Instant, failures: Int)] = [:]
+    }
+
+    private let lanesPerTenant: Int
+    private let state = Mutex(State())
+
+    init(lanesPerTenant: Int) {
+        self.lanesPerTenant = max(1, lanesPerTenant)
+    }
+
+    /// The tenants to leave out now.
+    var excluded: Set<UUID> {
+        let now = ContinuousClock.now
+        return self.state.withLock { state in
+            Set(state.lanes.filter { $0.value >= self.lanesPerTenant }.keys)
+                .union(state.resting.filter { $0.value.until > now }.keys)
+        }
+    }
+
+    /// When the first of the resting tenants may be asked again.
+    var nextWake: Duration? {
+        let now = ContinuousClock.now
+        return self.state.withLock { $0.resting.values.map { $0.until - now }.filter { $0 > .zero }.min() }
+    }
+
+    func begin(_ tenant: UUID) { self.state.withLock { $0.lanes[tenant, default: 0] += 1 } }
+
+    func end(_ tenant: UUID) {
+        self.state.withLock { state in
+            state.lanes[tenant, default: 1] -= 1
+            if state.lanes[tenant] == 0 { state.lanes[tenant] = nil }
+        }
+    }
+
+    /// A pass ended: a tenant of which nothing could be done rests.
+    ///
+    /// - Returns: for how long; nil where it goes on.
+    func note(_ report: PassReport) -> Duration? {
+        let troubles = ["unavailable", "rate_limited", "configuration", "unknown_outcome"]
+        let isStuck = report.summary.done == 0 && troubles.contains { report.failures[$0] != nil }
+        return self.state.withLock { state in
+            guard isStuck else {
+                state.resting[report.tenant] = nil
+                return nil
+            }
+            let failures = (state.resting[report.tenant]?.failures ?? 0) + 1
+            let backoff = Duration.seconds(min(60, 1 << min(failures - 1, 6)))
+            let rest = min(max(backoff, report.retryAfter ?? .zero), .seconds(300))
+            state.resting[report.tenant] = (.now + rest, failures)
+            return rest
+        }
+    }
+}

@@ -1,0 +1,290 @@
+import ArgumentParser
+import Foundation
+import PulseModel
+import Store
+
+struct JobsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jobs",
+        abstract: "Show the jobs of a tenant and what they have done; start, stop, pause and resume them.",
+        discussion: "`pulse serve` runs them. A running job pauses after its next page; a stop takes up to ten seconds.",
+        subcommands: [List.self, Start.self, Stop.self, Pause.self, Resume.self, Runs.self],
+        defaultSubcommand: List.self
+    )
+
+    /// Who commands, for the record.
+    private static var person: String { "\(ProcessInfo.processInfo.environment["USER"] ?? "somebody") at a terminal" }
+
+    private struct Output: Encodable {
+        var job: String
+        var integration: String?
+        var state: String
+        var request: String?
+        var runByProcess: Bool
+        var failures: Int
+        var nextRunAt: Date?
+        var lastStartedAt: Date?
+        var lastSuccessAt: Date?
+        var errorKind: String?
+        var errorMessage: String?
+        var recoveryTier: String?
+
+        init(_ job: StoredJob) {
+            self.job = job.kind.rawValue
+            self.integration = job.integrationName
+            self.state = job.state.rawValue
+            self.request = job.request?.rawValue
+            self.runByProcess = job.isOwned
+            self.failures = job.failures
+            self.nextRunAt = job.nextRunAt
+            self.lastStartedAt = job.lastStartedAt
+            self.lastSuccessAt = job.lastSuccessAt
+            self.errorKind = job.errorKind
+            self.errorMessage = job.errorMessage
+            self.recoveryTier = job.recoveryTier?.rawValue
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the jobs.")
+
+        @OptionGroup var tenant: TenantOption
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            try await Context.run { context in
+                let tenant = try await self.tenant.find(in: context.store)
+                let jobs = try await context.store.jobs(tenant: tenant.id)
+                if self.json { return try Terminal.printJSON(jobs.map(Output.init)) }
+                var table = Table([
+                    .init("job"), .init("integration"), .init("state"), .init("last success"), .init("next run"),
+                    .init("trouble"),
+                ])
+                for job in jobs {
+                    table.add([
+                        job.kind.rawValue, job.integrationName ?? "", JobsCommand.state(of: job),
+                        JobsCommand.time(job.lastSuccessAt), job.state == .running ? "" : JobsCommand.time(job.nextRunAt),
+                        job.errorMessage.map { "\(job.errorKind ?? ""): \($0.prefix(100))" } ?? "",
+                    ])
+                }
+                table.print()
+                if let halt = try await context.store.halt(tenant: tenant.id) {
+                    print("An emergency stop by \(halt.by) is in force since \(JobsCommand.time(halt.at)).")
+                }
+            }
+        }
+    }
+
+    struct Start: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Start a job now.")
+
+        @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
+        var name: String
+
+        @OptionGroup var tenant: TenantOption
+
+        @Option(help: "The integration's name, where the tenant has several.")
+        var integration: String?
+
+        @Flag(help: "In any state but RUNNING.")
+        var force = false
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            try await JobsCommand.run(
+                .start,
+                self.name,
+                force: self.force,
+                integration: self.integration,
+                tenant: self.tenant,
+                json: self.json
+            )
+        }
+    }
+
+    struct Stop: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Stop a job within ten seconds; with --force at once.")
+
+        @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
+        var name: String
+
+        @OptionGroup var tenant: TenantOption
+
+        @Option(help: "The integration's name, where the tenant has several.")
+        var integration: String?
+
+        @Flag(help: "In any state, and without waiting for its process.")
+        var force = false
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            try await JobsCommand.run(
+                .stop,
+                self.name,
+                force: self.force,
+                integration: self.integration,
+                tenant: self.tenant,
+                json: self.json
+            )
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Pause a job after its next page.")
+
+        @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
+        var name: String
+
+        @OptionGroup var tenant: TenantOption
+
+        @Option(help: "The integration's name, where the tenant has several.")
+        var integration: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            try await JobsCommand.run(.pause, self.name, integration: self.integration, tenant: self.tenant, json: self.json)
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let a paused job go on.")
+
+        @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
+        var name: String
+
+        @OptionGroup var tenant: TenantOption
+
+        @Option(help: "The integration's name, where the tenant has several.")
+        var integration: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            try await JobsCommand.run(.resume, self.name, integration: self.integration, tenant: self.tenant, json: self.json)
+        }
+    }
+
+    struct Runs: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the last runs of a job.")
+
+        @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
+        var name: String
+
+        @OptionGroup var tenant: TenantOption
+
+        @Option(help: "Only of the integration of this name.")
+        var integration: String?
+
+        @Option(help: "At most so many.")
+        var limit = 20
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        private struct Output: Encodable {
+            var id: String
+            var integration: String?
+            var state: String
+            var startedAt: Date
+            var finishedAt: Date?
+            var seconds: Double
+            var processed: Int
+            var failed: Int
+            var requests: Int
+            var summary: String?
+            var errorKind: String?
+            var errorMessage: String?
+        }
+
+        func validate() throws {
+            guard (1...10_000).contains(self.limit) else { throw ValidationError("--limit is \(self.limit); give 1 to 10000") }
+        }
+
+        func run() async throws {
+            guard JobKind(rawValue: self.name) != nil else { throw JobProblem.unknownJob(self.name) }
+            try await Context.run { context in
+                let tenant = try await self.tenant.find(in: context.store)
+                let runs = try await context.store.runs(
+                    tenant: tenant.id,
+                    of: self.name,
+                    integration: self.integration,
+                    limit: self.limit
+                )
+                if self.json {
+                    return try Terminal.printJSON(
+                        runs.map { run in
+                            Output(
+                                id: run.id.uuidString.lowercased(),
+                                integration: run.integration,
+                                state: run.state,
+                                startedAt: run.startedAt,
+                                finishedAt: run.finishedAt,
+                                seconds: run.duration,
+                                processed: run.processed,
+                                failed: run.failed,
+                                requests: run.requests,
+                                summary: run.summary,
+                                errorKind: run.errorKind,
+                                errorMessage: run.errorMessage
+                            )
+                        }
+                    )
+                }
+                var table = Table([
+                    .init("started"), .init("integration"), .init("state"), .init("took", .right), .init("rows", .right),
+                    .init("failed", .right), .init("requests", .right), .init("outcome"),
+                ])
+                for run in runs {
+                    table.add([
+                        JobsCommand.time(run.startedAt), run.integration ?? "", run.state, Terminal.duration(run.duration),
+                        Terminal.count(run.processed), Terminal.count(run.failed), Terminal.count(run.requests),
+                        run.errorMessage.map { "\(run.errorKind ?? ""): \($0.prefix(100))" } ?? run.summary ?? "",
+                    ])
+                }
+                table.print()
+            }
+        }
+    }
+
+    private static func run(
+        _ command: JobCommand,
+        _ name: String,
+        force: Bool = false,
+        integration: String?,
+        tenant: TenantOption,
+        json: Bool
+    ) async throws {
+        try await Context.run { context in
+            let tenant = try await tenant.find(in: context.store)
+            let job = try await context.store.command(
+                command,
+                force: force,
+                job: name,
+                integration: integration,
+                tenant: tenant.id,
+                by: self.person
+            )
+            if json { return try Terminal.printJSON(Output(job)) }
+            print("\(job.kind.rawValue)\(job.integrationName.map { " of \($0)" } ?? ""): \(self.state(of: job))")
+        }
+    }
+
+    private static func state(of job: StoredJob) -> String {
+        if let request = job.request { return "\(job.state.rawValue), is to \(request.rawValue)" }
+        if job.state == .running, !job.isOwned, job.kind != .vectorization { return "\(job.state.rawValue), waits for a process" }
+        return job.state.rawValue
+    }
+
+    private static func time(_ date: Date?) -> String {
+        date.map { $0.formatted(.iso8601.dateTimeSeparator(.space)) } ?? ""
+    }
+}

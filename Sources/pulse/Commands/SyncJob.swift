@@ -1,0 +1,69 @@
+import Connectors
+import Foundation
+import Jobs
+import PulseModel
+import Store
+
+/// A synchronization as a job of the orchestrator.
+struct SyncJob: Job {
+    let kind: JobKind
+    let context: Context
+
+    func run(_ job: JobContext) async throws -> JobOutcome {
+        guard let id = job.integration,
+            let integration = try await self.context.store.integrations(tenant: job.tenant).first(where: { $0.id == id })
+        else { throw JobFailure(.configuration, "the integration is no longer there") }
+        let source: Source
+        do {
+            source = try Source(integration, tenant: job.tenant, store: job.store, context: self.context)
+        } catch {
+            throw JobFailure(.configuration, String(describing: error))
+        }
+        let meter = SyncMeter()
+        let report = await source.sync { progress in
+            switch progress {
+            case .page(let unit, let rows, _, _): job.report("\(unit): \(meter.add(rows)) rows so far")
+            case .waiting(let wait): job.report("\(wait.unit): waiting \(Int(wait.seconds)) s: \(wait.reason)")
+            case .began(let unit): job.report(unit)
+            case .ended: return
+            }
+        }
+        job.count(requests: report.requests, bytes: report.units.reduce(0) { $0 + $1.bytes })
+        return try Self.outcome(of: report)
+    }
+
+    /// A unit that needs a person harms only itself; the job fails where nothing went through, or where trying again helps.
+    static func outcome(of report: SyncReport) throws -> JobOutcome {
+        switch report.ending {
+        case .complete: break
+        case .cancelled: throw CancellationError()
+        case .refused(let error): throw JobFailure(error)
+        case .storeFailed(let reason): throw JobFailure(.database, "the database did not take a page: \(reason)")
+        }
+        let failures = report.failures
+        if let failure = failures.first(where: \.isTransient) ?? (failures.count == report.units.count ? failures.first : nil) {
+            var job = JobFailure(failure)
+            if failures.count > 1 { job.message += " (and \(failures.count - 1) more of \(report.units.count) units failed)" }
+            throw job
+        }
+        let result = report.result
+        var summary = "\(result.written) rows written, \(result.unchanged) unchanged, \(result.queued) queued"
+        if !failures.isEmpty { summary += "; \(failures.count) of \(report.units.count) units failed, `pulse failures` says why" }
+        return JobOutcome(summary: summary)
+    }
+}
+
+extension JobFailure {
+    init(_ error: ConnectorError) {
+        let kind: JobFailureKind =
+            switch error.kind {
+            case .transient: .unavailable
+            case .rateLimited: .rateLimited
+            case .authentication: .authentication
+            case .permission: .permission
+            case .notFound, .configuration: .configuration
+            case .dataFormat: .dataFormat
+            }
+        self.init(kind, error.description, retryAt: error.retryAt)
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+@Suite("Serving", .inSurroundings, .serialized)
+struct ServingTests {
+    @Test("The service says how it is, answers those who have a key, and nobody else (§14: 2, 11)")
+    func api() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            let other = try await world.tenant("other", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            try await world.drain(tenant)
+            try await self.serving(world, roles: "api") { url, _ in
+                #expect(try await LoopbackHTTP.send("GET", url + "/health").status == 200)
+                let ready = try await LoopbackHTTP.send("GET", url + "/ready")
+                #expect(ready.status == 200, "\(ready)")
+
+                let question: JSON = ["query": "customers were charged twice", "limit": 100]
+                func ask(_ headers: [String: String]) async throws -> LoopbackHTTP.Answer {
+                    try await LoopbackHTTP.send("POST", url + "/api/v1/search", body: question, headers: headers)
+                }
+                let answer = try await ask(["Authorization": "Bearer \(tenant.key)"])
+                #expect(answer.status == 200)
+                #expect(try !answer.json()["hits"].list.isEmpty)
+                let theirs = try await ask(["Authorization": "Bearer \(other.key)"])
+                #expect(theirs.status == 409, "nothing of this tenant is indexed: \(theirs)")
+                #expect(!theirs.body.contains("hits"))
+                for headers in [[:], ["Authorization": "Bearer pulse_wrong"], ["Authorization": "Basic \(tenant.key)"]] {
+                    let refused = try await ask(headers)
+                    #expect(refused.status == 401)
+                    #expect(!refused.body.contains(tenant.key))
+                }
+            }
+        }
+    }
+
+    @Test("SIGTERM ends a service that is vectorizing within ten seconds, and no row stays in its hands (§14: 1)")
+    func shutdown() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            let all = try await world.queued(tenant)
+            try await world.sandbox.inject(["kind": "slow", "delay_ms": 700, "path": "/embeddings", "count": nil])
+            try await self.serving(world, roles: "api,vectorization") { _, program in
+                try await until("it holds rows") { try await world.queued(tenant, where: "status = 'processing'") > 0 }
+                program.send(SIGTERM)
+                let started = ContinuousClock.now
+                let outcome = try await program.wait(atMost: .seconds(30))
+                #expect(ContinuousClock.now - started < .seconds(10))
+                #expect(outcome.status == 0, "\(outcome)")
+                #expect(try await world.queued(tenant, where: "status = 'processing'") == 0)
+                #expect(try await world.queued(tenant, where: "attempts > 0 OR crashes > 0 OR status = 'failed'") == 0)
+            }
+            #expect(try await world.queued(tenant) > 0, "it was stopped amid \(all) rows")
+            try await world.sandbox.heal()
+            try await world.drain(tenant)
+            try await expectComplete(tenant, in: world)
+        }
+    }
+
+    @Test("A client of the progress channel sees its tenant's run begin, rise and end, and nothing of another's (§14: 2)")
+    func progress() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme")
+            let other = try await world.tenant("other", kinds: ["jira"])
+            for kind in ["github", "jira"] { try await world.sync(kind, tenant) }
+            try await world.sync("jira", other)
+            try await world.sandbox.inject(["kind": "slow", "delay_ms": 300, "path": "/embeddings", "count": nil])
+            try await self.serving(world, roles: "api") { url, _ in
+                let channel = url + "/ws/progress/Vectorization"
+                await #expect(throws: TestFailure.self) { _ = try await WebSocketClient.connect(to: channel, key: "pulse_wrong") }
+                let client = try await WebSocketClient.connect(to: channel, key: tenant.key)
+                let stranger = try await WebSocketClient.connect(to: channel, key: other.key)
+                defer {
+                    client.close()
+                    stranger.close()
+                }
+                try await world.drain(tenant)
+                try await until("the end is told") { client.messages.last?["type"] == "job_completed" }
+                let run = try self.expectWholeRun(client, of: 1_000)
+                #expect(stranger.messages.isEmpty)
+
+                try await world.drain(other)
+                try await until("the other's end is told") { stranger.messages.last?["type"] == "job_completed" }
+                #expect(try self.expectWholeRun(stranger, of: 500) != run)
+                #expect(!client.messages.contains { $0["run_id"] != run })
+
+                // Who comes later is told at once where things stand.
+                let late = try await WebSocketClient.connect(to: channel, key: tenant.key)
+                defer { late.close() }
+                try await until("the last message is repeated") { late.messages.contains { $0["type"] == "job_completed" } }
+                #expect(late.messages.allSatisfy { $0["run_id"] == run })
+            }
+        }
+    }
+
+    /// - Returns: the run's id.
+    private func expectWholeRun(_ client: WebSocketClient, of rows: Int) throws -> JSON {
+        let messages = client.messages
+        #expect(client.trouble == nil)
+        let run = try #require(messages.first)["run_id"]
+        #expect(
+            messages.allSatisfy {
+                $0["run_id"] == run && $0["channel"] == "Vectorization" && $0["job_name"] == "vectorization_job"
+            }
+        )
+        #expect(messages.first?["type"] == "job_started")
+        #expect(messages.dropFirst().dropLast().allSatisfy { $0["type"] == "job_progress" })
+
+        let steps = messages.filter { $0["type"] == "job_progress" }
+        #expect(steps.count >= 2, "\(steps.count) steps")
+        let progress = steps.compactMap(\.["progress"].number)
+        #expect(progress.count == steps.count && progress == progress.sorted())
+        #expect(progress.allSatisfy { (0...100).contains($0) })
+        let processed = steps.compactMap(\.["processed"].int)
+        #expect(processed == processed.sorted() && Set(processed).count >= 2, "\(processed)")
+        #expect(steps.allSatisfy { ($0["total"].int ?? 0) >= ($0["processed"].int ?? .max) && ($0["total"].int ?? 0) >= rows })
+        #expect(steps.allSatisfy { $0["rate"].number != nil && $0.members.keys.contains("eta_seconds") })
+        #expect(steps.contains { ($0["rate"].number ?? 0) > 0 && ($0["eta_seconds"].number ?? -1) >= 0 })
+        #expect(steps.allSatisfy { !$0["ai_metrics"].members.isEmpty })
+
+        let end = try #require(messages.last)
+        #expect((end["processed"].int ?? 0) >= rows)
+        #expect(end["failed"] == 0)
+        #expect((end["duration_seconds"].number ?? 0) > 0)
+        return run
+    }
+
+    /// Runs `pulse serve` while `body` works.
+    private func serving(
+        _ world: World,
+        roles: String,
+        _ body: (_ url: String, _ program: RunningProgram) async throws -> Void
+    ) async throws {
+        let program = try world.start(["serve", "--port", "0", "--roles", roles])
+        do {
+            let mark = "pulse on "
+            let url = try await eventually("the service starts") { () -> String? in
+                try #require(program.isRunning, "\(program.errors)")
+                return program.output.split(separator: "\n").first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+            }
+            try await body(url, program)
+            try await program.kill9()
+        } catch {
+            try await program.kill9()
+            throw error
+        }
+    }
+}

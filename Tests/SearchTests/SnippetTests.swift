@@ -1,0 +1,36 @@
+import Testing
+
+@testable import Search
+
+@Suite("The part of a text that a hit shows")
+struct SnippetTests {
+    @Test("A short text is shown whole, without its heading")
+    func short() {
+        let text = "PAY-1 Paid twice\nSummary: Paid twice\nDescription: The card was charged."
+        #expect(
+            Snippet.of(text, title: "PAY-1 Paid twice", query: "x") == "Summary: Paid twice Description: The card was charged."
+        )
+    }
+
+    @Test("A long text is shown around the words of the query")
+    func around() {
+        let text =
+            "Title\n" + String(repeating: "filler words here ", count: 60) + "the idempotency key "
+            + String(repeating: "more ", count: 90)
+        let snippet = Snippet.of(text, title: "Title", query: "idempotency")
+        #expect(snippet.contains("idempotency key"))
+        #expect(snippet.hasPrefix("… ") && snippet.hasSuffix(" …"))
+        #expect(snippet.count <= Snippet.length + 4)
+    }
+
+    @Test(
+        "Texts that grow when they are lowered, have no spaces, or are empty do no harm",
+        arguments: [
+            String(repeating: "İ", count: 500), String(repeating: "字", count: 5_000), "", "\n",
+            String(repeating: "👩‍👩‍👧‍👦", count: 400),
+        ]
+    )
+    func odd(_ text: String) {
+        #expect(Snippet.of(text, title: "t", query: "İstanbul 字 words").count <= Snippet.length + 4)
+    }
+}

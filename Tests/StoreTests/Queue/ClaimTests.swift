@@ -1,0 +1,185 @@
+import Foundation
+import PulseModel
+import Store
+import TestSupport
+import Testing
+
+@Suite("Claims", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(3)))  // Needs PULSE_TEST_DATABASE_URL.
+struct ClaimTests {
+    private let policy = QueuePolicy()
+
+    private func fill(_ world: World, _ tenant: TestTenant, count: Int, from first: Int = 1) async throws {
+        let page = World.page(at: 0) { $0.workItems = (first..<(first + count)).map { World.issue("\($0)", "PAY-\($0)") } }
+        _ = try await world.store.write(page, tenant: tenant.id, integration: tenant.jira)
+    }
+
+    @Test("Tenants that wait get an equal share, however much another has; one tenant alone gets everything (§14.9)")
+    func fairness() async throws {
+        try await World.with { world in
+            let small = try await world.database.tenant("small")
+            let tiny = try await world.database.tenant("tiny")
+            try await self.fill(world, world.tenant, count: 500)
+            try await self.fill(world, small, count: 60)
+            try await self.fill(world, tiny, count: 3)
+            let first = try await world.store.claim(owner: UUID(), limit: 90, policy: self.policy)
+            #expect(first.count { $0.tenant == world.tenant.id } == 30)
+            #expect(first.count { $0.tenant == small.id } == 30)
+            #expect(first.count { $0.tenant == tiny.id } == 3)
+            let second = try await world.store.claim(owner: UUID(), limit: 80, policy: self.policy)
+            #expect(second.count { $0.tenant == world.tenant.id } == 40 && second.count { $0.tenant == small.id } == 30)
+            let third = try await world.store.claim(owner: UUID(), limit: 100, policy: self.policy)
+            #expect(third.count == 100 && third.allSatisfy { $0.tenant == world.tenant.id })
+        }
+    }
+
+    @Test("Where more tenants wait than rows are taken, none waits for ever (§14.9)")
+    func manyTenants() async throws {
+        try await World.with { world in
+            var tenants: Set<UUID> = []
+            for index in 0..<8 {
+                let tenant = try await world.database.tenant("tenant-\(index)")
+                tenants.insert(tenant.id)
+                try await self.fill(world, tenant, count: 40)
+            }
+            var served: Set<UUID> = []
+            // 80 draws leave one of eight out once in 5,000 runs; the rows suffice for all of them.
+            for _ in 0..<40 {
+                served.formUnion(try await world.store.claim(owner: UUID(), limit: 2, policy: self.policy).map(\.tenant))
+            }
+            #expect(served == tenants)
+        }
+    }
+
+    @Test("Live work goes before backfills, and a live change lifts a backfill's row")
+    func priority() async throws {
+        try await World.with { world in
+            try await self.fill(world, world.tenant, count: 20)
+            let entities = try await world.entities(.workItems)
+            try await world.drain()
+            let backfill = Array(entities.prefix(15))
+            #expect(
+                try await world.store.enqueue(tenant: world.tenant.id, table: .workItems, entities: backfill, priority: 5) == 15
+            )
+            _ = try await world.store.enqueue(tenant: world.tenant.id, table: .workItems, entities: [backfill[14]], priority: 0)
+            _ = try await world.store.enqueue(
+                tenant: world.tenant.id,
+                table: .workItems,
+                entities: Array(entities.suffix(5)),
+                priority: 0
+            )
+            let rows = try await world.store.claim(owner: UUID(), limit: 6, policy: self.policy)
+            #expect(Set(rows.map(\.entity)) == Set(entities.suffix(5) + [backfill[14]]))
+            // A backfill never pushes live work back.
+            _ = try await world.store.enqueue(tenant: world.tenant.id, table: .workItems, entities: [backfill[0]], priority: 9)
+            #expect(try await world.database.count("SELECT count(*) FROM vectorization_queue WHERE priority = 9") == 0)
+        }
+    }
+
+    @Test("Claimers at once never share a row, and each row goes to one of them (§14.4)")
+    func concurrentClaims() async throws {
+        try await World.with { world in
+            let other = try await world.database.tenant("other")
+            try await self.fill(world, world.tenant, count: 300)
+            try await self.fill(world, other, count: 200)
+            let claims = try await withThrowingTaskGroup(of: [ClaimedRow].self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        var mine: [ClaimedRow] = []
+                        while true {
+                            let rows = try await world.store.claim(owner: UUID(), limit: 17, policy: self.policy)
+                            if rows.isEmpty, try await world.store.backlog().pending == 0 { return mine }
+                            mine += rows
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(claims.count == 500 && Set(claims.map(\.id)).count == 500)
+            #expect(try await world.store.backlog().processing == 500)
+        }
+    }
+
+    @Test("A later claim of a row always has the greater fence (§14.5)")
+    func fences() async throws {
+        try await World.with { world in
+            try await self.fill(world, world.tenant, count: 1)
+            var last: Int64 = 0
+            for _ in 0..<4 {
+                let row = try #require(try await world.store.claim(owner: UUID(), limit: 1, policy: self.policy).first)
+                #expect(row.fence > last && row.fence > row.generation)
+                last = row.fence
+                try await world.database.query("UPDATE vectorization_queue SET lease_until = now() - interval '1 s'")
+            }
+        }
+    }
+
+    @Test(
+        "After three crashes a row runs alone, after five it is given up with the reason, and its neighbours are not (§14.9, §14.10)"
+    )
+    func crashes() async throws {
+        try await World.with { world in
+            try await self.fill(world, world.tenant, count: 3)
+            let id = try await world.database.count("SELECT min(id) FROM vectorization_queue")
+            for crash in 0..<5 {
+                let rows = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy)
+                if crash < 3 {
+                    #expect(rows.count == 3 && rows.first { $0.id == id }?.crashes == crash)
+                } else {
+                    #expect(rows.map(\.id) == [id] && rows.map(\.crashes) == [crash])
+                }
+                // The culprit's worker dies; its neighbours are released.
+                try await world.database.query(
+                    "UPDATE vectorization_queue SET lease_until = now() - interval '1 s' WHERE id = $1",
+                    [.int(id)]
+                )
+                try await world.database.query(
+                    "UPDATE vectorization_queue SET status = 'pending', lease_owner = NULL, lease_until = NULL WHERE id <> $1",
+                    [.int(id)]
+                )
+            }
+            let rest = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy)
+            #expect(rest.count == 2 && !rest.map(\.id).contains(id))
+            let letters = try await world.store.deadLetters(tenant: world.tenant.id)
+            #expect(letters.map(\.kind) == ["crash"] && letters[0].reason?.contains("5 times") == true)
+            #expect(try await world.store.requeue(tenant: world.tenant.id, kind: .crash) == 1)
+            let again = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy)
+            #expect(again.map(\.id) == [id] && again.map(\.crashes) == [0])
+        }
+    }
+
+    @Test("A heartbeat holds all rows of its claim and none of another's, and tells how many it still holds")
+    func heartbeat() async throws {
+        try await World.with { world in
+            try await self.fill(world, world.tenant, count: 6)
+            let (mine, theirs) = (UUID(), UUID())
+            #expect(try await world.store.claim(owner: mine, limit: 4, policy: self.policy).count == 4)
+            #expect(try await world.store.claim(owner: theirs, limit: 4, policy: self.policy).count == 2)
+            try await world.database.query("UPDATE vectorization_queue SET lease_until = now() - interval '1 s'")
+            #expect(try await world.store.renew(owner: mine, lease: .seconds(60)) == 4)
+            // The other claim has run out: its rows go to the next.
+            let taken = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy)
+            #expect(taken.count == 2 && taken.allSatisfy { $0.crashes == 1 && !$0.settled })
+            #expect(try await world.store.renew(owner: theirs, lease: .seconds(60)) == 0)
+            #expect(try await world.store.renew(owner: UUID(), lease: .seconds(60)) == 0)
+        }
+    }
+
+    @Test("A claim for one tenant takes no other's rows; the backlog tells when the next row can be taken")
+    func oneTenant() async throws {
+        try await World.with { world in
+            let other = try await world.database.tenant("other")
+            try await self.fill(world, world.tenant, count: 2)
+            try await self.fill(world, other, count: 3)
+            let rows = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy, tenant: other.id)
+            #expect(rows.count == 3 && rows.allSatisfy { $0.tenant == other.id })
+            try await world.database.query(
+                "UPDATE vectorization_queue SET available_at = now() + interval '1 h' WHERE status = 'pending'"
+            )
+            #expect(try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy).isEmpty)
+            let backlog = try await world.store.backlog(tenant: world.tenant.id)
+            #expect(backlog.pending == 2 && backlog.processing == 0 && backlog.open == 2)
+            #expect(backlog.nextAt.map { $0.timeIntervalSinceNow > 3_500 } == true)
+            #expect(try await world.store.backlog().open == 5)
+        }
+    }
+}
