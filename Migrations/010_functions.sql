@@ -50,7 +50,6 @@ DECLARE
     v_ids bigint[];
     v_tenant uuid;
     v_tried uuid[] := p_except;
-    v_start uuid := gen_random_uuid();
     v_fence bigint;
 BEGIN
     -- Leases that ran out. Their holder may still be writing, so the rows must settle.
@@ -84,7 +83,6 @@ BEGIN
 
     FOR attempt IN 1..8 LOOP
         EXIT WHEN v_ids IS NOT NULL;
-        -- From a random place onwards, and around.
         SELECT t.id INTO v_tenant
         FROM tenants t
         WHERE (p_tenant IS NULL OR t.id = p_tenant) AND NOT t.id = ANY (v_tried)
@@ -93,7 +91,7 @@ BEGIN
               WHERE q.tenant_id = t.id AND q.status = 'pending' AND q.available_at <= now()
           )
           AND (p_tenant IS NOT NULL OR NOT vectorization_is_paused(t.id))
-        ORDER BY t.id < v_start, t.id
+        ORDER BY random()
         LIMIT 1;
         EXIT WHEN v_tenant IS NULL;
         SELECT array_agg(w.id) INTO v_ids

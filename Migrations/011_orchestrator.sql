@@ -143,10 +143,10 @@ $$;
 CREATE FUNCTION mirror_vectorization() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH seen AS (
-        SELECT j.id, j.status, r.id AS run_id, r.id IS NOT NULL OR EXISTS (
-                SELECT FROM vectorization_queue q
-                WHERE q.tenant_id = j.tenant_id AND q.status IN ('pending', 'processing')
-            ) AS working
+        -- Two questions, since each has an index of its own.
+        SELECT j.id, j.status, r.id AS run_id, r.id IS NOT NULL
+            OR EXISTS (SELECT FROM vectorization_queue q WHERE q.tenant_id = j.tenant_id AND q.status = 'pending')
+            OR EXISTS (SELECT FROM vectorization_queue q WHERE q.tenant_id = j.tenant_id AND q.status = 'processing') AS working
         FROM etl_jobs j
         LEFT JOIN LATERAL (
             SELECT r.id FROM job_runs r

@@ -37,10 +37,11 @@ struct ServingTests {
     @Test("SIGTERM ends a service that is vectorizing within ten seconds, and no row stays in its hands (§14: 1)")
     func shutdown() async throws {
         try await World.with { world in
-            let tenant = try await world.tenant("acme", kinds: ["jira"])
-            try await world.sync("jira", tenant)
+            let tenant = try await world.tenant("acme")
+            for kind in ["github", "jira"] { try await world.sync(kind, tenant) }
             let all = try await world.queued(tenant)
-            try await world.sandbox.inject(["kind": "slow", "delay_ms": 700, "path": "/embeddings", "count": nil])
+            // Five rounds and more: it cannot be through before it is told to stop.
+            try await world.sandbox.inject(["kind": "slow", "delay_ms": 1_500, "path": "/embeddings", "count": nil])
             try await self.serving(world, roles: "api,vectorization") { _, program in
                 try await until("it holds rows") { try await world.queued(tenant, where: "status = 'processing'") > 0 }
                 program.send(SIGTERM)

@@ -44,6 +44,7 @@ struct JobWorld: Sendable {
     }
 
     /// Lets orchestrators run beside `body`, and shuts them down in good order.
+    @discardableResult
     func running<R: Sendable>(_ orchestrators: [Orchestrator], _ body: @Sendable @escaping () async throws -> R) async throws -> R
     {
         var logger = Logger(label: "test")

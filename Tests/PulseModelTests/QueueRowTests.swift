@@ -57,14 +57,16 @@ struct QueueRowTests {
         }
     }
 
-    @Test("A rate limit is waited out for ever, a transient failure three times, a permanent one not at all")
+    @Test("What is nobody's fault is waited out for ever, a row's own failure three times, a permanent one not at all")
     func failures() {
-        var limited = QueueRow(generation: 1, now: 0)
-        for round in 0..<50 {
-            let now = Double(round) * 10
-            #expect(self.claimed(&limited, at: now) == true)
-            #expect(self.finish(&limited, .failed(RowFailure(.rateLimited, "")), delay: 10, at: now) == .kept)
-            #expect(limited.status == .pending && limited.attempts == 0)
+        for kind in [FailureKind.rateLimited, .unavailable, .configuration] {
+            var waiting = QueueRow(generation: 1, now: 0)
+            for round in 0..<50 {
+                let now = Double(round) * 10
+                #expect(self.claimed(&waiting, at: now) == true)
+                #expect(self.finish(&waiting, .failed(RowFailure(kind, "")), delay: 10, at: now) == .kept)
+                #expect(waiting.status == .pending && waiting.attempts == 0 && waiting.failure == kind)
+            }
         }
         var transient = QueueRow(generation: 1, now: 0)
         for round in 1...3 {
@@ -73,7 +75,7 @@ struct QueueRowTests {
             #expect(transient.status == (round < 3 ? .pending : .failed))
         }
         #expect(transient.failure == .transient)
-        for kind in [FailureKind.configuration, .content, .crash] {
+        for kind in [FailureKind.content, .crash] {
             var row = QueueRow(generation: 1, now: 0)
             #expect(self.claimed(&row, at: 0) == true)
             _ = self.finish(&row, .failed(RowFailure(kind, "")), at: 0)

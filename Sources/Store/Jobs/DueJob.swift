@@ -4,4 +4,9 @@ public import Foundation
 public struct DueJob: Sendable, Hashable {
     public var tenant: UUID
     public var id: UUID
+
+    public init(tenant: UUID, id: UUID) {
+        self.tenant = tenant
+        self.id = id
+    }
 }

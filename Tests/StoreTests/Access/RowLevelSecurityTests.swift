@@ -32,6 +32,7 @@ struct RowLevelSecurityTests {
         )
         let values: [PostgresValue] = [.uuid(tenant.id), .uuid(tenant.jira)]
         for sql in [
+            "INSERT INTO orchestrator_state (tenant_id, halted_by) SELECT $1, 'ann' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO users (tenant_id, email) SELECT $1, 'ann@acme.example' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO api_keys (tenant_id, name, prefix, digest) VALUES ($1, 'k', 'p', decode(replace($2::uuid::text, '-', ''), 'hex'))",
             "INSERT INTO etl_jobs (tenant_id, integration_id, job_name) VALUES ($1, $2, 'j')",
@@ -208,16 +209,17 @@ struct RowLevelSecurityTests {
             ).map { try $0.decode(at: 0, as: String.self) }
             #expect(
                 definers == [
-                    "authenticate_api_key true false true", "claim_vectorization true false true",
-                    "next_vectorization true false true",
-                    "renew_vectorization true false true", "tenant_named true false true",
+                    "authenticate_api_key true false true", "claim_vectorization true false true", "due_jobs true false true",
+                    "ensure_jobs true false true", "mirror_vectorization true false true", "next_vectorization true false true",
+                    "owned_jobs true false true", "renew_vectorization true false true", "tenant_named true false true",
+                    "vectorization_backlog true false true",
                 ]
             )
             let service = try self.service(world)
             #expect(try await service.query("SELECT * FROM tenant_named('acme')").columns == ["id", "name"])
             #expect(try await service.query("SELECT * FROM tenant_named('%')").isEmpty)
             #expect(
-                try await service.query("SELECT * FROM next_vectorization()").columns == ["pending", "processing", "next_at"]
+                try await service.query("SELECT * FROM vectorization_backlog()").columns == ["pending", "processing", "next_at"]
             )
             let claimed = try await service.query("SELECT * FROM claim_vectorization(gen_random_uuid(), 100, '1 min', '1 min')")
             #expect(!claimed.isEmpty)

@@ -128,7 +128,7 @@ struct FinishTests {
                 tenant: world.tenant.id,
                 policy: self.policy
             )
-            #expect(summary == FinishSummary(done: 1, waiting: 3, failed: 2))
+            #expect(summary == FinishSummary(done: 1, waiting: 4, failed: 1))
             let left = try await world.database.query(
                 "SELECT external_id || ' ' || status || ' ' || attempts || ' ' || coalesce(error_message, '-') AS line FROM vectorization_queue ORDER BY id"
             ).map { try $0.decode("line", as: String.self) }
@@ -136,7 +136,7 @@ struct FinishTests {
             #expect(
                 left == [
                     "\(names[1]) failed 0 refused by the provider", "\(names[2]) pending 0 429", "\(names[3]) pending 0 -",
-                    "\(names[4]) pending 1 reset", "\(names[5]) failed 0 no key",
+                    "\(names[4]) pending 1 reset", "\(names[5]) pending 0 no key",
                 ]
             )
             #expect(try await world.database.count("SELECT count(DISTINCT entity) FROM qdrant_vectors") == 1)
@@ -164,9 +164,9 @@ struct FinishTests {
             #expect(try await self.claim(world).rows.isEmpty)
             #expect(try await world.store.requeue(tenant: tenant, kind: .configuration) == 0)
             #expect(try await world.store.requeue(tenant: tenant, table: .projects, kind: .content) == 1)
-            try await failAll(.configuration)
-            #expect(try await world.store.requeue(tenant: tenant, kind: .configuration) == 1)
-            try await failAll(.configuration)
+            try await failAll(.crash)
+            #expect(try await world.store.requeue(tenant: tenant, kind: .crash) == 1)
+            try await failAll(.crash)
             try await world.jira(at: 1) { $0.workItems = [World.issue("1", "PAY-1", "changed", updated: 1)] }
             #expect(try await self.claim(world).rows.map(\.externalID) == ["PAY-1"])
             #expect(try await world.store.requeue(tenant: tenant) == 2)
