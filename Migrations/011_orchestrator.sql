@@ -1,5 +1,5 @@
--- What the orchestrator needs to run jobs in any number of processes: who holds a job, until when it counts as alive, what a person
--- has asked of it, and the fence under which its run may write.
+-- What the orchestrator needs to run jobs in any number of processes: who holds a job, until when it counts as alive, what a
+-- person has asked of it, and the fence under which its run may write.
 CREATE SEQUENCE job_fence AS bigint;
 GRANT USAGE ON SEQUENCE job_fence TO pulse_app;
 
@@ -81,8 +81,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT count(*) FROM added
 $$;
 
--- Whether an orchestrator should take the job up now: its time has come, a person has started or resumed it, its process is silent,
--- or a stop that was asked for has not been obeyed.
+-- Whether an orchestrator should take the job up now: its time has come, a person has started or resumed it, its process is
+-- silent, or a stop that was asked for has not been obeyed.
 CREATE FUNCTION job_is_due(j etl_jobs, p_silence interval, p_obedience interval) RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT CASE j.status
@@ -94,8 +94,8 @@ LANGUAGE sql STABLE AS $$
     END
 $$;
 
--- The jobs that could be taken up now, the fairest first: whose tenant has the fewest running, then whose tenant has waited longest
--- since its last start. Ids only; whoever takes one up does so within its tenant.
+-- The jobs that could be taken up now, the fairest first: whose tenant has the fewest running, then whose tenant has waited
+-- longest since its last start. Ids only; whoever takes one up does so within its tenant.
 CREATE FUNCTION due_jobs(p_names text[], p_limit integer, p_silence interval, p_obedience interval)
 RETURNS TABLE (tenant_id uuid, job_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -366,7 +366,8 @@ struct Ingestion {
     ///
     /// A mention becomes a link once both ends stand, whichever came first; a key of no known issue (`UTF-8`) never does.
     private mutating func materializeLinks(_ page: IngestionPage, mentions: [PullRequestMentions]) async throws {
-        let pulls = page.mentions.map { (repositoryID: $0.repositoryID, number: $0.number) }
+        let pulls =
+            page.mentions.map { (repositoryID: $0.repositoryID, number: $0.number) }
             + page.pullRequests.map { (repositoryID: $0.repositoryID, number: $0.number) }
         let keys = Set(page.workItems.map(\.key))
         guard !pulls.isEmpty || !keys.isEmpty else { return }

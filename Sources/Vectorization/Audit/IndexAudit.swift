@@ -123,7 +123,8 @@ public struct IndexAudit: Sendable {
                     faults[entity.entity] = .missing
                     break
                 }
-                let isTrue = entry.hash == hash && point.generation == entry.generation
+                let isTrue =
+                    entry.hash == hash && point.generation == entry.generation
                     && chunked.payload(number: number).allSatisfy { point.payload[$0.key] == $0.value }
                 if !isTrue { faults[entity.entity] = .stale }
             }

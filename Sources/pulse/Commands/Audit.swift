@@ -83,7 +83,8 @@ struct Audit: AsyncParsableCommand {
 
     private func print(_ report: AuditReport) {
         var table = Table([
-            .init("table"), .init("rows", .right), .init("points", .right), .init("queued", .right), .init("failed", .right), .init("missing", .right),
+            .init("table"), .init("rows", .right), .init("points", .right), .init("queued", .right), .init("failed", .right),
+            .init("missing", .right),
             .init("surplus", .right), .init("stale", .right),
         ])
         for row in report.tables {

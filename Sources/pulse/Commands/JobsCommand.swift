@@ -65,7 +65,7 @@ struct JobsCommand: AsyncParsableCommand {
                 for job in jobs {
                     table.add([
                         job.kind.rawValue, job.integrationName ?? "", JobsCommand.state(of: job),
-                        JobsCommand.time(job.lastSuccessAt), job.state == .running ? "" : JobsCommand.time(job.nextRunAt),
+                        JobsCommand.time(job.lastSuccessAt), JobsCommand.nextRun(of: job),
                         job.errorMessage.map { "\(job.errorKind ?? ""): \($0.prefix(100))" } ?? "",
                     ])
                 }
@@ -247,7 +247,7 @@ struct JobsCommand: AsyncParsableCommand {
                     table.add([
                         JobsCommand.time(run.startedAt), run.integration ?? "", run.state, Terminal.duration(run.duration),
                         Terminal.count(run.processed), Terminal.count(run.failed), Terminal.count(run.requests),
-                        run.errorMessage.map { "\(run.errorKind ?? ""): \($0.prefix(100))" } ?? run.summary ?? "",
+                        JobsCommand.outcome(of: run),
                     ])
                 }
                 table.print()
@@ -282,6 +282,21 @@ struct JobsCommand: AsyncParsableCommand {
         if let request = job.request { return "\(job.state.rawValue), is to \(request.rawValue)" }
         if job.state == .running, !job.isOwned, job.kind != .vectorization { return "\(job.state.rawValue), waits for a process" }
         return job.state.rawValue
+    }
+
+    private static func nextRun(of job: StoredJob) -> String {
+        switch job.state {
+        case .running, .paused: ""
+        case .pending: "now"
+        case .error where job.nextRunAt == nil: "by hand"
+        case .notStarted, .finished, .error: self.time(job.nextRunAt)
+        }
+    }
+
+    private static func outcome(of run: JobRun) -> String {
+        guard let message = run.errorMessage else { return run.summary ?? "" }
+        // What a person has asked for is no error.
+        return run.state == "PAUSED" ? message : "\(run.errorKind ?? ""): \(message.prefix(100))"
     }
 
     private static func time(_ date: Date?) -> String {
