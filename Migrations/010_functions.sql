@@ -20,15 +20,6 @@ BEGIN
 END
 $$;
 
--- A paused vectorization_job: workers that serve all tenants pass this one over. Who asks for the tenant by name still gets its rows.
-CREATE FUNCTION vectorization_is_paused(p_tenant uuid) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM etl_jobs j
-        WHERE j.tenant_id = p_tenant AND j.job_name = 'vectorization_job' AND j.status = 'PAUSED'
-    )
-$$;
-
 -- Takes up to p_limit rows of one tenant under a lease. The tenant is any of those that wait, each as likely as the next, so that
 -- a million rows of one do not hold up ten of another; p_except are left out. Live work goes before backfills. The fence is drawn
 -- after the rows are locked, so that of two claims of a row the later one's is greater.
@@ -75,8 +66,7 @@ BEGIN
     SELECT ARRAY[q.id] INTO v_ids
     FROM vectorization_queue q
     WHERE q.status = 'pending' AND q.crashes > 0 AND q.crashes >= p_alone_after AND q.available_at <= now()
-      AND (p_tenant = q.tenant_id OR p_tenant IS NULL AND NOT vectorization_is_paused(q.tenant_id))
-      AND NOT q.tenant_id = ANY (p_except)
+      AND (p_tenant IS NULL OR q.tenant_id = p_tenant) AND NOT q.tenant_id = ANY (p_except)
     ORDER BY q.id
     LIMIT 1
     FOR UPDATE SKIP LOCKED;
@@ -90,7 +80,6 @@ BEGIN
               SELECT FROM vectorization_queue q
               WHERE q.tenant_id = t.id AND q.status = 'pending' AND q.available_at <= now()
           )
-          AND (p_tenant IS NOT NULL OR NOT vectorization_is_paused(t.id))
         ORDER BY random()
         LIMIT 1;
         EXIT WHEN v_tenant IS NULL;
@@ -142,10 +131,7 @@ $$;
 CREATE FUNCTION next_vectorization() RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT least(
-        (SELECT min(q.available_at) FROM vectorization_queue q
-         WHERE q.status = 'pending' AND q.tenant_id NOT IN (
-             SELECT j.tenant_id FROM etl_jobs j WHERE j.job_name = 'vectorization_job' AND j.status = 'PAUSED'
-         )),
+        (SELECT min(q.available_at) FROM vectorization_queue q WHERE q.status = 'pending'),
         (SELECT min(q.lease_until) FROM vectorization_queue q WHERE q.status = 'processing')
     )
 $$;

@@ -143,10 +143,17 @@ $$;
 CREATE FUNCTION mirror_vectorization() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH seen AS (
-        -- Two questions, since each has an index of its own.
+        -- The first tenant from this one on that has such rows: one step in an index. With EXISTS, the queue of a single large
+        -- tenant would be read once for each tenant that has none.
         SELECT j.id, j.status, r.id AS run_id, r.id IS NOT NULL
-            OR EXISTS (SELECT FROM vectorization_queue q WHERE q.tenant_id = j.tenant_id AND q.status = 'pending')
-            OR EXISTS (SELECT FROM vectorization_queue q WHERE q.tenant_id = j.tenant_id AND q.status = 'processing') AS working
+            OR coalesce(j.tenant_id = (
+                SELECT q.tenant_id FROM vectorization_queue q
+                WHERE q.status = 'pending' AND q.tenant_id >= j.tenant_id ORDER BY q.tenant_id LIMIT 1
+            ), false)
+            OR coalesce(j.tenant_id = (
+                SELECT q.tenant_id FROM vectorization_queue q
+                WHERE q.status = 'processing' AND q.tenant_id >= j.tenant_id ORDER BY q.tenant_id LIMIT 1
+            ), false) AS working
         FROM etl_jobs j
         LEFT JOIN LATERAL (
             SELECT r.id FROM job_runs r

@@ -1,4 +1,5 @@
 public import Foundation
+public import Logging
 public import PulseModel
 public import Store
 
@@ -10,6 +11,8 @@ public struct JobContext: Sendable {
     public let run: RunReference
     /// Takes pages while the run holds its job, and ends the extraction where that is asked for.
     public let store: FencedStore
+    /// For what names hosts or statements: summaries and failures are shown to the tenant.
+    public let logger: Logger
     let meter: RunMeter
 
     /// Says what is being done; clients of the job's channel see it. Also shows that the job lives: one that says nothing and commits

@@ -130,7 +130,9 @@ struct JobExecution {
             }
             if error is RunFenced { return nil }
             guard let failure = error as? JobFailure else {
-                return try await self.fail(.unavailable, String(describing: error), retryAt: nil)
+                // It may name hosts or statements, which are not the tenant's to see.
+                self.logger.error("a job has failed unforeseen", metadata: ["error": "\(error)"])
+                return try await self.fail(.unavailable, "an unforeseen error; the service's log says which", retryAt: nil)
             }
             return try await self.fail(failure.kind, failure.message, retryAt: failure.retryAt)
         }

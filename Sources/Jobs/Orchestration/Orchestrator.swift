@@ -91,6 +91,7 @@ public struct Orchestrator: Service {
                     integrationName: claimed.integrationName,
                     run: claimed.run,
                     store: FencedStore(store: self.store, run: claimed.fence),
+                    logger: self.logger(of: claimed),
                     meter: RunMeter()
                 )
                 let entry = RunningJobs.Entry(job: claimed, context: context, control: JobControl())
@@ -157,12 +158,17 @@ public struct Orchestrator: Service {
 
     // MARK: Running
 
+    private func logger(of job: ClaimedJob) -> Logger {
+        var logger = self.logger
+        logger[metadataKey: "job"] = "\(job.kind.rawValue)"
+        logger[metadataKey: "tenant"] = "\(job.tenant)"
+        logger[metadataKey: "run"] = "\(job.fence.run)"
+        return logger
+    }
+
     private func execute(_ entry: RunningJobs.Entry) async {
         let started = ContinuousClock.now
-        var logger = self.logger
-        logger[metadataKey: "job"] = "\(entry.job.kind.rawValue)"
-        logger[metadataKey: "tenant"] = "\(entry.job.tenant)"
-        logger[metadataKey: "run"] = "\(entry.job.fence.run)"
+        let logger = entry.context.logger
         logger.info("a job starts")
         if let job = self.jobs[entry.job.kind] {
             let execution = JobExecution(entry: entry, store: self.store, policy: self.policy, logger: logger)

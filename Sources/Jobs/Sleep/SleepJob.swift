@@ -39,7 +39,8 @@ public struct SleepJob: Job {
         for probe in [database] + self.probes {
             try Task.checkCancellation()
             if let trouble = await probe.trouble(within: .seconds(5)) {
-                health.append("\(probe.name) away: \(trouble)")
+                context.logger.warning("a part does not answer", metadata: ["part": "\(probe.name)", "error": "\(trouble)"])
+                health.append("\(probe.name) away")
                 away += 1
             } else {
                 health.append("\(probe.name) well")

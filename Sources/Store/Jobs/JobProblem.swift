@@ -24,7 +24,8 @@ public enum JobProblem: Error, Sendable, Equatable, CustomStringConvertible {
             "there are \(names.count) of \(job), one an integration; name one of \(names.joined(separator: ", "))"
         case .refused(let job, let refusal): "\(job): \(refusal)"
         case .halted(let by, let at):
-            "an emergency stop by \(by) holds all jobs since \(at.formatted(.iso8601)); start the orchestrator first"
+            "an emergency stop by \(by) holds all jobs since \(at.formatted(.iso8601)); an administrator ends it with "
+                + "POST /api/v1/jobs/orchestrator/start"
         case .followsWorkers:
             "\(JobKind.vectorization.rawValue) takes no commands: it says what the vectorization workers do, which work as long as rows "
                 + "wait; stop the processes of `pulse serve` that have the role vectorization to stop them"

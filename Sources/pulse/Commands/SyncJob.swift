@@ -29,6 +29,9 @@ struct SyncJob: Job {
             }
         }
         job.count(requests: report.requests, bytes: report.units.reduce(0) { $0 + $1.bytes })
+        if case .storeFailed(let reason) = report.ending {
+            job.logger.warning("the database did not take a page", metadata: ["error": "\(reason)"])
+        }
         return try Self.outcome(of: report)
     }
 
@@ -38,7 +41,8 @@ struct SyncJob: Job {
         case .complete: break
         case .cancelled: throw CancellationError()
         case .refused(let error): throw JobFailure(error)
-        case .storeFailed(let reason): throw JobFailure(.database, "the database did not take a page: \(reason)")
+        // The reason may name hosts or statements, which are not the tenant's to see.
+        case .storeFailed: throw JobFailure(.database, "the database did not take a page; the service's log says why")
         }
         let failures = report.failures
         if let failure = failures.first(where: \.isTransient) ?? (failures.count == report.units.count ? failures.first : nil) {
