@@ -21,6 +21,8 @@ public struct SearchService: Sendable {
 
     /// Chunks that each half puts forward, at least.
     private static let candidates = 120
+    /// Of those that only words have found, how many are compared by meaning as well.
+    private static let compared = 60
 
     /// - Throws: ``SearchError``.
     public func search(_ request: SearchRequest, tenant: UUID) async throws(SearchError) -> SearchAnswer {
@@ -103,7 +105,7 @@ public struct SearchService: Sendable {
             limit: max(Self.candidates, request.limit * 8),
             filter: request.filter.pointFilter
         )
-        let hits: HybridHits
+        var hits: HybridHits
         do {
             hits = try await vectors.query(query)
         } catch let error as QdrantError where error.kind == .rejected && lexical != nil && dense != nil {
@@ -111,8 +113,32 @@ public struct SearchService: Sendable {
             degraded = "by meaning only: \(error.message)"
             hits = try await vectors.query(query)
         }
+        if let dense { try await Self.addMeaning(to: &hits, query: dense, vectors: vectors) }
         let weight = LexicalTokens.looksLikeIdentifier(request.query) ? Fusion.Weight.identifier : Fusion.Weight.prose
         return (Fusion.fuse(hits, lexicalWeight: weight), degraded)
+    }
+
+    /// Gives what only its words have found its cosine too: a guess would put it before what is truly alike.
+    private static func addMeaning(to hits: inout HybridHits, query: [Float], vectors: TenantVectors) async throws {
+        let known = Set(hits.dense.map(\.id))
+        let unknown = hits.lexical.prefix(Self.compared).filter { !known.contains($0.id) }
+        guard !unknown.isEmpty else { return }
+        let found = try await vectors.retrieveDense(ids: unknown.map(\.id))
+        for hit in unknown {
+            guard let vector = found[hit.id] else { continue }
+            hits.dense.append(VectorHit(id: hit.id, score: Self.cosine(query, vector), payload: hit.payload))
+        }
+    }
+
+    private static func cosine(_ a: [Float], _ b: [Float]) -> Float {
+        var (dot, first, second) = (Float(0), Float(0), Float(0))
+        for (x, y) in zip(a, b) {
+            dot += x * y
+            first += x * x
+            second += y * y
+        }
+        let length = (first * second).squareRoot()
+        return length > 0 ? dot / length : 0
     }
 
     private func vector(of query: String, space: TenantSpace) async throws -> [Float] {
