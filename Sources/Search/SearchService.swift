@@ -21,6 +21,8 @@ public struct SearchService: Sendable {
 
     /// Chunks that each half puts forward, at least.
     private static let candidates = 120
+    /// How often the lists are asked for where a few entities fill them.
+    private static let rounds = 4
     /// Of those that only words have found, how many are compared by meaning as well.
     private static let compared = 60
 
@@ -32,33 +34,25 @@ public struct SearchService: Sendable {
             guard let space = try await self.store.liveSpace(tenant: tenant) else { throw SearchError.nothingIndexed }
             let vectors = self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space)
             async let named = self.namedEntities(request, tenant: tenant)
-            let (candidates, degraded) = try await self.candidates(request, space: space, vectors: vectors)
-            var hits = try await self.keyHits(named, vectors: vectors, request: request)
-            let found = Set(hits.map(\.entity))
-            var seen = found
-            // All changes of one issue say almost the same: the best of them stands for the others.
-            var seenChanges: Set<String> = []
-            for candidate in candidates where hits.count < request.limit {
-                guard let hit = Self.hit(of: candidate, query: request.query) else { continue }
-                switch request.grouping {
-                case .entity:
-                    guard seen.insert(hit.entity).inserted else { continue }
-                    if hit.table == .changelogs { guard seenChanges.insert(hit.title).inserted else { continue } }
-                case .none: guard !found.contains(hit.entity) else { continue }
-                }
-                hits.append(hit)
-            }
-            hits = Array(hits.prefix(request.limit))
+            let question = try await self.question(request, space: space)
+            let keyed = try await self.keyHits(await named, vectors: vectors, request: request)
+            let found = try await self.hits(of: question, request: request, vectors: vectors, besides: Set(keyed.map(\.entity)))
+            var hits = Array((keyed + found.hits).prefix(request.limit))
             let linked = try await self.store.linkedEntities(tenant: tenant, of: Array(Set(hits.map(\.entity))))
             for index in hits.indices {
                 hits[index].linked = (linked[hits[index].entity] ?? []).prefix(5).map { entity in
-                    SearchHit.Linked(table: entity.table, externalID: entity.externalID, title: entity.title, url: entity.url)
+                    SearchHit.Linked(
+                        table: entity.table,
+                        externalID: entity.externalID,
+                        title: EntityDocument.clean(entity.title),
+                        url: entity.url
+                    )
                 }
             }
             let elapsed = started.duration(to: .now).components
             return SearchAnswer(
                 hits: hits,
-                degraded: degraded,
+                degraded: found.degraded,
                 milliseconds: Double(elapsed.seconds) * 1_000 + Double(elapsed.attoseconds) * 1e-15
             )
         } catch let error as SearchError {
@@ -72,17 +66,24 @@ public struct SearchService: Sendable {
 
     // MARK: Candidates
 
-    /// Both lists, fused. Where the provider is away the words answer alone, and the other way round.
-    private func candidates(
-        _ request: SearchRequest,
-        space: TenantSpace,
-        vectors: TenantVectors
-    ) async throws -> (candidates: [Fusion.Candidate], degraded: String?) {
-        var degraded: String?
+    /// A query as the index understands it.
+    private struct Question {
         var dense: [Float]?
+        var lexical: SparseVector?
+        var lexicalWeight: Double
+        /// Why a half is missing that should be there.
+        var degraded: String?
+        /// Of the first list of words; later ones are measured by it too.
+        var bestLexical: Double?
+    }
+
+    /// Where the provider is away the words answer alone.
+    private func question(_ request: SearchRequest, space: TenantSpace) async throws -> Question {
+        let isIdentifier = LexicalTokens.looksLikeIdentifier(request.query)
+        var question = Question(lexicalWeight: isIdentifier ? Fusion.Weight.identifier : Fusion.Weight.prose)
         if request.mode != .lexical {
             do {
-                dense = try await self.vector(of: request.query, space: space)
+                question.dense = try await self.vector(of: request.query, space: space)
             } catch let error as EmbeddingError {
                 // By meaning alone was asked for, and cannot be had.
                 if request.mode == .semantic { throw SearchError.unavailable(error.description) }
@@ -90,32 +91,84 @@ public struct SearchService: Sendable {
                     "a query could not be embedded",
                     metadata: ["provider": "\(error.provider)", "error": "\(error.message)"]
                 )
-                degraded = "by words only: \(error.description)"
+                question.degraded = "by words only: \(error.description)"
             }
         }
-        var lexical: SparseVector?
         if request.mode != .semantic {
             let words = LexicalVector.query(request.query)
-            if !words.isEmpty { lexical = SparseVector(indices: words.indices, values: words.values) }
+            if !words.isEmpty { question.lexical = SparseVector(indices: words.indices, values: words.values) }
         }
-        guard dense != nil || lexical != nil else { return ([], degraded) }
+        return question
+    }
+
+    /// The best hits besides those that are known already.
+    ///
+    /// One entity of very many chunks, or one issue of very many changes, may fill the lists: then they are asked for again without
+    /// it.
+    private func hits(
+        of question: Question,
+        request: SearchRequest,
+        vectors: TenantVectors,
+        besides known: Set<UUID>
+    ) async throws -> (hits: [SearchHit], degraded: String?) {
+        var question = question
+        var hits: [SearchHit] = []
+        var seen = known
+        // All changes of one issue say almost the same: the best of them stands for the others.
+        var seenChanges: Set<String> = []
+        for _ in 0..<Self.rounds {
+            let (candidates, isFull) = try await self.candidates(&question, request: request, vectors: vectors, besides: seen)
+            for candidate in candidates {
+                guard let hit = Self.hit(of: candidate, query: request.query) else { continue }
+                switch request.grouping {
+                case .entity:
+                    guard seen.insert(hit.entity).inserted else { continue }
+                    if hit.table == .changelogs { guard seenChanges.insert(hit.title).inserted else { continue } }
+                case .none: guard !known.contains(hit.entity) else { continue }
+                }
+                hits.append(hit)
+            }
+            if request.grouping == .none || !isFull || known.count + hits.count >= request.limit { break }
+        }
+        return (hits.sorted { ($1.score, $0.entity.uuidString) < ($0.score, $1.entity.uuidString) }, question.degraded)
+    }
+
+    /// Both lists, fused.
+    ///
+    /// - Returns: the chunks, best first, and whether there may be more.
+    private func candidates(
+        _ question: inout Question,
+        request: SearchRequest,
+        vectors: TenantVectors,
+        besides excluded: Set<UUID>
+    ) async throws -> (candidates: [Fusion.Candidate], isFull: Bool) {
+        guard question.dense != nil || question.lexical != nil else { return ([], false) }
+        var filter = request.filter.pointFilter
+        if !excluded.isEmpty {
+            filter.conditions.append(
+                .keywordNot(key: PointKey.entity, anyOf: excluded.map { $0.uuidString.lowercased() }.sorted())
+            )
+        }
         var query = HybridQuery(
-            dense: dense,
-            lexical: lexical,
+            dense: question.dense,
+            lexical: question.lexical,
             limit: max(Self.candidates, request.limit * 8),
-            filter: request.filter.pointFilter
+            filter: filter
         )
         var hits: HybridHits
         do {
             hits = try await vectors.query(query)
-        } catch let error as QdrantError where error.kind == .rejected && lexical != nil && dense != nil {
+        } catch let error as QdrantError where error.kind == .rejected && query.lexical != nil && query.dense != nil {
             query.lexical = nil
-            degraded = "by meaning only: \(error.message)"
+            question.lexical = nil
+            question.degraded = "by meaning only: \(error.message)"
             hits = try await vectors.query(query)
         }
-        if let dense { try await Self.addMeaning(to: &hits, query: dense, vectors: vectors) }
-        let weight = LexicalTokens.looksLikeIdentifier(request.query) ? Fusion.Weight.identifier : Fusion.Weight.prose
-        return (Fusion.fuse(hits, lexicalWeight: weight), degraded)
+        let isFull = hits.dense.count >= query.limit || hits.lexical.count >= query.limit
+        if let dense = question.dense { try await Self.addMeaning(to: &hits, query: dense, vectors: vectors) }
+        let best = question.bestLexical ?? hits.lexical.map { Double($0.score) }.max() ?? 0
+        question.bestLexical = best
+        return (Fusion.fuse(hits, lexicalWeight: question.lexicalWeight, bestLexical: best), isFull)
     }
 
     /// Gives what only its words have found its cosine too: a guess would put it before what is truly alike.
@@ -184,16 +237,13 @@ public struct SearchService: Sendable {
             }
         ) { first, _ in first }
         return named.map { entity in
-            SearchHit(
+            let title = EntityDocument.clean("\(entity.externalID) \(entity.title)")
+            return SearchHit(
                 table: entity.table,
                 externalID: entity.externalID,
                 entity: entity.entity,
-                title: "\(entity.externalID) \(entity.title)",
-                snippet: Snippet.of(
-                    texts[entity.entity] ?? entity.title,
-                    title: "\(entity.externalID) \(entity.title)",
-                    query: request.query
-                ),
+                title: title,
+                snippet: Snippet.of(texts[entity.entity] ?? title, title: title, query: request.query),
                 url: entity.url,
                 score: 1,
                 reason: SearchHit.Reason(key: true),

@@ -24,6 +24,13 @@ struct FirstRunTests {
                 #expect(table["rows"] == table["entities_with_points"], "\(table["table"])")
             }
 
+            // The log of one issue fills hundreds of chunks with these words: it is one hit, and leaves room for nine others.
+            for mode in ["hybrid", "semantic"] {
+                let hits = try await world.search("gateway did not answer within 30000 ms", tenant, mode: mode, limit: 10)
+                #expect(hits.count == 10, "\(mode)")
+                #expect(Set(hits.compactMap(\.["external_id"].text)).count == 10, "\(mode)")
+            }
+
             let before = try await world.points(of: tenant).map { "\($0.identifier) \($0.generation)" }
             for kind in ["github", "jira"] {
                 let report = try await world.sync(kind, tenant)

@@ -301,10 +301,13 @@ actor SourceClient {
         return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 
+    /// What is shorter stands in every second word, and keeps no secret.
+    private static let shortestSecret = 6
+
     /// One line, not endless, without secrets.
     private func clean(_ text: String) -> String {
         var text = text
-        for secret in self.secrets { text = text.replacing(secret, with: "‹secret›") }
+        for secret in self.secrets where secret.count >= Self.shortestSecret { text = text.replacing(secret, with: "‹secret›") }
         text = String(text.map { $0.isNewline ? " " : $0 })
         return text.count > 500 ? "\(text.prefix(499))…" : text
     }

@@ -37,9 +37,11 @@ public struct EntityDocument: Sendable, Equatable {
         return lines.isEmpty ? self.title : lines.joined(separator: "\n")
     }
 
-    /// NUL and other control characters carry no meaning, and PostgreSQL refuses the first.
-    private static func clean(_ text: String) -> String {
-        let kept = text.unicodeScalars.filter { $0.value >= 0x20 || $0 == "\n" || $0 == "\t" }
+    /// Text without control characters: they carry no meaning, PostgreSQL refuses NUL, and a terminal obeys ESC.
+    public static func clean(_ text: String) -> String {
+        let kept = text.unicodeScalars.filter { scalar in
+            (scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value)) || scalar == "\n" || scalar == "\t"
+        }
         return String(String.UnicodeScalarView(kept)).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -22,12 +22,13 @@ enum Fusion {
         var score: Double
     }
 
+    /// - Parameter bestLexical: what BM25 is divided by; the best of the list where left out.
     /// - Returns: each chunk once, best first; ties in the order of ids, so that an answer is the same each time.
-    static func fuse(_ hits: HybridHits, lexicalWeight: Double) -> [Candidate] {
+    static func fuse(_ hits: HybridHits, lexicalWeight: Double, bestLexical best: Double? = nil) -> [Candidate] {
         var candidates: [UUID: Candidate] = [:]
         for hit in hits.dense { candidates[hit.id] = Candidate(hit: hit, dense: Double(hit.score), score: 0) }
         for hit in hits.lexical { candidates[hit.id, default: Candidate(hit: hit, score: 0)].lexical = Double(hit.score) }
-        let bestLexical = hits.lexical.map { Double($0.score) }.max() ?? 0
+        let bestLexical = best ?? hits.lexical.map { Double($0.score) }.max() ?? 0
         // What the dense list does not hold is no better than its last.
         let denseFloor = hits.dense.map { Double($0.score) }.min() ?? 0
         let hasDense = !hits.dense.isEmpty

@@ -29,8 +29,12 @@ public struct Administration: Sendable {
     }
 
     public func tenants() async throws -> [Tenant] {
-        try await self.pool.query("SELECT id, name FROM tenants WHERE active ORDER BY name").map { row in
-            try Tenant(id: row.decode("id"), name: row.decode("name"))
+        do {
+            return try await self.pool.query("SELECT id, name FROM tenants WHERE active ORDER BY name").map { row in
+                try Tenant(id: row.decode("id"), name: row.decode("name"))
+            }
+        } catch let error as PostgresError where error.sqlState == "42P01" {
+            throw StoreError.notMigrated
         }
     }
 

@@ -7,7 +7,8 @@ struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prove that what is in the rows is in the index, once; or say where it is not.",
         discussion: """
-            Compares each row's document with the ledger and with the points in Qdrant. Exit code 1 where something differs. With \
+            Compares each row's document with the ledger and with the points in Qdrant. Exit code 1 where something differs, 3 where nothing \
+            differs but rows wait in the queue, so that nothing is proven of them. With \
             --repair, queues what is missing or stale and deletes what belongs to nothing; then run `pulse vectorize --drain`.
             """
     )
@@ -78,6 +79,7 @@ struct Audit: AsyncParsableCommand {
                 self.print(report)
             }
             if report.differences > 0 { throw ExitCode.failure }
+            if report.tables.contains(where: { $0.queued > 0 }) { throw ExitCode(3) }
         }
     }
 
@@ -98,8 +100,11 @@ struct Audit: AsyncParsableCommand {
         for line in report.drift { Swift.print("  collection: \(line)") }
         let queued = report.tables.reduce(0) { $0 + $1.queued }
         if report.differences == 0 {
-            let rest = queued > 0 ? " \(Terminal.count(queued)) are in the queue and were not compared." : ""
-            Swift.print(Terminal.styled("Nothing differs.", .green) + rest)
+            Swift.print(
+                queued == 0
+                    ? Terminal.styled("Nothing differs.", .green)
+                    : "Nothing differs so far; \(Terminal.count(queued)) rows wait in the queue, of which nothing is proven yet."
+            )
         } else if self.repair {
             Swift.print(
                 "\(report.differences) differences; \(report.repaired) entities mended or queued. Run `pulse vectorize --drain`."

@@ -21,6 +21,12 @@ struct Failures: AsyncParsableCommand {
         @Flag(help: "Print JSON.")
         var json = false
 
+        func validate() throws {
+            guard (1...10_000).contains(self.limit) else {
+                throw ValidationError("--limit is \(self.limit); it goes from 1 to 10000")
+            }
+        }
+
         private struct Output: Encodable {
             struct Row: Encodable {
                 var table: String
@@ -71,10 +77,10 @@ struct Failures: AsyncParsableCommand {
                 }
                 if rows.isEmpty && records.isEmpty && units.isEmpty { print("Nothing failed.") }
                 for row in rows {
-                    print("\(row.table)  \(row.externalID)  \(row.kind ?? "")  \(row.reason ?? "")")
+                    print(Terminal.plain("\(row.table)  \(row.externalID)  \(row.kind ?? "")  \(row.reason ?? "")"))
                 }
                 for record in records + units {
-                    print("\(record.integration)  \(record.kind)  \(record.identity)  \(record.reason)")
+                    print(Terminal.plain("\(record.integration)  \(record.kind)  \(record.identity)  \(record.reason)"))
                 }
             }
         }
@@ -88,12 +94,15 @@ struct Failures: AsyncParsableCommand {
         @Option(help: "Only rows of this table.")
         var table: String?
 
-        @Option(help: "Only rows that failed so: transient, configuration, content, crash.")
+        @Option(help: "Only rows that failed so: transient, content, crash.")
         var kind: String?
 
         func run() async throws {
             let table = try self.table.map { name in
-                guard let table = EntityTable(rawValue: name) else { throw StoreError.unknownTable(name) }
+                guard let table = EntityTable(rawValue: name) else {
+                    let known = EntityTable.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw Failure("--table is \(name); the tables are \(known)")
+                }
                 return table
             }
             let kind = try self.kind.map { name in

@@ -108,6 +108,13 @@ struct MappingCommand: AsyncParsableCommand {
 
         @OptionGroup var target: Target
 
+        func validate() throws {
+            try MappingCommand.requireNames(self.from, self.to)
+            guard (-1...100).contains(self.level) else {
+                throw ValidationError("--level is \(self.level); it goes from -1 to 100")
+            }
+        }
+
         func run() async throws {
             try await MappingCommand.set(self.target) { store, tenant, integration in
                 try await store.setConfiguration(
@@ -136,6 +143,8 @@ struct MappingCommand: AsyncParsableCommand {
 
         @Option(help: "The workflow step, as workflow/step.")
         var step: String?
+
+        func validate() throws { try MappingCommand.requireNames(self.from, self.to, self.project) }
 
         @OptionGroup var target: Target
 
@@ -174,6 +183,13 @@ struct MappingCommand: AsyncParsableCommand {
         var commitment = false
 
         @OptionGroup var target: Target
+
+        func validate() throws {
+            try MappingCommand.requireNames(self.workflow, self.step)
+            guard (1...1_000).contains(self.number) else {
+                throw ValidationError("--number is \(self.number); it goes from 1 to 1000")
+            }
+        }
 
         func run() async throws {
             guard let category = StatusCategory(rawValue: self.category) else {
@@ -236,6 +252,13 @@ struct MappingCommand: AsyncParsableCommand {
                 }
                 print("\(self.name) is Pulse's again; the next `pulse sync jira` derives it.")
             }
+        }
+    }
+
+    /// Names are what people see: some text, and not a page of it.
+    private static func requireNames(_ names: String...) throws {
+        for name in names where name.allSatisfy(\.isWhitespace) || name.count > 255 {
+            throw ValidationError("a name has 1 to 255 characters; this one has \(name.count)")
         }
     }
 

@@ -24,13 +24,13 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "Only jira or github.")
     var source: String?
 
-    @Option(parsing: .upToNextOption, help: "Only these tables, such as work_items prs.")
+    @Option(help: "Only this table, such as work_items; may be repeated.")
     var table: [String] = []
 
-    @Option(parsing: .upToNextOption, help: "Only these Jira projects.")
+    @Option(help: "Only this Jira project; may be repeated.")
     var project: [String] = []
 
-    @Option(parsing: .upToNextOption, help: "Only these repositories.")
+    @Option(help: "Only this repository; may be repeated.")
     var repository: [String] = []
 
     @Flag(help: "Print JSON.")
@@ -79,13 +79,13 @@ struct SearchCommand: AsyncParsableCommand {
             let source = hit.table.source == .jira ? Terminal.styled("Jira  ", .blue) : Terminal.styled("GitHub", .yellow)
             Swift.print(
                 "\(String(format: "%2d", index + 1))  \(String(format: "%.3f", hit.score))  \(source)  "
-                    + Terminal.styled(hit.title, .bold)
+                    + Terminal.styled(Terminal.plain(hit.title), .bold)
             )
-            Swift.print("    \(hit.snippet)")
+            Swift.print("    \(Terminal.plain(hit.snippet))")
             var facts = [hit.table.rawValue, "why: \(Self.why(hit.reason))"]
             if !hit.linked.isEmpty { facts.append("linked: \(hit.linked.map(\.externalID).joined(separator: ", "))") }
             if let url = hit.url { facts.append(url) }
-            Swift.print(Terminal.styled("    \(facts.joined(separator: "  ·  "))", .dim))
+            Swift.print(Terminal.styled("    \(Terminal.plain(facts.joined(separator: "  ·  ")))", .dim))
         }
     }
 

@@ -42,6 +42,9 @@ struct Serve: AsyncParsableCommand {
             }
             return role
         }
+        guard !roles.isEmpty else {
+            throw Failure("--roles names none; the roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         if let port, !(0...65_535).contains(port) { throw Failure("--port is \(port); it must be a number from 0 to 65535") }
         try await Context.run { context in
             guard try await context.store.isReady() else { throw StoreError.notMigrated }

@@ -26,6 +26,12 @@ struct Vectorize: AsyncParsableCommand {
     @Option(help: "Rows a claim.")
     var batch = 128
 
+    func validate() throws {
+        guard (1...10_000).contains(self.batch) else {
+            throw ValidationError("--batch is \(self.batch); it goes from 1 to 10000")
+        }
+    }
+
     private struct Output: Encodable {
         var indexed: Int
         var failed: Int

@@ -19,7 +19,7 @@ struct Table {
         self.columns = columns
     }
 
-    mutating func add(_ cells: [String]) { self.rows.append(cells) }
+    mutating func add(_ cells: [String]) { self.rows.append(cells.map(Terminal.plain)) }
 
     func print() {
         let widths = self.columns.indices.map { index in

@@ -22,6 +22,14 @@ enum Terminal {
         Self.outputIsTerminal && Self.allowsColor ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
     }
 
+    /// `text` on one line and without what a terminal would obey: it came from outside.
+    static func plain(_ text: String) -> String {
+        let kept = text.unicodeScalars.map { scalar in
+            scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) ? " " : scalar
+        }
+        return String(String.UnicodeScalarView(kept))
+    }
+
     static func note(_ text: String) {
         FileHandle.standardError.write(Data("\(text)\n".utf8))
     }

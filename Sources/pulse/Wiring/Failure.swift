@@ -23,7 +23,7 @@ struct Failure: Error, CustomStringConvertible {
             command.exit(withError: error)
         case let error as PostgresError where error.kind == .cannotConnect:
             let reason = error.message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
-            Self.print("cannot reach PostgreSQL: \(reason); start it, or set PULSE_DATABASE_URL")
+            Self.print("cannot reach PostgreSQL: \(reason); start it, or mend PULSE_DATABASE_URL")
         default:
             Self.print("\(error)")
         }
