@@ -53,7 +53,7 @@ public struct SearchService: Sendable {
             return SearchAnswer(
                 hits: hits,
                 degraded: found.degraded,
-                milliseconds: Double(elapsed.seconds) * 1_000 + Double(elapsed.attoseconds) * 1e-15
+                milliseconds: ((Double(elapsed.seconds) * 1_000 + Double(elapsed.attoseconds) * 1e-15) * 100).rounded() / 100
             )
         } catch let error as SearchError {
             throw error

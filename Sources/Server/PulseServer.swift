@@ -75,7 +75,7 @@ public struct PulseServer: Service {
         let limits = self.configuration.progress
         let onServerRunning = self.onServerRunning
 
-        let router = Router(context: PulseContext.self)
+        let router = Router(context: PulseContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestMiddleware())
         ReadinessRoutes(readiness: CachedReadiness(checks: self.readiness)).add(to: router)
         PageRoutes().add(to: router)

@@ -49,6 +49,7 @@ struct Audit: AsyncParsableCommand {
             }
             let audit = IndexAudit(store: context.store, indexes: context.indexes, qdrant: context.qdrant)
             let bar = ProgressBar("comparing")
+            defer { bar.end() }
             let report = try await audit.run(tenant: tenant.id, repair: self.repair) { compared in
                 bar.show(done: compared, total: 0, detail: "entities")
             }

@@ -50,6 +50,7 @@ struct Vectorize: AsyncParsableCommand {
             // What is wrong with the provider or Qdrant is said at once, not by row.
             try await context.indexes.prepare(tenant: tenant.id)
             let bar = ProgressBar("vectorizing")
+            defer { bar.end() }
             let reporter = RunReporter(store: context.store, logger: context.logger) { id, progress in
                 guard id == tenant.id else { return }
                 let eta = progress.etaSeconds.map { "ETA \(Terminal.duration($0))" } ?? ""
