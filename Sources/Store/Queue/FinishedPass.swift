@@ -57,11 +57,14 @@ public struct FinishSummary: Sendable, Equatable {
     public var failed = 0
     /// Their lease had gone to another; they are in the queue again.
     public var refused = 0
+    /// Whether the tenant has moved to another space meanwhile: all rows have gone back.
+    public var hasMoved = false
 
-    public init(done: Int = 0, waiting: Int = 0, failed: Int = 0, refused: Int = 0) {
+    public init(done: Int = 0, waiting: Int = 0, failed: Int = 0, refused: Int = 0, hasMoved: Bool = false) {
         self.done = done
         self.waiting = waiting
         self.failed = failed
         self.refused = refused
+        self.hasMoved = hasMoved
     }
 }

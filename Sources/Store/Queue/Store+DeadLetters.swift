@@ -57,20 +57,31 @@ extension Store {
     public func enqueue(tenant: UUID, table: EntityTable, entities: [UUID], priority: Int = 5) async throws -> Int {
         guard !entities.isEmpty else { return 0 }
         return try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query(
-                """
-                WITH change AS (
-                    SELECT t.integration_id, '\(table.source.rawValue)' AS source, '\(table.rawValue)' AS table_name,
-                        t.external_id, t.entity, CASE WHEN t.deleted_at IS NULL THEN 'update' ELSE 'delete' END AS operation
-                    FROM \(table.rawValue) t
-                    WHERE t.tenant_id = $1 AND t.entity = ANY ($3)
-                )
-                \(QueueSQL.enqueueChanges)
-                """,
-                [.uuid(tenant), .int(priority), .uuids(entities)]
-            )
-            if rows.affectedRows > 0 { try await connection.query(QueueSQL.notify) }
-            return rows.affectedRows
+            let count = try await Self.enqueue(entities, of: table, tenant: tenant, priority: priority, connection: connection)
+            if count > 0 { try await connection.query(QueueSQL.notify) }
+            return count
         }
+    }
+
+    @discardableResult
+    static func enqueue(
+        _ entities: [UUID],
+        of table: EntityTable,
+        tenant: UUID,
+        priority: Int,
+        connection: PostgresConnection
+    ) async throws -> Int {
+        try await connection.query(
+            """
+            WITH change AS (
+                SELECT t.integration_id, '\(table.source.rawValue)' AS source, '\(table.rawValue)' AS table_name,
+                    t.external_id, t.entity, CASE WHEN t.deleted_at IS NULL THEN 'update' ELSE 'delete' END AS operation
+                FROM \(table.rawValue) t
+                WHERE t.tenant_id = $1 AND t.entity = ANY ($3)
+            )
+            \(QueueSQL.enqueueChanges)
+            """,
+            [.uuid(tenant), .int(priority), .uuids(entities)]
+        ).affectedRows
     }
 }

@@ -16,6 +16,7 @@ extension Store {
                         SELECT DISTINCT t.integration_id, '\(table.source.rawValue)' AS source, '\(table.rawValue)' AS table_name,
                             t.external_id, t.entity, 'update' AS operation
                         FROM qdrant_vectors v
+                        JOIN tenant_spaces s ON s.tenant_id = v.tenant_id AND s.space = v.space AND s.state = 'live'
                         JOIN \(table.rawValue) t ON t.tenant_id = v.tenant_id AND t.entity = v.entity
                         WHERE v.tenant_id = $1 AND v.table_name = '\(table.rawValue)'
                           AND v.document_version < \(table.entityType.documentVersion)

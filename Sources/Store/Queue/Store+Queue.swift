@@ -90,9 +90,13 @@ extension Store {
     /// Ends passes: one transaction writes the ledger, completes what is done, and sends the rest back with its reason.
     ///
     /// A row whose lease went to another meanwhile is put into the queue again: what this pass wrote may have undone what the
-    /// other one did.
+    /// other one did. Where the tenant has moved to another space meanwhile, the rows go back as they were: what was written to the
+    /// one that it left is of no use.
+    ///
+    /// - Parameter space: where the rows were written, or their points deleted; nil where the tenant had none.
     public func finish(
         _ passes: [FinishedPass],
+        in space: String?,
         owner: UUID,
         tenant: UUID,
         policy: QueuePolicy
@@ -100,10 +104,20 @@ extension Store {
         guard !passes.isEmpty else { return FinishSummary() }
         let passes = passes.sorted { $0.row.id < $1.row.id }
         return try await self.inTenant(tenant) { connection in
-            try await connection.query(
-                "SELECT 1 FROM vectorization_queue WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
+            // Before the next statement looks: it must see a switch that this one has waited for.
+            try await connection.query("SELECT pg_advisory_xact_lock_shared(\(Self.spaceLock))", [.uuid(tenant)])
+            let rows = try await connection.query(
+                """
+                SELECT (SELECT space FROM tenant_spaces WHERE tenant_id = $1 AND state = 'live') AS live,
+                    (SELECT space FROM tenant_spaces WHERE tenant_id = $1 AND state = 'building') AS building
+                FROM vectorization_queue WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE
+                """,
                 [.uuid(tenant), .ints(passes.map(\.row.id))]
             )
+            let live: String? = try rows.first?.decode("live")
+            let building: String? = try rows.first?.decode("building")
+            let hasMoved = live != nil && live != space && passes.contains { $0.verdict.wrote }
+            let passes = hasMoved ? passes.map { FinishedPass(row: $0.row, verdict: .released) } : passes
             let ended = try await connection.query(
                 Self.finishStatement,
                 [
@@ -117,14 +131,19 @@ extension Store {
             var outcomes: [Int: String] = [:]
             for row in ended { outcomes[try row.decode("id")] = try row.decode("outcome", as: String.self) }
             let held = passes.filter { outcomes[$0.row.id] != nil }
-            try await Self.writeLedger(held.filter { $0.verdict == .applied }, tenant: tenant, connection: connection)
+            let applied = held.filter { $0.verdict == .applied }
+            try await Self.writeLedger(applied, space: space, tenant: tenant, connection: connection)
+            if let building {
+                try await Self.noteChanges(applied, building: building, tenant: tenant, connection: connection)
+            }
             let refused = passes.filter { outcomes[$0.row.id] == nil }
             try await Self.enqueueAgain(refused.map(\.row), tenant: tenant, policy: policy, connection: connection)
             return FinishSummary(
                 done: outcomes.values.count { $0 == "done" },
                 waiting: outcomes.values.count { $0 == "pending" },
                 failed: outcomes.values.count { $0 == "failed" },
-                refused: refused.count
+                refused: refused.count,
+                hasMoved: hasMoved
             )
         }
     }
@@ -208,7 +227,13 @@ extension Store {
         )
     }
 
-    private static func writeLedger(_ passes: [FinishedPass], tenant: UUID, connection: PostgresConnection) async throws {
+    /// - Parameter space: whose entries of entities that are gone are deleted; nil deletes them of all spaces.
+    static func writeLedger(
+        _ passes: [FinishedPass],
+        space: String?,
+        tenant: UUID,
+        connection: PostgresConnection
+    ) async throws {
         guard !passes.isEmpty else { return }
         var chunks: [(pass: FinishedPass, chunk: WrittenChunk, space: WrittenSpace)] = []
         var ends: [(entity: UUID, space: String?, count: Int)] = []
@@ -217,7 +242,7 @@ extension Store {
                 chunks += pass.chunks.map { (pass, $0, space) }
                 ends.append((pass.row.entity, space.name, pass.chunks.count))
             } else {
-                ends.append((pass.row.entity, nil, 0))
+                ends.append((pass.row.entity, space, 0))
             }
         }
         chunks.sort { ($0.pass.row.entity.uuidString, $0.chunk.number) < ($1.pass.row.entity.uuidString, $1.chunk.number) }
@@ -257,12 +282,29 @@ extension Store {
     }
 
     /// One line of at most 500 characters, as reasons are kept.
-    private static func line(_ text: String) -> String {
+    static func line(_ text: String) -> String {
         String(text.prefix(500)).replacing("\n", with: " ").replacing("\0", with: "")
     }
 }
 
 extension Verdict {
+    /// Whether something was written for the row, or may have been.
+    fileprivate var wrote: Bool {
+        switch self {
+        case .applied, .unknown: true
+        case .failed, .released: false
+        }
+    }
+
+    /// Whether it is one of the few tries that a row has.
+    var countsAsAttempt: Bool {
+        switch self {
+        case .unknown: true
+        case .failed(let failure): failure.kind == .transient
+        case .applied, .released: false
+        }
+    }
+
     fileprivate var code: String {
         switch self {
         case .applied: "applied"
@@ -272,7 +314,7 @@ extension Verdict {
         }
     }
 
-    fileprivate var failureKind: FailureKind? {
+    var failureKind: FailureKind? {
         switch self {
         case .applied, .released: nil
         case .unknown: .unavailable
@@ -280,7 +322,7 @@ extension Verdict {
         }
     }
 
-    fileprivate var reason: String? {
+    var reason: String? {
         switch self {
         case .applied, .released: nil
         case .unknown(let reason): reason

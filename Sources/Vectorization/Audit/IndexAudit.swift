@@ -10,6 +10,15 @@ public import Store
 /// are walked for those that no row accounts for. Pages keep the memory flat. What is in the queue is on its way and not compared.
 /// What differs is looked at twice, so that work that goes on meanwhile is not taken for a fault.
 public struct IndexAudit: Sendable {
+    /// How differences are mended.
+    enum Mending {
+        case nothing
+        /// Of the live space: by the queue.
+        case queue
+        /// Of a space that is being built: by another copy.
+        case copies
+    }
+
     private enum Fault: String { case missing, surplus, stale }
 
     private let store: Store
@@ -33,8 +42,18 @@ public struct IndexAudit: Sendable {
         repair: Bool,
         progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> AuditReport {
-        let started = ContinuousClock.now
         let index = try await self.indexes.index(of: tenant)
+        return try await self.run(tenant: tenant, index: index, mending: repair ? .queue : .nothing, progress: progress)
+    }
+
+    /// The same of a space that need not be the live one.
+    func run(
+        tenant: UUID,
+        index: TenantIndex,
+        mending: Mending,
+        progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws -> AuditReport {
+        let started = ContinuousClock.now
         var report = AuditReport()
         report.drift = try await self.drift(of: index)
         var compared = 0
@@ -62,13 +81,13 @@ public struct IndexAudit: Sendable {
                     index: index,
                     result: &result
                 )
-                report.repaired += try await self.note(faults, in: &result, tenant: tenant, index: index, repair: repair)
+                report.repaired += try await self.note(faults, in: &result, tenant: tenant, index: index, mending: mending)
                 compared += entities.count
                 progress(compared)
             }
             report.tables.append(result)
         }
-        try await self.walkPoints(tenant: tenant, index: index, repair: repair, report: &report)
+        try await self.walkPoints(tenant: tenant, index: index, mending: mending, report: &report)
         report.seconds = started.duration(to: .now).inSeconds
         return report
     }
@@ -175,7 +194,7 @@ public struct IndexAudit: Sendable {
     // MARK: Points without rows
 
     /// Points whose entity neither rows nor ledger know: nothing above could have met them.
-    private func walkPoints(tenant: UUID, index: TenantIndex, repair: Bool, report: inout AuditReport) async throws {
+    private func walkPoints(tenant: UUID, index: TenantIndex, mending: Mending, report: inout AuditReport) async throws {
         var start: UUID?
         repeat {
             try Task.checkCancellation()
@@ -206,7 +225,7 @@ public struct IndexAudit: Sendable {
                     in: &report.tables[place],
                     tenant: tenant,
                     index: index,
-                    repair: repair
+                    mending: mending
                 )
             }
             start = page.next
@@ -223,7 +242,7 @@ public struct IndexAudit: Sendable {
         in result: inout AuditReport.Table,
         tenant: UUID,
         index: TenantIndex,
-        repair: Bool
+        mending: Mending
     ) async throws -> Int {
         guard !faults.isEmpty else { return 0 }
         for (entity, fault) in faults.sorted(by: { $0.key.uuidString < $1.key.uuidString }) {
@@ -236,10 +255,13 @@ public struct IndexAudit: Sendable {
                 result.examples.append("\(fault.rawValue) \(entity.uuidString.lowercased())")
             }
         }
-        guard repair else { return 0 }
+        guard mending != .nothing else { return 0 }
         // Rows, deleted ones included, go through the queue: it knows what stands against what.
         let entities = faults.keys.sorted { $0.uuidString < $1.uuidString }
-        let queued = try await self.store.enqueue(tenant: tenant, table: result.table, entities: entities)
+        let queued =
+            mending == .queue
+            ? try await self.store.enqueue(tenant: tenant, table: result.table, entities: entities)
+            : try await self.store.copyAgain(entities, tenant: tenant, space: index.space.space, table: result.table)
         guard queued < entities.count else { return queued }
         // Whoever writes them from here on has a greater number, and is left alone.
         let fence = try await self.store.nextFence()

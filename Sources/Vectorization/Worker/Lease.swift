@@ -1,9 +1,8 @@
 import Foundation
 import PulseModel
-import Store
 import Synchronization
 
-/// The lease of one claim on this process's monotonic clock, kept alive by heartbeats.
+/// The lease of one claim, or of a building space, on this process's monotonic clock, kept alive by heartbeats.
 final class Lease: Sendable {
     private enum State {
         case held(until: ContinuousClock.Instant)
@@ -13,14 +12,21 @@ final class Lease: Sendable {
     private static let origin = ContinuousClock.now
 
     let owner: UUID
-    private let store: Store
+    private let renew: @Sendable () async throws -> Bool
     private let duration: Duration
     private let state: Mutex<State>
 
-    /// - Parameter askedAt: from before the claim was asked for, so that this clock runs out before the database's.
-    init(owner: UUID, store: Store, duration: Duration, askedAt: ContinuousClock.Instant) {
+    /// - Parameters:
+    ///   - askedAt: from before the claim was asked for, so that this clock runs out before the database's.
+    ///   - renew: one heartbeat; whether the database still knows of the lease.
+    init(
+        owner: UUID,
+        duration: Duration,
+        askedAt: ContinuousClock.Instant,
+        renew: @escaping @Sendable () async throws -> Bool
+    ) {
         self.owner = owner
-        self.store = store
+        self.renew = renew
         self.duration = duration
         self.state = Mutex(.held(until: askedAt + duration - Self.margin(of: duration)))
     }
@@ -50,11 +56,11 @@ final class Lease: Sendable {
             try? await Task.sleep(for: self.duration / 4)
             if Task.isCancelled { return }
             let askedAt = ContinuousClock.now
-            guard let held = try? await self.store.renew(owner: self.owner, lease: self.duration) else { continue }
+            guard let isHeld = try? await self.renew() else { continue }
             self.state.withLock { state in
                 // Nothing held means that another process has taken the claim. A lease that this clock has seen run out stays
                 // lost, whatever the database still says: some of its rows may be another's.
-                guard case .held(let until) = state, held > 0, askedAt < until else {
+                guard case .held(let until) = state, isHeld, askedAt < until else {
                     state = .lost
                     return
                 }

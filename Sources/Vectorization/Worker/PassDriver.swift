@@ -12,6 +12,8 @@ struct PassDriver: Sendable {
     let indexes: TenantIndexes
     let policy: QueuePolicy
     let lease: Lease
+    /// The space that is built, for a pass of copies; nil for one of the queue, which writes the live space.
+    var building: TenantSpace?
     let logger: Logger
 
     /// Rows that fail by themselves come back after 5 s, 10 s, 20 s … 15 min.
@@ -62,7 +64,9 @@ struct PassDriver: Sendable {
         }
         let finished = pass.verdicts.map { self.finished($0.row, verdict: $0.verdict, work: work) }
         for pass in finished { report.note(pass.verdict) }
-        report.summary = try await self.finish(finished, tenant: tenant)
+        report.summary = try await self.finish(finished, in: work.scope?.space.space, tenant: tenant)
+        // Not to be written to the space that the tenant has left once more.
+        if report.summary.hasMoved { await self.indexes.forget(tenant: tenant) }
         report.seconds = (ContinuousClock.now - started).seconds
         return report
     }
@@ -78,8 +82,18 @@ struct PassDriver: Sendable {
 
     // MARK: Steps
 
+    private func scope(of tenant: UUID) async throws -> TenantScope? {
+        guard let building = self.building else { return try await self.indexes.scope(of: tenant) }
+        return await self.indexes.scope(of: tenant, space: building)
+    }
+
+    private func index(of tenant: UUID) async throws -> TenantIndex {
+        guard let building = self.building else { return try await self.indexes.index(of: tenant) }
+        return try await self.indexes.index(of: tenant, in: building)
+    }
+
     private func read(_ rows: [ClaimedRow], tenant: UUID) async throws -> Work {
-        var work = Work(scope: try await self.indexes.scope(of: tenant))
+        var work = Work(scope: try await self.scope(of: tenant))
         for (table, rows) in Dictionary(grouping: rows, by: \.table).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let documents = try await self.store.documents(tenant: tenant, table: table, entities: rows.map(\.entity))
             for row in documents { work.rows[row.entity] = row }
@@ -99,7 +113,7 @@ struct PassDriver: Sendable {
         report: inout PassReport
     ) async throws -> [UUID: RowFailure] {
         guard !entities.isEmpty else { return [:] }
-        let index = try await self.indexes.index(of: report.tenant)
+        let index = try await self.index(of: report.tenant)
         work.scope = index.scope
         for entity in await Self.chunk(entities.compactMap { work.rows[$0] }, chunker: index.chunker) {
             work.documents[entity.row.entity] = entity
@@ -245,9 +259,18 @@ struct PassDriver: Sendable {
     }
 
     /// Not cancelled with its task: what Qdrant has is to be written down.
-    private func finish(_ passes: [FinishedPass], tenant: UUID) async throws -> FinishSummary {
-        let task = Task { [store, lease, policy] in
-            try await store.finish(passes, owner: lease.owner, tenant: tenant, policy: policy)
+    private func finish(_ passes: [FinishedPass], in space: String?, tenant: UUID) async throws -> FinishSummary {
+        let task = Task { [store, lease, policy, building] in
+            if let building {
+                return try await store.finishCopies(
+                    passes,
+                    tenant: tenant,
+                    space: building.space,
+                    builder: lease.owner,
+                    policy: policy
+                )
+            }
+            return try await store.finish(passes, in: space, owner: lease.owner, tenant: tenant, policy: policy)
         }
         return try await task.value
     }

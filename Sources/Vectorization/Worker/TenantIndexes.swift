@@ -40,7 +40,11 @@ public actor TenantIndexes {
 
     /// - Throws: ``EmbeddingError``, ``QdrantError`` or an error of the database.
     func index(of tenant: UUID) async throws -> TenantIndex {
-        let space = try await self.space(of: tenant)
+        try await self.index(of: tenant, in: try await self.space(of: tenant))
+    }
+
+    /// The same in a space that need not be the live one.
+    func index(of tenant: UUID, in space: TenantSpace) async throws -> TenantIndex {
         let provider = try await self.providers.provider(space.provider)
         guard provider.space.name == space.space else {
             throw EmbeddingError(
@@ -56,11 +60,15 @@ public actor TenantIndexes {
         return TenantIndex(
             scope: self.scope(of: tenant, space: space),
             provider: provider,
-            chunker: Chunker(
-                limit: provider.limits.tokensPerItem,
-                overlap: provider.limits.tokensPerItem / 10,
-                counter: provider.tokenCounter
-            )
+            chunker: Self.chunker(of: provider)
+        )
+    }
+
+    static func chunker(of provider: any EmbeddingProvider) -> Chunker {
+        Chunker(
+            limit: provider.limits.tokensPerItem,
+            overlap: provider.limits.tokensPerItem / 10,
+            counter: provider.tokenCounter
         )
     }
 
@@ -72,11 +80,16 @@ public actor TenantIndexes {
         return self.scope(of: tenant, space: live)
     }
 
-    private func scope(of tenant: UUID, space: TenantSpace) -> TenantScope {
+    func scope(of tenant: UUID, space: TenantSpace) -> TenantScope {
         TenantScope(
             space: space,
             vectors: self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space)
         )
+    }
+
+    /// The tenant may have moved to another space: its live one is looked up again.
+    func forget(tenant: UUID) {
+        self.spaces[tenant] = nil
     }
 
     /// Qdrant said that a collection is missing: it is made again at the next call.
@@ -116,7 +129,7 @@ public actor TenantIndexes {
     }
 
     /// One collection a space, shared by all tenants that use it.
-    private static func collection(of space: VectorSpace) -> String {
+    static func collection(of space: VectorSpace) -> String {
         let name = String(space.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "-" || $0 == "_" ? $0 : "_" })
         guard name != space.name else { return "pulse_\(name)" }
         // Two names that differ only in what a collection's name cannot hold are two collections.

@@ -144,7 +144,9 @@ public struct VectorizationWorker: Service {
         guard let first = rows.first else { return nil }
         claimants.begin(first.tenant)
         defer { claimants.end(first.tenant) }
-        let lease = Lease(owner: owner, store: self.store, duration: self.policy.lease, askedAt: askedAt)
+        let lease = Lease(owner: owner, duration: self.policy.lease, askedAt: askedAt) { [store, policy] in
+            try await store.renew(owner: owner, lease: policy.lease) > 0
+        }
         let driver = PassDriver(
             store: self.store,
             indexes: self.indexes,

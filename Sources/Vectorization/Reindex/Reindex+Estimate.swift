@@ -1,0 +1,98 @@
+public import Embedding
+public import Foundation
+import PulseModel
+import Qdrant
+public import Store
+
+extension Reindex {
+    /// Entities of each table that the estimate looks at.
+    private static let sample = 40
+
+    /// Reckons what ``run(tenant:provider:allowedFailures:progress:)`` would take. Nothing is written; the provider is asked for the
+    /// vectors of a few texts.
+    ///
+    /// - Parameter price: US dollars for a million tokens.
+    public func estimate(tenant: UUID, provider id: String, price: Double?) async throws -> ReindexEstimate? {
+        guard let live = try await self.store.liveSpace(tenant: tenant) else { return nil }
+        let provider = try await self.providers.provider(id)
+        let chunker = TenantIndexes.chunker(of: provider)
+        var (entities, sampled) = (0, 0)
+        var (chunks, tokens) = (0.0, 0.0)
+        var texts: [String] = []
+        for counts in try await self.store.tableCounts(tenant: tenant, space: live.space) where counts.ledgerEntities > 0 {
+            // Entity ids are digests, so those after a random one are as good as drawn by lot.
+            var page = try await self.store.ledgerPage(
+                tenant: tenant,
+                space: live.space,
+                table: counts.table,
+                after: UUID(),
+                limit: Self.sample
+            )
+            if page.count < Self.sample {
+                page += try await self.store.ledgerPage(
+                    tenant: tenant,
+                    space: live.space,
+                    table: counts.table,
+                    after: nil,
+                    limit: Self.sample - page.count
+                )
+            }
+            let rows = try await self.store.documents(
+                tenant: tenant,
+                table: counts.table,
+                entities: Array(Set(page.map(\.entity)))
+            )
+            entities += counts.ledgerEntities
+            guard !rows.isEmpty else { continue }
+            sampled += rows.count
+            let pieces = rows.flatMap { ChunkedEntity(row: $0, chunker: chunker).texts }
+            let share = Double(counts.ledgerEntities) / Double(rows.count)
+            chunks += Double(pieces.count) * share
+            tokens += Double(pieces.reduce(0) { $0 + provider.tokenCounter.count($1) }) * share
+            texts += pieces.prefix(4)
+        }
+        let probe = Array(Set(texts).prefix(32))
+        let started = ContinuousClock.now
+        if !probe.isEmpty { _ = try await SplittingEmbedder(provider: provider).embed(probe, as: .document) }
+        let elapsed = max(0.001, (ContinuousClock.now - started).inSeconds)
+        let rate = probe.isEmpty ? 0 : Double(probe.count) / elapsed
+        return ReindexEstimate(
+            entities: entities,
+            sampled: sampled,
+            chunks: Int(chunks.rounded()),
+            tokens: Int(tokens.rounded()),
+            dollars: price.map { $0 * tokens / 1_000_000 },
+            seconds: rate > 0 ? chunks / rate : 0,
+            rate: rate,
+            dimensions: provider.space.dimensions
+        )
+    }
+
+    /// Whether a provider of the same name of space makes the same vectors: asked for texts whose vectors stand in the index.
+    ///
+    /// - Throws: ``ReindexError/notTheSameSpace(provider:cosine:)``.
+    func compare(_ provider: any EmbeddingProvider, with live: TenantSpace, tenant: UUID) async throws {
+        let index = try await self.indexes.index(of: tenant, in: live)
+        let page = try await index.vectors.scroll(from: nil, limit: 8, payload: .only([PayloadKey.text]))
+        let texts = page.points.compactMap { point in point.payload[PayloadKey.text]?.stringValue.map { (point.id, $0) } }
+        guard !texts.isEmpty else { return }
+        let stored = try await index.vectors.retrieveDense(ids: texts.map(\.0))
+        let made = try await provider.embed(texts.map(\.1), as: .document).vectors
+        for ((id, _), vector) in zip(texts, made) {
+            guard let other = stored[id] else { continue }
+            let cosine = Self.cosine(vector, other)
+            guard cosine >= 0.999 else { throw ReindexError.notTheSameSpace(provider: provider.id, cosine: cosine) }
+        }
+    }
+
+    private static func cosine(_ a: [Float], _ b: [Float]) -> Double {
+        guard a.count == b.count else { return 0 }
+        var (dot, left, right) = (0.0, 0.0, 0.0)
+        for (x, y) in zip(a, b) {
+            dot += Double(x) * Double(y)
+            left += Double(x) * Double(x)
+            right += Double(y) * Double(y)
+        }
+        return dot / max((left * right).squareRoot(), 1e-12)
+    }
+}
