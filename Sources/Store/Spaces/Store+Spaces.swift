@@ -60,7 +60,7 @@ extension Store {
             }
         }
         // From here on every completion adds to the backlog by itself; what was completed before is seen by this statement.
-        try await self.inTenant(tenant) { connection in
+        _ = try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
                 WITH unfilled AS (

@@ -1,8 +1,8 @@
-public import Embedding
+import Embedding
 public import Foundation
 import PulseModel
 import Qdrant
-public import Store
+import Store
 
 extension Reindex {
     /// Entities of each table that the estimate looks at.

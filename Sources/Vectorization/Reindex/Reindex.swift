@@ -244,7 +244,10 @@ public struct Reindex: Sendable {
             // Nothing could be done at all: the provider or Qdrant is away.
             troubles += 1
             let asked = passes.compactMap(\.retryAfter).max() ?? .zero
-            let wait = min(max(PassDriver.backoff.delay(after: min(troubles, 4), random: .random(in: 0..<1)), asked), .seconds(300))
+            let wait = min(
+                max(PassDriver.backoff.delay(after: min(troubles, 4), random: .random(in: 0..<1)), asked),
+                .seconds(300)
+            )
             self.logger.warning(
                 "nothing can be copied; trying again later",
                 metadata: ["in": "\(Int(wait.inSeconds)) s", "reason": "\(passes.flatMap(\.reasons.values).first ?? "")"]
@@ -310,8 +313,8 @@ public struct Reindex: Sendable {
             indexes: self.indexes,
             policy: self.policy,
             lease: lease,
-            logger: self.logger,
-            building: target
+            building: target,
+            logger: self.logger
         )
         return try await driver.run(rows, tenant: tenant)
     }

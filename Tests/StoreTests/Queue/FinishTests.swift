@@ -36,7 +36,13 @@ struct FinishTests {
                 let ended = rows.map {
                     FinishedPass(row: $0, verdict: .applied, space: space, chunks: chunks, documentVersion: 4)
                 }
-                let summary = try await world.store.finish(ended, in: space?.name, owner: owner, tenant: tenant, policy: self.policy)
+                let summary = try await world.store.finish(
+                    ended,
+                    in: space?.name,
+                    owner: owner,
+                    tenant: tenant,
+                    policy: self.policy
+                )
                 #expect(summary == FinishSummary(done: 1))
                 #expect(try await world.queued() == [])
                 return try await world.store.ledgerPage(tenant: tenant, space: "minilm", table: .workItems, after: nil, limit: 10)
@@ -74,7 +80,13 @@ struct FinishTests {
             let (owner, rows) = try await self.claim(world)
             try await world.jira(at: 1) { $0.workItems = [World.issue("1", "PAY-1", "changed", updated: 1)] }
             let pass = FinishedPass(row: rows[0], verdict: .applied, space: self.space, chunks: self.chunks("old"))
-            let summary = try await world.store.finish([pass], in: nil, owner: owner, tenant: world.tenant.id, policy: self.policy)
+            let summary = try await world.store.finish(
+                [pass],
+                in: self.space.name,
+                owner: owner,
+                tenant: world.tenant.id,
+                policy: self.policy
+            )
             #expect(summary == FinishSummary(waiting: 1))
             #expect(try await world.database.count("SELECT count(*) FROM qdrant_vectors") == 1)
             let next = try await self.claim(world)
@@ -91,7 +103,13 @@ struct FinishTests {
             let second = try await self.claim(world)
             func finish(_ claim: (owner: UUID, rows: [ClaimedRow])) async throws -> FinishSummary {
                 let pass = FinishedPass(row: claim.rows[0], verdict: .applied, space: self.space, chunks: self.chunks("x"))
-                return try await world.store.finish([pass], in: nil, owner: claim.owner, tenant: world.tenant.id, policy: self.policy)
+                return try await world.store.finish(
+                    [pass],
+                    in: self.space.name,
+                    owner: claim.owner,
+                    tenant: world.tenant.id,
+                    policy: self.policy
+                )
             }
             #expect(try await finish(first) == FinishSummary(refused: 1))
             #expect(try await world.database.count("SELECT count(*) FROM qdrant_vectors") == 0)
@@ -124,6 +142,7 @@ struct FinishTests {
             }
             let summary = try await world.store.finish(
                 passes.reversed(),
+                in: self.space.name,
                 owner: owner,
                 tenant: world.tenant.id,
                 policy: self.policy
@@ -156,7 +175,7 @@ struct FinishTests {
             func failAll(_ kind: FailureKind) async throws {
                 let (owner, rows) = try await self.claim(world)
                 let passes = rows.map { FinishedPass(row: $0, verdict: .failed(RowFailure(kind, "because"))) }
-                _ = try await world.store.finish(passes, owner: owner, tenant: tenant, policy: self.policy)
+                _ = try await world.store.finish(passes, in: self.space.name, owner: owner, tenant: tenant, policy: self.policy)
             }
             try await failAll(.content)
             #expect(try await world.store.deadLetters(tenant: tenant).count == 3)
@@ -209,7 +228,13 @@ struct FinishTests {
                                 let title = documents.first { $0.entity == row.entity }?.document.title ?? ""
                                 return FinishedPass(row: row, verdict: .applied, space: self.space, chunks: self.chunks(title))
                             }
-                            _ = try await world.store.finish(passes, owner: owner, tenant: world.tenant.id, policy: self.policy)
+                            _ = try await world.store.finish(
+                                passes,
+                                in: self.space.name,
+                                owner: owner,
+                                tenant: world.tenant.id,
+                                policy: self.policy
+                            )
                         }
                     }
                 }

@@ -125,7 +125,13 @@ struct QueueDifferentialTests {
         ]
         let verdict = verdicts.randomElement(using: &dice) ?? .applied
         let pass = FinishedPass(row: holder.claimed, verdict: verdict, delay: .seconds(delay))
-        let summary = try await world.store.finish([pass], in: nil, owner: holder.owner, tenant: world.tenant.id, policy: Self.policy)
+        let summary = try await world.store.finish(
+            [pass],
+            in: nil,
+            owner: holder.owner,
+            tenant: world.tenant.id,
+            policy: Self.policy
+        )
         var completion = QueueRow.Completion.refused
         if var row = life.row {
             completion = row.finish(
