@@ -62,8 +62,7 @@ public struct PulseServer: Service {
 
     func application() -> some ApplicationProtocol {
         let store = self.store
-        let search = self.search
-        let authenticator = Authenticator { key in try await store.authenticate(apiKey: key) }
+        let authenticator = Authenticator(lookUp: { key in try await store.authenticate(apiKey: key) })
         let tickets = TicketOffice()
         let hub = ProgressHub(source: store, limits: self.configuration.progress, logger: self.logger)
         let gate = ProgressGate(
@@ -75,16 +74,15 @@ public struct PulseServer: Service {
         let limits = self.configuration.progress
         let onServerRunning = self.onServerRunning
 
+        let table = self.table(tickets: tickets, authenticator: authenticator)
         let router = Router(context: PulseContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: RequestMiddleware())
-        ReadinessRoutes(readiness: CachedReadiness(checks: self.readiness)).add(to: router)
-        PageRoutes().add(to: router)
-        TicketRoutes.addExplanation(to: router)
-        let api = router.group("/api/v1").add(middleware: AuthenticationMiddleware(authenticator: authenticator))
-        SearchRoutes { request, tenant in try await search.search(request, tenant: tenant) }.add(to: api)
-        StatusRoutes(store: store).add(to: api)
-        JobRoutes(store: store).add(to: api)
-        TicketRoutes(tickets: tickets).add(to: api)
+        router.add(middleware: RequestMiddleware(table: table))
+        table.mount(
+            on: router,
+            authenticator: authenticator,
+            budgets: RequestBudgets(quota: self.configuration.requestsPerMinute),
+            repeats: RepeatedRequests(store: store, cipher: nil)
+        )
 
         return Application(
             router: router,
@@ -99,5 +97,25 @@ public struct PulseServer: Service {
             onServerRunning: { channel in await onServerRunning(channel.localAddress?.port ?? 0) },
             logger: self.logger
         )
+    }
+
+    /// Every address of the service. New topics enter here.
+    private func routeSets(tickets: TicketOffice, authenticator: Authenticator) -> [any RouteSet] {
+        let search = self.search
+        return [
+            PageRoutes(),
+            ReadinessRoutes(readiness: CachedReadiness(checks: self.readiness)),
+            SearchRoutes { request, tenant in try await search.search(request, tenant: tenant) },
+            StatusRoutes(store: self.store),
+            VectorizationRoutes(store: self.store),
+            JobRoutes(store: self.store),
+            TicketRoutes(tickets: tickets),
+        ]
+    }
+
+    func table(tickets: TicketOffice, authenticator: Authenticator) -> RouteTable {
+        let routes = self.routeSets(tickets: tickets, authenticator: authenticator).flatMap(\.routes)
+        let description = OpenAPIRoutes(describing: routes, version: self.configuration.version)
+        return RouteTable(routes + description.routes)
     }
 }

@@ -10,18 +10,26 @@ public struct ServerConfiguration: Sendable {
     /// rewrites the Host header.
     public var allowedOrigins: [String]
     public var progress: ProgressLimits
+    /// Requests that one key may make in a minute, at each process; 0 for any number.
+    public var requestsPerMinute: Int
+    /// Of the program, for the description of the API.
+    public var version: String
 
     public init(
         host: String = "127.0.0.1",
         port: Int = 8080,
         maximumConnections: Int = 4_096,
         allowedOrigins: [String] = [],
-        progress: ProgressLimits = ProgressLimits()
+        progress: ProgressLimits = ProgressLimits(),
+        requestsPerMinute: Int = 6_000,
+        version: String = "0.1.0"
     ) {
         self.host = host
         self.port = port
         self.maximumConnections = maximumConnections
         self.allowedOrigins = allowedOrigins
         self.progress = progress
+        self.requestsPerMinute = requestsPerMinute
+        self.version = version
     }
 }

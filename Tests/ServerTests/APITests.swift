@@ -118,7 +118,9 @@ struct APITests {
                     let status = try await client.send(.get, path, key: world.viewerKey).status.code
                     #expect((400..<500).contains(status), "\(path) \(status)")
                 }
-                #expect(try await client.send(.delete, "/api/v1/search", key: world.viewerKey).status == .notFound)
+                let wrong = try await client.send(.delete, "/api/v1/search", key: world.viewerKey)
+                #expect(wrong.status == .methodNotAllowed)
+                #expect(wrong.headers.values("allow") == ["GET, HEAD, POST"])
                 // The answer ends the connection, so it comes last.
                 let large = #"{"query": ""# + String(repeating: "x", count: 70_000) + #""}"#
                 let answer = try await client.send(.post, "/api/v1/search", key: world.viewerKey, body: large)

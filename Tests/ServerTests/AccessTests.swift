@@ -17,15 +17,15 @@ struct AccessTests {
     @Test("A key is looked up once within its time, and again after it")
     func cache() async throws {
         let lookUps = Mutex(0)
-        let known = principal()
+        let known = Caller.tenant(principal())
         let authenticator = Authenticator(lifetime: .milliseconds(200)) { _ in
             lookUps.withLock { $0 += 1 }
             return known
         }
-        for _ in 0..<5 { #expect(try await authenticator.principal(.key(Self.key)) == known) }
+        for _ in 0..<5 { #expect(try await authenticator.caller(.key(Self.key)) == known) }
         #expect(lookUps.withLock { $0 } == 1)
         try await Task.sleep(for: .milliseconds(250))
-        #expect(try await authenticator.principal(.key(Self.key)) == known)
+        #expect(try await authenticator.caller(.key(Self.key)) == known)
         #expect(lookUps.withLock { $0 } == 2)
     }
 
@@ -37,7 +37,7 @@ struct AccessTests {
             return nil
         }
         for _ in 0..<3 {
-            await #expect(throws: Problem.unauthenticated) { try await authenticator.principal(.key(Self.key)) }
+            await #expect(throws: Problem.unauthenticated) { try await authenticator.caller(.key(Self.key)) }
         }
         #expect(lookUps.withLock { $0 } == 3)
     }

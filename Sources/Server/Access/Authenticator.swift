@@ -2,39 +2,63 @@ import Crypto
 import Foundation
 import Store
 
-/// Tells whose a key is, and remembers it for some seconds: a revoked key works that long at most.
+/// Tells whose a key or token is, and remembers keys for some seconds: a revoked key works that long at most.
 ///
 /// Only keys that are in force are remembered, under a digest, so that no memory image holds them for longer than a request.
 actor Authenticator {
-    typealias LookUp = @Sendable (String) async throws -> Principal?
+    typealias LookUp = @Sendable (String) async throws -> Caller?
+    /// Verifies a JSON Web Token; nil where it is not to be trusted.
+    typealias Verification = @Sendable (String) async throws -> Caller?
 
     private struct Known {
-        var principal: Principal
+        var caller: Caller
         var until: ContinuousClock.Instant
     }
 
     private let lifetime: Duration
     private let capacity: Int
     private let lookUp: LookUp
+    private let verify: Verification?
     private var known: [SHA256.Digest: Known] = [:]
 
-    init(lifetime: Duration = .seconds(10), capacity: Int = 4_096, lookUp: @escaping LookUp) {
+    /// - Parameter verify: nil where the installation trusts no issuer of tokens.
+    init(
+        lifetime: Duration = .seconds(10),
+        capacity: Int = 4_096,
+        lookUp: @escaping LookUp,
+        verify: Verification? = nil
+    ) {
         self.lifetime = lifetime
         self.capacity = capacity
         self.lookUp = lookUp
+        self.verify = verify
     }
 
-    /// - Throws: ``Problem`` where the request carries no key in force; what the database throws where it is away.
-    func principal(_ presented: PresentedKey) async throws -> Principal {
-        guard case .key(let key) = presented else { throw Problem.unauthenticated }
+    /// - Throws: ``Problem`` where the request carries nothing in force; what the database throws where it is away.
+    func caller(_ presented: PresentedKey) async throws -> Caller {
+        switch presented {
+        case .none, .unusable: throw Problem.unauthenticated
+        case .key(let key): return try await self.caller(key: key)
+        case .token(let token):
+            guard let caller = try await self.verify?(token) else { throw Problem.unauthenticated }
+            return caller
+        }
+    }
+
+    private func caller(key: String) async throws -> Caller {
         let digest = SHA256.hash(data: Data(key.utf8))
-        if let known = self.known[digest], known.until > .now { return known.principal }
+        if let known = self.known[digest], known.until > .now { return known.caller }
         self.known[digest] = nil
         let asked = ContinuousClock.now
-        guard let principal = try await self.lookUp(key) else { throw Problem.unauthenticated }
+        guard let caller = try await self.lookUp(key) else { throw Problem.unauthenticated }
         self.makeRoom()
-        self.known[digest] = Known(principal: principal, until: asked + self.lifetime)
-        return principal
+        self.known[digest] = Known(caller: caller, until: asked + self.lifetime)
+        return caller
+    }
+
+    /// What is known of a key is asked again: it was revoked here.
+    func forget(_ caller: UUID) {
+        self.known = self.known.filter { $0.value.caller.identity != caller }
     }
 
     private func makeRoom() {

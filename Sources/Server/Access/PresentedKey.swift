@@ -1,8 +1,10 @@
-/// The API key that a request carries.
+/// The API key, or the token, that a request carries.
 enum PresentedKey {
     case none
     /// Has the shape of a key.
     case key(String)
+    /// Has the shape of a JSON Web Token.
+    case token(String)
     /// Is no key, or several that differ.
     case unusable
 
@@ -21,9 +23,15 @@ enum PresentedKey {
         }
         switch keys.count {
         case 0: self = .none
-        case 1: self = keys.first.map { Self.hasShape($0) ? .key($0) : .unusable } ?? .none
+        case 1: self = keys.first.map(Self.of) ?? .none
         default: self = .unusable
         }
+    }
+
+    private static func of(_ text: String) -> PresentedKey {
+        if self.hasShape(text) { return .key(text) }
+        return text.utf8.count <= 8_192 && text.split(separator: ".", omittingEmptySubsequences: false).count == 3
+            ? .token(text) : .unusable
     }
 
     /// `pulse_` and 43 characters of base64url.

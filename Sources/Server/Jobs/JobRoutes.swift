@@ -5,127 +5,174 @@ import PulseModel
 import Store
 
 /// The tenant's jobs: how they stand, what they have done, and commands to them.
-struct JobRoutes: Sendable {
+struct JobRoutes: RouteSet {
     let store: Store
 
-    private static let runLimits = 1...500
+    var routes: [Route] {
+        self.reading + [self.emergencyStop, self.startOrchestrator] + JobCommand.allCases.map(self.route)
+    }
 
-    func add(to group: RouterGroup<PulseContext>) {
-        group.get("/jobs") { request, context in
-            let principal = try context.requirePrincipal()
-            _ = try QueryParameters(request.uri.query, known: [])
-            return try await self.list(tenant: principal.tenant)
-        }
-        group.get("/jobs/:name") { request, context in
-            let principal = try context.requirePrincipal()
-            _ = try QueryParameters(request.uri.query, known: [])
-            let kind = try Self.kind(context)
-            let jobs = try await self.store.jobs(tenant: principal.tenant, named: kind.rawValue)
-            guard !jobs.isEmpty else { throw Problem(.unknownJob(kind.rawValue)) }
-            return try JSONAnswer.response(["jobs": jobs.map(JobBody.init)])
-        }
-        group.get("/jobs/:name/runs") { request, context in
-            let principal = try context.requirePrincipal()
-            let parameters = try QueryParameters(request.uri.query, known: ["integration", "limit"])
-            let runs = try await self.store.runs(
-                tenant: principal.tenant,
-                of: try Self.kind(context).rawValue,
-                integration: try parameters.one("integration").map(Self.storable),
-                limit: try Self.limit(try parameters.one("limit"))
-            )
-            return try JSONAnswer.response(["runs": runs.map(JobRunBody.init)])
-        }
-        group.post("/jobs/emergency-stop") { request, context in
-            let principal = try context.requirePrincipal(.administrator)
-            let parameters = try QueryParameters(request.uri.query, known: ["why"])
-            let jobs = try await self.store.emergencyStop(
-                tenant: principal.tenant,
-                by: Self.name(of: principal),
-                why: try parameters.one("why").map { String($0.prefix(500)) } ?? ""
-            )
-            context.logger.warning("emergency stop", metadata: ["key": "\(principal.key)"])
-            return try JSONAnswer.response(JobListBody(halt: try await self.store.halt(tenant: principal.tenant), jobs: jobs))
-        }
-        group.post("/jobs/orchestrator/start") { request, context in
-            let principal = try context.requirePrincipal(.administrator)
-            _ = try QueryParameters(request.uri.query, known: [])
-            let ended = try await self.store.startOrchestrator(tenant: principal.tenant)
-            if ended != nil { context.logger.info("emergency stop ended", metadata: ["key": "\(principal.key)"]) }
-            return try await self.list(tenant: principal.tenant)
-        }
-        for command in JobCommand.allCases {
-            group.post("/jobs/:name/\(command.rawValue)") { request, context in
-                try await self.run(command, request: request, context: context)
-            }
+    // MARK: Looking
+
+    private var reading: [Route] {
+        [
+            Route(
+                .get,
+                "/api/v1/jobs",
+                id: "listJobs",
+                access: .viewer,
+                tag: .jobs,
+                summary: "All jobs of the tenant",
+                answers: [.ok(JobListBody.schema, "The jobs.")]
+            ) { call in try await self.list(call) },
+            Route(
+                .get,
+                "/api/v1/jobs/{job_name}",
+                id: "getJob",
+                access: .viewer,
+                tag: .jobs,
+                summary: "One job, once for each integration that has it",
+                parameters: [Self.name],
+                answers: [.ok(.object(.required("jobs", .list(of: JobBody.schema))), "The job.")]
+            ) { call in
+                let name = call.path("job_name")
+                let jobs = try await self.store.jobs(tenant: try call.tenant, named: name)
+                guard !jobs.isEmpty else { throw Problem(.unknownJob(name)) }
+                return try call.answer(["jobs": jobs.map(JobBody.init)])
+            },
+            Route(
+                .get,
+                "/api/v1/jobs/{job_name}/runs",
+                id: "listJobRuns",
+                access: .viewer,
+                tag: .jobs,
+                summary: "What the job has done, the newest run first",
+                parameters: [Self.name, Self.integration, .limit(), .cursor],
+                answers: [.ok(.page("runs", of: JobRunBody.schema), "The runs.")]
+            ) { call in
+                let limit = call.integer("limit") ?? 50
+                let runs = try await self.store.runs(
+                    tenant: try call.tenant,
+                    of: call.path("job_name"),
+                    integration: call.text("integration"),
+                    before: try call.cursor(1).map { values in
+                        guard let id = UUID(uuidString: values[0]) else { throw Problem.unknownCursor }
+                        return id
+                    },
+                    limit: limit + 1
+                )
+                return try call.answer(
+                    PageBody("runs", runs, limit: limit, cursor: { PageCursor($0.id.uuidString) }, JobRunBody.init)
+                )
+            },
+        ]
+    }
+
+    // MARK: Commands
+
+    private var emergencyStop: Route {
+        Route(
+            .post,
+            "/api/v1/jobs/emergency-stop",
+            id: "emergencyStop",
+            access: .administrator,
+            tag: .jobs,
+            summary: "Stop all jobs of the tenant by force, and let none start",
+            details: "`POST /api/v1/jobs/orchestrator/start` ends it. Who stopped, and why, is recorded.",
+            parameters: [Self.why],
+            answers: [.ok(JobListBody.schema, "The jobs, all but the vectorization's paused.")]
+        ) { call in
+            let tenant = try call.tenant
+            let jobs = try await self.store.emergencyStop(tenant: tenant, by: call.actor, why: call.text("why") ?? "")
+            call.logger.warning("emergency stop", metadata: ["by": "\(call.actor)"])
+            return try call.answer(JobListBody(halt: try await self.store.halt(tenant: tenant), jobs: jobs))
         }
     }
 
-    private func run(_ command: JobCommand, request: Request, context: PulseContext) async throws -> Response {
-        let principal = try context.requirePrincipal(.operator)
-        let parameters = try QueryParameters(
-            request.uri.query,
-            known: ["integration"] + (command.canBeForced ? ["force", "why"] : [])
-        )
-        let force = try Self.flag("force", try parameters.one("force"))
-        let kind = try Self.kind(context)
+    private var startOrchestrator: Route {
+        Route(
+            .post,
+            "/api/v1/jobs/orchestrator/start",
+            id: "startOrchestrator",
+            access: .administrator,
+            tag: .jobs,
+            summary: "End an emergency stop",
+            details: "Jobs that it paused stay so until each is resumed.",
+            answers: [.ok(JobListBody.schema, "The jobs.")]
+        ) { call in
+            let ended = try await self.store.startOrchestrator(tenant: try call.tenant)
+            if ended != nil { call.logger.info("emergency stop ended", metadata: ["by": "\(call.actor)"]) }
+            return try await self.list(call)
+        }
+    }
+
+    private func route(_ command: JobCommand) -> Route {
+        Route(
+            .post,
+            "/api/v1/jobs/{job_name}/\(command.rawValue)",
+            id: "\(command.rawValue)Job",
+            access: .operator,
+            tag: .jobs,
+            summary: Self.summary(of: command),
+            parameters: [Self.name, Self.integration]
+                + (command.canBeForced
+                    ? [.query("force", .boolean, "Whether to do it from states that allow no ordinary one."), Self.why] : []),
+            answers: [
+                .ok(JobBody.schema, "It is done; the job as it stands now."),
+                .accepted(JobBody.schema, "The running job is asked, and does it at its next page or within ten seconds."),
+            ],
+            problems: [.conflict("The job's state does not allow it, or an emergency stop is in force; `detail` says why.")]
+        ) { call in try await self.run(command, call) }
+    }
+
+    private func run(_ command: JobCommand, _ call: RouteCall) async throws -> Response {
+        let name = call.path("job_name")
+        let force = call.flag("force")
         let job: StoredJob
         do {
             job = try await self.store.command(
                 command,
                 force: force,
-                job: kind.rawValue,
-                integration: try parameters.one("integration").map(Self.storable),
-                tenant: principal.tenant,
-                by: Self.name(of: principal),
-                why: try parameters.one("why").map { String($0.prefix(500)) } ?? ""
+                job: name,
+                integration: call.text("integration"),
+                tenant: try call.tenant,
+                by: call.actor,
+                why: call.text("why") ?? ""
             )
         } catch let problem as JobProblem {
             throw Problem(problem)
         }
-        context.logger.info(
+        call.logger.info(
             "a job was commanded",
-            metadata: [
-                "job": "\(kind.rawValue)", "command": "\(command.rawValue)", "force": "\(force)", "key": "\(principal.key)",
-            ]
+            metadata: ["job": "\(name)", "command": "\(command.rawValue)", "force": "\(force)", "by": "\(call.actor)"]
         )
         // What a running job was asked is done a little later.
-        return try JSONAnswer.response(JobBody(job), status: job.request == nil ? .ok : .accepted)
+        return try call.answer(JobBody(job), status: job.request == nil ? .ok : .accepted)
     }
 
-    private func list(tenant: UUID) async throws -> Response {
-        try JSONAnswer.response(
+    private func list(_ call: RouteCall) async throws -> Response {
+        let tenant = try call.tenant
+        return try call.answer(
             JobListBody(halt: try await self.store.halt(tenant: tenant), jobs: try await self.store.jobs(tenant: tenant))
         )
     }
 
-    private static func name(of principal: Principal) -> String { "key \(principal.key.uuidString.lowercased())" }
+    // MARK: Parameters
 
-    private static func kind(_ context: PulseContext) throws -> JobKind {
-        let name = context.parameters.get("name") ?? ""
-        guard let kind = JobKind(rawValue: name) else { throw Problem(.unknownJob(name)) }
-        return kind
-    }
+    private static let name = RouteParameter.path("job_name", .choice(of: JobKind.self), "The job.")
+    private static let integration = RouteParameter.query(
+        "integration",
+        .text(.plain(1...200)),
+        "The integration's name; needed where the tenant has several of the job."
+    )
+    private static let why = RouteParameter.query("why", .text(.plain(0...500)), "For the record.")
 
-    private static func flag(_ name: String, _ text: String?) throws(Problem) -> Bool {
-        switch text {
-        case nil, "false": false
-        case "true": true
-        case let other?: throw Problem.invalid(name, "\(other.prefix(100)) is not allowed", allowed: "give true or false")
+    private static func summary(of command: JobCommand) -> String {
+        switch command {
+        case .start: "Start the job now"
+        case .stop: "Stop the job within ten seconds; what was done so far is kept"
+        case .pause: "Pause the job after its next page"
+        case .resume: "Go on where the job was paused or stopped"
         }
     }
-
-    private static func limit(_ text: String?) throws(Problem) -> Int {
-        guard let text else { return 50 }
-        guard let number = Int(text), Self.runLimits.contains(number) else {
-            throw Problem.invalid(
-                "limit",
-                "\(text.prefix(100)) is not allowed",
-                allowed: "give a whole number from \(Self.runLimits.lowerBound) to \(Self.runLimits.upperBound)"
-            )
-        }
-        return number
-    }
-
-    /// PostgreSQL's text holds no zero byte; no integration's name does either.
-    private static func storable(_ name: String) -> String { name.replacing("\0", with: "\u{fffd}") }
 }

@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 
 /// `GET /`: the web page, whole in one answer.
-struct PageRoutes: Sendable {
+struct PageRoutes: RouteSet {
     private let body: [UInt8]
     private let policy: String
 
@@ -16,14 +16,26 @@ struct PageRoutes: Sendable {
             + "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     }
 
-    func add(to router: Router<PulseContext>) {
-        router.get("/") { _, _ in
-            var fields = HTTPFields()
-            fields[.contentType] = "text/html; charset=utf-8"
-            fields[.contentSecurityPolicy] = self.policy
-            fields[.cacheControl] = "no-cache"
-            return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: self.body)))
-        }
+    var routes: [Route] {
+        [
+            Route(
+                .get,
+                "/",
+                id: "page",
+                access: .anyone,
+                tag: .service,
+                summary: "The web page",
+                answers: [.other("text/html", "The page, whole in one answer.")]
+            ) { _ in self.page }
+        ]
+    }
+
+    private var page: Response {
+        var fields = HTTPFields()
+        fields[.contentType] = "text/html; charset=utf-8"
+        fields[.contentSecurityPolicy] = self.policy
+        fields[.cacheControl] = "no-cache"
+        return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: self.body)))
     }
 
     static func digest(_ text: String) -> String {

@@ -24,7 +24,10 @@ struct ProgressGate: Sendable {
             guard let owner = await self.tickets.redeem(ticket, channel: channel) else { throw Problem.unauthenticated }
             principal = owner
         } else {
-            principal = try await self.authenticator.principal(presented)
+            guard case .tenant(let owner) = try await self.authenticator.caller(presented) else {
+                throw Problem.wrongKind(needed: .viewer)
+            }
+            principal = owner
         }
         guard self.counts.enter(principal.tenant) else {
             throw Problem.tooMany(

@@ -57,7 +57,7 @@ struct SearchFields: Sendable, Equatable {
             grouping: try Self.choice(self.group, "group") ?? .entity
         )
         if let from = request.filter.updatedFrom, let to = request.filter.updatedTo, from >= to {
-            throw Problem.invalid(names.to, "it is not after \(names.from)", allowed: "give a later end; it is exclusive")
+            throw Problem.unprocessable(names.to, "it is not after \(names.from)", allowed: "give a later end; it is exclusive")
         }
         if let fault = request.fault {
             throw Problem.invalid(
@@ -116,7 +116,10 @@ struct SearchFields: Sendable, Equatable {
     private static func instant(_ text: String?, _ name: String) throws(Problem) -> Date? {
         guard let text else { return nil }
         guard let date = InstantText.parse(text) else {
-            throw Problem.invalid(name, "\(text.prefix(100)) is no date", allowed: InstantText.allowed)
+            guard InstantText.hasShape(text) else {
+                throw Problem.invalid(name, "\(text.prefix(100)) is no date", allowed: InstantText.allowed)
+            }
+            throw Problem.unprocessable(name, "\(text.prefix(100)) is no date", allowed: InstantText.allowed)
         }
         return date
     }

@@ -1,29 +1,55 @@
 import Foundation
 import Hummingbird
+import PulseModel
 import Search
 import Store
 
 /// `POST /api/v1/search` and `GET /api/v1/search`.
-struct SearchRoutes: Sendable {
+struct SearchRoutes: RouteSet {
     typealias Search = @Sendable (SearchRequest, UUID) async throws -> SearchAnswer
 
     let search: Search
 
-    func add(to group: RouterGroup<PulseContext>) {
-        group.post("/search") { request, context in
-            let principal = try context.requirePrincipal()
-            let fields = try await StrictJSON.decode(SearchFields.self, from: request)
-            return try await self.answer(to: fields.request(names: SearchFields.Names()), principal: principal)
-        }
-        group.get("/search") { request, context in
-            let principal = try context.requirePrincipal()
-            let fields = try SearchFields(query: request.uri.query)
-            return try await self.answer(to: fields.request(names: SearchFields.queryNames), principal: principal)
-        }
+    var routes: [Route] {
+        [
+            Route(
+                .post,
+                "/api/v1/search",
+                id: "search",
+                access: .viewer,
+                tag: .search,
+                summary: "Search Jira and GitHub by meaning, words and keys",
+                body: .json(SearchFields.schema),
+                answers: [.ok(SearchAnswerBody.schema, "The hits, the best first.")],
+                problems: Self.problems
+            ) { call in
+                let fields = try call.body(SearchFields.self)
+                return try await self.answer(to: fields.request(names: SearchFields.Names()), call: call)
+            },
+            Route(
+                .get,
+                "/api/v1/search",
+                id: "searchByLink",
+                access: .viewer,
+                tag: .search,
+                summary: "The same for links and browsers",
+                parameters: SearchFields.parameters,
+                answers: [.ok(SearchAnswerBody.schema, "The hits, the best first.")],
+                problems: Self.problems
+            ) { call in
+                let fields = try SearchFields(query: call.request.uri.query)
+                return try await self.answer(to: fields.request(names: SearchFields.queryNames), call: call)
+            },
+        ]
     }
 
-    private func answer(to request: SearchRequest, principal: Principal) async throws -> Response {
-        let answer = try await self.search(request, principal.tenant)
-        return try JSONAnswer.response(SearchAnswerBody(answer, to: request))
+    private static let problems = [
+        RouteProblem.conflict("Nothing is indexed yet."),
+        .unprocessable("A date is of no calendar, or a span ends before it begins."),
+    ]
+
+    private func answer(to request: SearchRequest, call: RouteCall) async throws -> Response {
+        let answer = try await self.search(request, try call.tenant)
+        return try call.answer(SearchAnswerBody(answer, to: request))
     }
 }

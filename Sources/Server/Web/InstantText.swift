@@ -4,6 +4,14 @@ import Foundation
 enum InstantText {
     static let allowed = "give ISO 8601: 2026-01-31 or 2026-01-31T10:00:00Z"
 
+    /// Whether it is written like a point in time, of whatever calendar.
+    static func hasShape(_ text: String) -> Bool {
+        text.utf8.count <= 40
+            && text.wholeMatch(
+                of: /[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+\-][0-9]{2}:[0-9]{2}))?/
+            ) != nil
+    }
+
     /// Nil where it is no date, or one that no calendar has. A date without a time is its midnight, UTC.
     static func parse(_ text: String) -> Date? {
         guard text.utf8.count <= 40,

@@ -1,6 +1,6 @@
 /// The parameters of a URL's query: decoded strictly, and each must be known.
 struct QueryParameters: Sendable {
-    private var values: [String: [String]] = [:]
+    private(set) var values: [String: [String]] = [:]
 
     /// - Parameter known: the names that may occur.
     init(_ query: String?, known: [String]) throws(Problem) {
@@ -36,27 +36,5 @@ struct QueryParameters: Sendable {
         return values.first
     }
 
-    private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8.makeIterator()
-        while let byte = rest.next() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = rest.next().flatMap(Self.digit), let low = rest.next().flatMap(Self.digit) else { return nil }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
+    private static func decoded(_ text: Substring) -> String? { PercentDecoding.decoded(text, plusIsSpace: true) }
 }

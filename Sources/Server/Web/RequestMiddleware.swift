@@ -7,6 +7,8 @@ import NIOHTTP1
 struct RequestMiddleware: RouterMiddleware {
     typealias Context = PulseContext
 
+    let table: RouteTable
+
     @concurrent func handle(
         _ request: Request,
         context: PulseContext,
@@ -21,10 +23,15 @@ struct RequestMiddleware: RouterMiddleware {
             response = try await next(request, context)
         } catch let error as HTTPParserError {
             throw error
-        } catch {
-            let problem = Problem(error)
-            if problem.status.code >= 500 { context.logger.error("the request failed", metadata: ["error": "\(error)"]) }
+        } catch let error as HTTPError where error.status == .notFound {
+            let allowed = self.table.methods(at: request.uri.path)
+            let problem: Problem =
+                allowed.isEmpty
+                ? .notFound("there is no such address", remedy: "see /openapi.json, or /docs, for the addresses of the API")
+                : .methodNotAllowed(request.method.rawValue, allowed: allowed)
             response = problem.response
+        } catch {
+            response = Problem(error).response(logging: error, to: context.logger)
         }
         SecurityHeaders.add(to: &response.headers)
         response.headers.set("x-request-id", context.requestID)

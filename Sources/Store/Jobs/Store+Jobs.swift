@@ -46,7 +46,15 @@ extension Store {
     }
 
     /// The tenant's runs, the newest first.
-    public func runs(tenant: UUID, of job: String, integration: String? = nil, limit: Int = 50) async throws -> [JobRun] {
+    ///
+    /// - Parameter before: the run with which the page before ended.
+    public func runs(
+        tenant: UUID,
+        of job: String,
+        integration: String? = nil,
+        before: UUID? = nil,
+        limit: Int = 50
+    ) async throws -> [JobRun] {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
@@ -54,10 +62,13 @@ extension Store {
                     r.bytes, r.summary, r.error_kind, r.error_message
                 FROM job_runs r LEFT JOIN integrations i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id
                 WHERE r.tenant_id = $1 AND r.job_name = $2::text AND ($3::text IS NULL OR i.name = $3::text)
-                ORDER BY r.started_at DESC, r.id
+                  AND ($5::uuid IS NULL OR (r.started_at, r.id) < (
+                      SELECT b.started_at, b.id FROM job_runs b WHERE b.tenant_id = $1 AND b.id = $5::uuid
+                  ))
+                ORDER BY r.started_at DESC, r.id DESC
                 LIMIT $4::bigint
                 """,
-                [.uuid(tenant), .text(job), .optional(integration), .int(limit)]
+                [.uuid(tenant), .text(job), .optional(integration), .int(limit), .optional(before)]
             ).map { row in
                 try JobRun(
                     id: row.decode("id"),

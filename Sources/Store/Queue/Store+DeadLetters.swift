@@ -4,19 +4,37 @@ public import PulseModel
 
 extension Store {
     /// The rows that were given up, newest first.
-    public func deadLetters(tenant: UUID, limit: Int = 100) async throws -> [DeadLetter] {
+    ///
+    /// - Parameter after: the position of the last one of the page before.
+    public func deadLetters(
+        tenant: UUID,
+        table: EntityTable? = nil,
+        kind: FailureKind? = nil,
+        after: DeadLetter.Position? = nil,
+        limit: Int = 100
+    ) async throws -> [DeadLetter] {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
-                SELECT table_name, external_id, failure_kind, error_message, attempts, started_at
-                FROM vectorization_queue
-                WHERE tenant_id = $1 AND status = 'failed'
-                ORDER BY started_at DESC NULLS LAST, id DESC
+                WITH letters AS (
+                    SELECT id, table_name, external_id, failure_kind, error_message, attempts, started_at,
+                        (extract(epoch FROM coalesce(started_at, created_at)) * 1000000)::bigint AS at
+                    FROM vectorization_queue
+                    WHERE tenant_id = $1 AND status = 'failed' AND ($3::text IS NULL OR table_name = $3::text)
+                      AND ($4::text IS NULL OR failure_kind = $4::text)
+                )
+                SELECT * FROM letters
+                WHERE $5::bigint IS NULL OR (at, id) < ($5::bigint, $6::bigint)
+                ORDER BY at DESC, id DESC
                 LIMIT $2::bigint
                 """,
-                [.uuid(tenant), .int(limit)]
+                [
+                    .uuid(tenant), .int(limit), .optional(table?.rawValue), .optional(kind?.rawValue),
+                    .optional(after?.microseconds), .optional(after?.id),
+                ]
             ).map { row in
                 try DeadLetter(
+                    position: DeadLetter.Position(microseconds: row.decode("at"), id: row.decode("id")),
                     table: row.decode("table_name"),
                     externalID: row.decode("external_id"),
                     kind: row.decode("failure_kind"),

@@ -20,13 +20,17 @@ public struct Principal: Sendable, Equatable {
 
     public var tenant: UUID
     public var tenantName: String
+    /// The key's id; of a token, an id that follows from its issuer and subject.
     public var key: UUID
     public var role: Role
+    /// For records and logs: `key 1f0c…`, `user ann@acme.example`.
+    public var actor: String
 
-    public init(tenant: UUID, tenantName: String, key: UUID, role: Role) {
+    public init(tenant: UUID, tenantName: String, key: UUID, role: Role, actor: String? = nil) {
         self.tenant = tenant
         self.tenantName = tenantName
         self.key = key
         self.role = role
+        self.actor = actor ?? "key \(key.uuidString.lowercased())"
     }
 }

@@ -14,19 +14,22 @@ extension Store {
     }
 
     /// Whose key it is; nil where it is unknown, expired or revoked.
-    public func authenticate(apiKey: String) async throws -> Principal? {
-        let rows = try await self.pool.query(
-            "SELECT * FROM authenticate_api_key($1)",
-            [.bytes(APIKeyDigest.of(apiKey))]
-        )
-        return try rows.first.map { row in
-            try Principal(
-                tenant: row.decode("tenant_id"),
-                tenantName: row.decode("tenant_name"),
-                key: row.decode("key_id"),
-                role: Principal.Role(rawValue: row.decode("role")) ?? .viewer
+    public func authenticate(apiKey: String) async throws -> Caller? {
+        let digest = APIKeyDigest.of(apiKey)
+        let rows = try await self.pool.query("SELECT * FROM authenticate_api_key($1)", [.bytes(digest)])
+        if let row = rows.first {
+            return .tenant(
+                try Principal(
+                    tenant: row.decode("tenant_id"),
+                    tenantName: row.decode("tenant_name"),
+                    key: row.decode("key_id"),
+                    role: Principal.Role(rawValue: row.decode("role")) ?? .viewer
+                )
             )
         }
+        let keys = try await self.pool.query("SELECT authenticate_installation_key($1) AS id", [.bytes(digest)])
+        guard let id = try keys.first?.decode("id", as: UUID?.self) else { return nil }
+        return .installation(InstallationAdministrator(key: id))
     }
 
     /// Keeps an integration under its name, or changes the one of that name.

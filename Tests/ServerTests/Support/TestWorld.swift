@@ -117,11 +117,20 @@ extension TestClientProtocol {
         _ method: HTTPRequest.Method,
         _ uri: String,
         key: String? = nil,
-        body: String? = nil
+        body: String? = nil,
+        fields: [String: String] = [:]
     ) async throws -> TestResponse {
         var headers = HTTPFields()
         if let key { headers[.authorization] = "Bearer \(key)" }
-        return try await self.execute(uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+        for (name, value) in fields { headers.set(name, value) }
+        let answer = try await self.execute(
+            uri: uri,
+            method: method,
+            headers: headers,
+            body: body.map { ByteBuffer(string: $0) }
+        )
+        Contract.check(answer, to: method, uri)
+        return answer
     }
 }
 

@@ -40,6 +40,10 @@ struct RowLevelSecurityTests {
             "INSERT INTO ai_predictions (tenant_id, model_name, model_version, prediction_type, input_data, prediction_result) SELECT $1, 'm', '1', 't', '{}', '{}' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO releases (tenant_id, integration_id, stable_id, repository_id, tag, fetched_at) VALUES ($1, $2, '1', '42', 'v1', now())",
             "INSERT INTO deployments (tenant_id, integration_id, stable_id, repository_id, environment, sha, fetched_at) VALUES ($1, $2, '1', '42', 'e', 's', now())",
+            "INSERT INTO tenant_secrets (tenant_id, id, sealed, updated_by) SELECT $1, 's', 'x', 'ann' WHERE $2::uuid IS NOT NULL",
+            "INSERT INTO tenant_providers (tenant_id, id, definition) SELECT $1, 'p', '{}' WHERE $2::uuid IS NOT NULL",
+            "INSERT INTO audit_runs (tenant_id, repair, requested_by) SELECT $1, false, 'ann' WHERE $2::uuid IS NOT NULL",
+            "INSERT INTO idempotency_keys (caller, key, tenant_id, digest) VALUES ($2, 'k', $1, 'x')",
             """
             INSERT INTO qdrant_vectors (space, entity, chunk, tenant_id, integration_id, table_name, collection, point_id, content_hash,
                 generation, document_version)
@@ -207,14 +211,27 @@ struct RowLevelSecurityTests {
                 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public' AND p.prosecdef ORDER BY 1
                 """
             ).map { try $0.decode(at: 0, as: String.self) }
-            #expect(
-                definers == [
-                    "authenticate_api_key true false true", "claim_vectorization true false true", "due_jobs true false true",
-                    "ensure_jobs true false true", "mirror_vectorization true false true", "next_vectorization true false true",
-                    "owned_jobs true false true", "renew_vectorization true false true", "tenant_named true false true",
-                    "vectorization_backlog true false true",
-                ]
-            )
+            // Each of them is one more way around the policies: look at it before it enters here.
+            let known = [
+                "authenticate_api_key",
+                "authenticate_installation_key",
+                "claim_vectorization",
+                "create_tenant",
+                "due_jobs",
+                "ensure_jobs",
+                "first_installation_key",
+                "list_tenants",
+                "mirror_vectorization",
+                "next_vectorization",
+                "owned_jobs",
+                "renew_vectorization",
+                "set_tenant_active",
+                "tenant_named",
+                "tenant_of_id",
+                "tenants_of_collection",
+                "vectorization_backlog",
+            ]
+            #expect(definers == known.map { "\($0) true false true" })
             let service = try self.service(world)
             #expect(try await service.query("SELECT * FROM tenant_named('acme')").columns == ["id", "name"])
             #expect(try await service.query("SELECT * FROM tenant_named('%')").isEmpty)
@@ -241,7 +258,10 @@ struct RowLevelSecurityTests {
         try await World.with { world in
             let administration = try Administration(url: world.database.url)
             let key = try await administration.createAPIKey(tenant: world.tenant.id, name: "ci", role: "viewer")
-            let principal = try #require(try await world.store.authenticate(apiKey: key))
+            guard case .tenant(let principal)? = try await world.store.authenticate(apiKey: key) else {
+                Issue.record("the key opens nothing")
+                return
+            }
             #expect(principal.tenant == world.tenant.id && principal.tenantName == "acme" && principal.role == .viewer)
             #expect(try await world.store.authenticate(apiKey: String(key.dropLast())) == nil)
             #expect(try await world.store.authenticate(apiKey: "") == nil)

@@ -1,0 +1,159 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import Store
+
+/// Answers the requests of one route: lets in whom it may, reads what it takes, and has it done.
+struct RouteResponder: Sendable {
+    static let bodyDeadline = Duration.seconds(30)
+
+    let route: Route
+    let authenticator: Authenticator
+    let budgets: RequestBudgets
+    let repeats: RepeatedRequests
+
+    func respond(to request: Request, context: PulseContext) async throws -> Response {
+        var context = context
+        var balance: RequestBudgets.Balance?
+        var response: Response
+        do {
+            let caller = try await self.admit(request, context: &context)
+            balance = caller.flatMap { self.budgets.take($0.identity) }
+            if let seconds = balance?.retryAfter { throw Problem.overBudget(seconds) }
+            response = try await self.answer(request, caller: caller, context: context)
+        } catch let error as HTTPParserError {
+            throw error
+        } catch {
+            response = Problem(error).response(logging: error, to: context.logger)
+        }
+        if let balance {
+            response.headers.set("ratelimit-policy", "\"requests\";q=\(balance.quota);w=60")
+            response.headers.set("ratelimit", "\"requests\";r=\(balance.remaining);t=\(balance.reset)")
+        }
+        return response
+    }
+
+    // MARK: Who
+
+    private func admit(_ request: Request, context: inout PulseContext) async throws -> Caller? {
+        guard self.route.access != .anyone else { return nil }
+        let presented = PresentedKey(
+            authorization: request.headers.values("authorization"),
+            apiKey: request.headers.values("x-api-key")
+        )
+        let caller = try await self.authenticator.caller(presented)
+        switch (caller, self.route.access) {
+        case (.tenant(let principal), .tenant(let role)):
+            context.logger[metadataKey: "tenant"] = .string(principal.tenantName)
+            guard principal.role >= role else { throw Problem.forbidden(needed: role, has: principal.role) }
+        case (.installation, .installation), (_, .anyone): break
+        case (_, let access): throw Problem.wrongKind(needed: access)
+        }
+        return caller
+    }
+
+    // MARK: What
+
+    private func answer(_ request: Request, caller: Caller?, context: PulseContext) async throws -> Response {
+        let values = try self.values(of: request, context: context)
+        let bytes = try await self.body(of: request)
+        let call = RouteCall(request: request, context: context, caller: caller, values: values, bytes: bytes)
+        guard self.route.takesIdempotencyKey, let caller else { return try await self.route.handler(call) }
+        return try await self.repeats.once(call, caller: caller, route: self.route) {
+            try await self.route.handler(call)
+        }
+    }
+
+    private func values(of request: Request, context: PulseContext) throws(Problem) -> [String: [String]] {
+        let query = try QueryParameters(
+            request.uri.query,
+            known: self.route.parameters.filter { $0.place == .query }.map(\.name)
+        )
+        var values = query.values
+        for parameter in self.route.parameters {
+            switch parameter.place {
+            case .path:
+                let raw = context.parameters.get(parameter.name) ?? ""
+                let text = PercentDecoding.decoded(raw[...], plusIsSpace: false)
+                let fault = parameter.schema.fault(of: parameter.schema.value(ofText: text ?? "\0"), at: parameter.name)
+                guard let text, fault == nil else {
+                    throw Problem.notFound(
+                        "there is no such \(parameter.name)",
+                        remedy: fault?.remedy ?? "percent-encode it as UTF-8"
+                    )
+                }
+                values[parameter.name] = [text]
+            case .query: try Self.check(values[parameter.name] ?? [], of: parameter)
+            }
+        }
+        return values
+    }
+
+    private static func check(_ texts: [String], of parameter: RouteParameter) throws(Problem) {
+        guard !texts.isEmpty else {
+            if parameter.isRequired { throw Problem.invalid(parameter.name, "it is missing", allowed: "add ?\(parameter.name)=") }
+            return
+        }
+        guard case .list(let element, let count) = parameter.schema.kind, parameter.isRepeatable else {
+            guard texts.count == 1 else {
+                throw Problem.invalid(parameter.name, "it stands \(texts.count) times", allowed: "give it once")
+            }
+            let value = parameter.schema.value(ofText: texts[0])
+            if let fault = parameter.schema.fault(of: value, at: parameter.name) { throw fault }
+            return
+        }
+        guard count.contains(texts.count) else {
+            throw Problem.invalid(
+                parameter.name,
+                "it has \(texts.count) values",
+                allowed: "give at most \(count.upperBound)"
+            )
+        }
+        for text in texts {
+            if let fault = element.fault(of: element.value(ofText: text), at: parameter.name) { throw fault }
+        }
+    }
+
+    private func body(of request: Request) async throws -> [UInt8] {
+        guard let body = self.route.body else { return [] }
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > body.largest {
+            throw Problem.tooLarge(body.largest)
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try await Self.collect(request, upTo: body.largest)
+        } catch is NIOTooManyBytesError {
+            throw Problem.tooLarge(body.largest)
+        }
+        guard case .json(let schema) = body.form else { return bytes }
+        if bytes.isEmpty, !body.isRequired { return bytes }
+        let value = try StrictJSON.decode(JSONValue.self, from: bytes)
+        if value == .null, !body.isRequired { return [] }
+        if let fault = schema.fault(of: value, at: "body") { throw fault }
+        return bytes
+    }
+
+    /// A client that sends a byte now and then must not hold a connection for ever.
+    private static func collect(_ request: Request, upTo largest: Int) async throws -> [UInt8] {
+        try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask { Array(try await request.body.collect(upTo: largest).readableBytesView) }
+            group.addTask {
+                try await Task.sleep(for: Self.bodyDeadline)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let bytes = first else { throw Problem.slowBody }
+            return bytes
+        }
+    }
+}
+
+extension Problem {
+    /// The answer; what the service itself is to blame for goes into the log with its cause.
+    func response(logging error: any Error, to logger: Logger) -> Response {
+        if self.status.code >= 500 { logger.error("the request failed", metadata: ["error": "\(error)"]) }
+        return self.response
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Hummingbird
+import Logging
+import PulseModel
+import Store
+
+/// The queue before the index: what waits, what was given up, and the way back for it.
+struct VectorizationRoutes: RouteSet {
+    let store: Store
+
+    var routes: [Route] { [self.queue, self.failures, self.requeue] }
+
+    private var queue: Route {
+        Route(
+            .get,
+            "/api/v1/vectorization/queue",
+            id: "getQueue",
+            access: .viewer,
+            tag: .vectorization,
+            summary: "What waits to be indexed, by table and status, and how fast it goes",
+            answers: [.ok(QueueBody.schema, "The queue.")]
+        ) { call in
+            let tenant = try call.tenant
+            return try call.answer(
+                QueueBody(
+                    try await self.store.queueCounts(tenant: tenant),
+                    backlog: try await self.store.backlog(tenant: tenant),
+                    rate: try await self.store.vectorizationRate(tenant: tenant)
+                )
+            )
+        }
+    }
+
+    private var failures: Route {
+        Route(
+            .get,
+            "/api/v1/vectorization/failures",
+            id: "listFailures",
+            access: .viewer,
+            tag: .vectorization,
+            summary: "Rows that were given up, with the reason, the newest first",
+            parameters: [
+                .query("table", .choice(of: EntityTable.self), "Only rows of this table."),
+                .query("kind", .choice(of: FailureKind.self), "Only rows that failed so."),
+                .limit(1...1_000, default: 100), .cursor,
+            ],
+            answers: [.ok(.page("failures", of: FailureBody.schema), "The rows.")]
+        ) { call in
+            let limit = call.integer("limit") ?? 100
+            let letters = try await self.store.deadLetters(
+                tenant: try call.tenant,
+                table: call.choice("table"),
+                kind: call.choice("kind"),
+                after: try call.cursor(2).map { values in
+                    guard let at = Int(values[0]), let id = Int(values[1]) else { throw Problem.unknownCursor }
+                    return DeadLetter.Position(microseconds: at, id: id)
+                },
+                limit: limit + 1
+            )
+            return try call.answer(
+                PageBody(
+                    "failures",
+                    letters,
+                    limit: limit,
+                    cursor: { PageCursor(String($0.position.microseconds), String($0.position.id)) },
+                    FailureBody.init
+                )
+            )
+        }
+    }
+
+    private var requeue: Route {
+        Route(
+            .post,
+            "/api/v1/vectorization/requeue",
+            id: "requeue",
+            access: .operator,
+            tag: .vectorization,
+            summary: "Send rows that were given up back into the queue",
+            body: .json(
+                .object(
+                    .optional("table", .choice(of: EntityTable.self), "Only rows of this table."),
+                    .optional("kind", .choice(of: FailureKind.self), "Only rows that failed so.")
+                ),
+                isRequired: false
+            ),
+            answers: [.ok(.object(.required("requeued", .count)), "How many went back.")]
+        ) { call in
+            let fields = try call.body(RequeueFields.self, emptyIs: RequeueFields())
+            let count = try await self.store.requeue(tenant: try call.tenant, table: fields.table, kind: fields.kind)
+            call.logger.info("given-up rows were requeued", metadata: ["rows": "\(count)", "by": "\(call.actor)"])
+            return try call.answer(["requeued": count])
+        }
+    }
+}
+
+extension FailureBody {
+    static let schema = Schema.object(
+        .required("table", .text),
+        .required("external_id", .text),
+        .optional("kind", .text),
+        .optional("reason", .text, "What happened and what to do."),
+        .required("attempts", .count),
+        .optional("last_attempt", .instant)
+    ).named("Failure")
+}
