@@ -35,5 +35,6 @@ struct Pulse: AsyncParsableCommand {
         } catch {
             Failure.report(error, as: Self.self)
         }
+        ProcessEnd.end(0)
     }
 }

@@ -15,12 +15,12 @@ struct Failure: Error, CustomStringConvertible {
     static func report(_ error: any Error, as command: any ParsableCommand.Type) -> Never {
         switch error {
         case is ExitCode, is CleanExit, is ValidationError:
-            command.exit(withError: error)
+            Self.end(with: error, of: command)
         case is CancellationError:
-            Foundation.exit(130)
+            ProcessEnd.end(130)
         case _ where command.exitCode(for: error) != .failure:
             // A subcommand that only groups others asks for its help.
-            command.exit(withError: error)
+            Self.end(with: error, of: command)
         case let error as PostgresError where error.kind == .cannotConnect:
             let reason = error.message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
             Self.print("cannot reach PostgreSQL: \(reason); start it, or mend PULSE_DATABASE_URL")
@@ -29,8 +29,18 @@ struct Failure: Error, CustomStringConvertible {
         }
     }
 
+    /// What ArgumentParser would print, and its exit code.
+    private static func end(with error: any Error, of command: any ParsableCommand.Type) -> Never {
+        let (code, message) = (command.exitCode(for: error), command.fullMessage(for: error))
+        if !message.isEmpty {
+            let output = code.isSuccess ? FileHandle.standardOutput : FileHandle.standardError
+            output.write(Data("\(message)\n".utf8))
+        }
+        ProcessEnd.end(code.rawValue)
+    }
+
     private static func print(_ line: String) -> Never {
         FileHandle.standardError.write(Data("pulse: \(line)\n".utf8))
-        Foundation.exit(1)
+        ProcessEnd.end(1)
     }
 }
