@@ -234,6 +234,15 @@ stop_postgres() {
     say "PostgreSQL stopped, pid $pid"
 }
 
+crash_postgres() {
+    local pid programs
+    find_postgres && pid=$(postgres_pid) || fail "PostgreSQL does not run"
+    programs=$(postgres_programs "$(cat -- "$postgres_folder/data/PG_VERSION")") || fail "PostgreSQL's programs are missing"
+    as_postgres "$programs/pg_ctl" stop --silent --mode=immediate --wait --pgdata="$postgres_folder/data" >/dev/null 2>&1 ||
+        fail "PostgreSQL does not end (pid $pid)"
+    say "PostgreSQL was ended without a checkpoint, pid $pid"
+}
+
 remove_socket_folder() {
     [ -L "$postgres_folder/socket" ] || return 0
     as_postgres rmdir -- "$(readlink -- "$postgres_folder/socket")" 2>/dev/null || true

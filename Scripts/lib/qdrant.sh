@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Qdrant's engine with its data under $home/qdrant. Needs common.sh, $home and $is_test.
+# Qdrant's engine with its data under $home/qdrant. Needs common.sh, $home and $is_test; $with_faults opens its faults.
 # shellcheck disable=SC2154
 
 qdrant_place=$home/qdrant
@@ -36,7 +36,7 @@ start_qdrant() {
         say "Qdrant's engine runs already, pid ${running% *}, port ${running#* }"
         return 0
     fi
-    [ -z "$is_test" ] || flags=(--faults)
+    [ -z "$is_test${with_faults:-}" ] || flags=(--faults)
     last=$(cat -- "$qdrant_place/port" 2>/dev/null || true)
     while :; do
         if [[ $last =~ ^[0-9]+$ ]] && is_port_free "$last"; then
@@ -65,6 +65,19 @@ stop_qdrant() {
     fi
     qdrant_edge stop --data "$qdrant_place" >/dev/null || fail "Qdrant's engine does not stop (pid ${running% *})"
     say "Qdrant's engine stopped, pid ${running% *}"
+}
+
+crash_qdrant() {
+    local running tries=0
+    running=$(qdrant_running) || fail "Qdrant's engine does not run"
+    kill -KILL "${running% *}"
+    # Its port and its log are free once it is gone.
+    while qdrant_running >/dev/null; do
+        tries=$((tries + 1))
+        [ $tries -le 100 ] || fail "Qdrant's engine does not end (pid ${running% *})"
+        sleep 0.05
+    done
+    say "Qdrant's engine was killed, pid ${running% *}"
 }
 
 erase_qdrant() {

@@ -24,6 +24,12 @@ public struct Store: Sendable {
         return try rows.first?.decode("ready") ?? false
     }
 
+    /// Whether the same call may succeed later by itself: the database restarts, or the connection broke.
+    public static func mayPass(_ error: any Error) -> Bool {
+        guard let error = error as? PostgresError else { return false }
+        return error.isTransient || error.kind == .commitUnknown
+    }
+
     /// One transaction that sees `tenant`'s rows only. Deadlocks and serialization failures run it again.
     func inTenant<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
         try await self.pool.withTransaction(settings: ["pulse.tenant": tenant.uuidString.lowercased()], body)

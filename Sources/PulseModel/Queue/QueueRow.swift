@@ -107,7 +107,7 @@ public struct QueueRow: Sendable, Equatable {
         case .released:
             break
         case .unknown:
-            self.attempts += 1
+            // No fault of the row: it costs no attempt.
             self.settleAfter = now + policy.writeDeadline
             if !changed { self.availableAt = now + delay }
             self.failure = .unavailable

@@ -5,7 +5,14 @@ import PulseModel
 /// Each query gives `integration_id, table_name, external_id, entity`; `$1` is the tenant, `$2` the integration, `$3` the stable
 /// ids of the rows that changed.
 enum Dependents {
-    static func queries(of table: EntityTable) -> [String] {
+    /// The documents of one table.
+    struct Relation {
+        var table: EntityTable
+        var query: String
+    }
+
+    /// - Returns: one for each table at most.
+    static func relations(of table: EntityTable) -> [Relation] {
         switch table {
         case .projects:
             [
@@ -48,25 +55,31 @@ enum Dependents {
                 )
             } + [
                 // Links belong to the Jira integration, whichever it is.
-                """
-                SELECT t.integration_id, 'wits_prs_links' AS table_name, t.external_id, t.entity
-                FROM prs p
-                JOIN wits_prs_links t ON t.tenant_id = p.tenant_id AND lower(t.repo_full_name) = lower(p.repository)
-                    AND t.pr_number = p.number
-                WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = ANY ($3) AND t.deleted_at IS NULL
-                """
+                Relation(
+                    table: .links,
+                    query: """
+                        SELECT t.integration_id, 'wits_prs_links' AS table_name, t.external_id, t.entity
+                        FROM prs p
+                        JOIN wits_prs_links t ON t.tenant_id = p.tenant_id AND lower(t.repo_full_name) = lower(p.repository)
+                            AND t.pr_number = p.number
+                        WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = ANY ($3) AND t.deleted_at IS NULL
+                        """
+                )
             ]
         case .changelogs, .workflows, .commits, .reviews, .comments, .links:
             []
         }
     }
 
-    private static func rows(_ table: EntityTable, where condition: String) -> String {
-        """
-        SELECT t.integration_id, '\(table.rawValue)' AS table_name, t.external_id, t.entity
-        FROM \(table.rawValue) t
-        WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND \(condition)
-        """
+    private static func rows(_ table: EntityTable, where condition: String) -> Relation {
+        Relation(
+            table: table,
+            query: """
+                SELECT t.integration_id, '\(table.rawValue)' AS table_name, t.external_id, t.entity
+                FROM \(table.rawValue) t
+                WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND \(condition)
+                """
+        )
     }
 
     private static func ofWorkItems(_ condition: String) -> String {

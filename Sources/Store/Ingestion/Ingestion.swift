@@ -10,9 +10,6 @@ struct Ingestion {
     var writer: EntityWriter
     var result = IngestionResult()
 
-    /// What merely shows something that changed goes after what changed.
-    private static let dependentPriority = 5
-
     init(connection: PostgresConnection, tenant: UUID, integration: UUID, fetchedAt: Date) {
         self.connection = connection
         self.tenant = tenant
@@ -89,25 +86,11 @@ struct Ingestion {
         )
         self.result.queued += rows.affectedRows
         let touching = changed.filter(\.touchesOthers).map(\.stableID)
-        guard !touching.isEmpty else { return }
-        for query in Dependents.queries(of: table) {
-            let shifted = query.replacing("$3", with: "$4::text[]").replacing("$2", with: "$3::uuid")
-            let rows = try await self.connection.query(
-                """
-                WITH dependent AS (
-                    \(shifted)
-                ), change AS (
-                    SELECT d.integration_id, CASE WHEN d.table_name IN ('repositories', 'prs', 'prs_commits', 'prs_reviews',
-                        'prs_comments') THEN 'github' ELSE 'jira' END AS source, d.table_name, d.external_id, d.entity,
-                        'update' AS operation
-                    FROM dependent d
-                )
-                \(QueueSQL.enqueueChanges)
-                """,
-                [.uuid(self.tenant), .int(Self.dependentPriority), .uuid(integration), .texts(touching)]
-            )
-            self.result.queued += rows.affectedRows
-        }
+        self.result.queued += try await FanOut.begin(
+            FanOut.Change(table: table, integration: integration, stableIDs: touching),
+            tenant: self.tenant,
+            connection: self.connection
+        )
     }
 
     /// Children that a complete set no longer holds are gone.

@@ -39,6 +39,17 @@ extension Store {
             tenant: tenant,
             age: keep
         )
+        // A vector that nothing has needed for a day belongs to a text that is no more.
+        _ = try await self.prune(
+            """
+            DELETE FROM unwritten_vectors WHERE tenant_id = $1 AND content_hash IN (
+                SELECT content_hash FROM unwritten_vectors
+                WHERE tenant_id = $1 AND kept_at < now() - make_interval(secs => $2) LIMIT 5000
+            )
+            """,
+            tenant: tenant,
+            age: .seconds(86_400)
+        )
         if let keepRaw {
             report.prunedRawRecords = try await self.prune(
                 """

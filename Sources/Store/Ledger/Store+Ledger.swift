@@ -3,10 +3,9 @@ import Postgres
 public import PulseModel
 
 extension Store {
-    /// Points of the tenant and space that hold the vector of a text, by the digest of the text: several where there are, since one
-    /// may have been overwritten or lost.
-    public func knownPoints(tenant: UUID, space: String, hashes: [ContentHash]) async throws -> [ContentHash: [UUID]] {
-        guard !hashes.isEmpty else { return [:] }
+    /// Where the vectors of texts can be had in this tenant and space, by the digest of the text.
+    public func knownVectors(tenant: UUID, space: String, hashes: [ContentHash]) async throws -> KnownVectors {
+        guard !hashes.isEmpty else { return KnownVectors() }
         return try await self.inTenant(tenant) { connection in
             let rows = try await connection.query(
                 """
@@ -21,11 +20,14 @@ extension Store {
                 """,
                 [.uuid(tenant), .text(space), .texts(hashes.map(\.description))]
             )
-            var points: [ContentHash: [UUID]] = [:]
+            var known = KnownVectors()
             for row in rows {
-                points[ContentHash(bytes: try row.decode("content_hash")), default: []].append(try row.decode("point_id"))
+                let hash = ContentHash(bytes: try row.decode("content_hash"))
+                known.points[hash, default: []].append(try row.decode("point_id"))
             }
-            return points
+            let others = hashes.filter { known.points[$0] == nil }
+            known.kept = try await Self.keptVectors(others, tenant: tenant, space: space, connection: connection)
+            return known
         }
     }
 

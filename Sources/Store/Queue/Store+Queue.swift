@@ -165,13 +165,13 @@ extension Store {
         ), next AS (
             SELECT h.*,
                 h.verdict = 'failed' AND h.kind IN ('content', 'crash') AND NOT h.changed AS gives_up,
-                (h.verdict = 'unknown' OR (h.verdict = 'failed' AND h.kind = 'transient' AND NOT h.changed)) AS counts
+                h.verdict = 'failed' AND h.kind = 'transient' AND NOT h.changed AS counts
             FROM held h
             WHERE NOT (h.verdict = 'applied' AND h.settled AND NOT h.changed)
         ), kept AS (
             UPDATE vectorization_queue q
             SET status = CASE
-                    WHEN n.gives_up OR (n.verdict = 'failed' AND n.counts AND q.attempts + 1 >= $11) THEN 'failed'
+                    WHEN n.gives_up OR (n.counts AND q.attempts + 1 >= $11) THEN 'failed'
                     ELSE 'pending'
                 END,
                 lease_owner = NULL,
@@ -296,12 +296,11 @@ extension Verdict {
         }
     }
 
-    /// Whether it is one of the few tries that a row has.
+    /// Whether it is one of the few tries that a row has. What Qdrant leaves open is no fault of the row.
     var countsAsAttempt: Bool {
         switch self {
-        case .unknown: true
         case .failed(let failure): failure.kind == .transient
-        case .applied, .released: false
+        case .applied, .unknown, .released: false
         }
     }
 

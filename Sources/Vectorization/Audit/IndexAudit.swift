@@ -43,6 +43,8 @@ public struct IndexAudit: Sendable {
         progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> AuditReport {
         let index = try await self.indexes.index(of: tenant)
+        // What a change reaches beyond its transaction is on its way as well; here it becomes visible as such.
+        while try await self.store.fanOut(tenant: tenant) { try Task.checkCancellation() }
         return try await self.run(tenant: tenant, index: index, mending: repair ? .queue : .nothing, progress: progress)
     }
 

@@ -18,6 +18,8 @@ struct PassDriver: Sendable {
 
     /// Rows that fail by themselves come back after 5 s, 10 s, 20 s … 15 min.
     static let backoff = Backoff(base: .seconds(5), maximum: .seconds(900))
+    /// Of a database that restarts.
+    static let databaseBackoff = Backoff(base: .milliseconds(200), maximum: .seconds(3))
 
     /// Works the rows off and completes them.
     ///
@@ -64,7 +66,7 @@ struct PassDriver: Sendable {
         }
         let finished = pass.verdicts.map { self.finished($0.row, verdict: $0.verdict, work: work) }
         for pass in finished { report.note(pass.verdict) }
-        report.summary = try await self.finish(finished, in: work.scope?.space.space, tenant: tenant)
+        report.summary = try await self.finish(finished, work: work, tenant: tenant)
         // Not to be written to the space that the tenant has left once more.
         if report.summary.hasMoved { await self.indexes.forget(tenant: tenant) }
         report.seconds = (ContinuousClock.now - started).seconds
@@ -72,12 +74,18 @@ struct PassDriver: Sendable {
     }
 
     /// What a pass knows of its rows.
-    private struct Work {
+    struct Work {
         /// Nil where the tenant never had any points.
         var scope: TenantScope?
         var rows: [UUID: EntityRow] = [:]
         var documents: [UUID: ChunkedEntity] = [:]
         var vectors: [ContentHash: [Float]] = [:]
+        /// Entities that an earlier pass may have written without living to note it down.
+        var doubtful: Set<UUID> = []
+        /// Vectors that this pass has paid for.
+        var paid: Set<ContentHash> = []
+        /// Vectors that an earlier pass had paid for and could not write.
+        var kept: Set<ContentHash> = []
     }
 
     // MARK: Steps
@@ -94,6 +102,7 @@ struct PassDriver: Sendable {
 
     private func read(_ rows: [ClaimedRow], tenant: UUID) async throws -> Work {
         var work = Work(scope: try await self.scope(of: tenant))
+        work.doubtful = Set(rows.filter { !$0.settled || $0.crashes > 0 }.map(\.entity))
         for (table, rows) in Dictionary(grouping: rows, by: \.table).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let documents = try await self.store.documents(tenant: tenant, table: table, entities: rows.map(\.entity))
             for row in documents { work.rows[row.entity] = row }
@@ -126,7 +135,7 @@ struct PassDriver: Sendable {
             }
         }
         report.chunks = order.count
-        work.vectors = try await self.knownVectors(order, index: index, tenant: report.tenant)
+        try await self.findVectors(order, index: index, tenant: report.tenant, work: &work)
         report.reused = work.vectors.count
         let unknown = order.filter { work.vectors[$0] == nil }
         guard !unknown.isEmpty else { return [:] }
@@ -140,7 +149,9 @@ struct PassDriver: Sendable {
         var failures: [ContentHash: EmbeddingError] = [:]
         for (hash, result) in zip(unknown, outcome.results) {
             switch result {
-            case .success(let vector): work.vectors[hash] = vector
+            case .success(let vector):
+                work.vectors[hash] = vector
+                work.paid.insert(hash)
             case .failure(let error): failures[hash] = error
             }
         }
@@ -156,22 +167,6 @@ struct PassDriver: Sendable {
             failed[entity] = failure
         }
         return failed
-    }
-
-    /// A ledger's word is checked against the point itself, which a later claim may have overwritten.
-    ///
-    /// - Throws: where Qdrant is away: better not to pay for vectors that cannot be written.
-    private func knownVectors(_ hashes: [ContentHash], index: TenantIndex, tenant: UUID) async throws -> [ContentHash: [Float]] {
-        let points = try await self.store.knownPoints(tenant: tenant, space: index.space.space, hashes: hashes)
-        guard !points.isEmpty else { return [:] }
-        let expected = Dictionary(points.flatMap { hash, ids in ids.map { ($0, hash.description) } }) { first, _ in first }
-        let vectors: [UUID: [Float]]
-        do {
-            vectors = try await index.vectors.retrieveDense(whose: PayloadKey.contentHash, is: expected)
-        } catch let error as QdrantError where error.kind == .invalidAnswer || error.kind == .notFound {
-            return [:]
-        }
-        return points.compactMapValues { ids in ids.lazy.compactMap { vectors[$0] }.first }
     }
 
     /// Writes the entities' points. What Qdrant refuses is halved until the culprit stands alone.
@@ -228,8 +223,9 @@ struct PassDriver: Sendable {
         scope: TenantScope
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
         let outcome: VectorizationPass.WriteOutcome
+        // Whatever it was: before anything more is paid for, the collection is asked for once more.
+        await self.indexes.forget(collection: scope.space.collection)
         if let error = error as? QdrantError, error.kind != .unknownOutcome {
-            if error.kind == .notFound { await self.indexes.forget(collection: scope.space.collection) }
             outcome = .failed(Self.failure(of: error))
         } else {
             outcome = .unknown(reason: "\(error)")
@@ -243,7 +239,7 @@ struct PassDriver: Sendable {
         let delay: Duration =
             switch verdict {
             case .applied, .released: .zero
-            case .unknown: Self.backoff.delay(after: row.attempts + 1, random: .random(in: 0..<1))
+            case .unknown: Self.delay(of: .unavailable, attempts: row.attempts)
             case .failed(let failure): failure.retryAfter ?? Self.delay(of: failure.kind, attempts: row.attempts)
             }
         guard verdict == .applied, let scope = work.scope, let entity = work.documents[row.entity] else {
@@ -256,23 +252,6 @@ struct PassDriver: Sendable {
             chunks: entity.hashes.enumerated().map { WrittenChunk(number: $0, hash: $1) },
             documentVersion: entity.row.documentVersion
         )
-    }
-
-    /// Not cancelled with its task: what Qdrant has is to be written down.
-    private func finish(_ passes: [FinishedPass], in space: String?, tenant: UUID) async throws -> FinishSummary {
-        let task = Task { [store, lease, policy, building] in
-            if let building {
-                return try await store.finishCopies(
-                    passes,
-                    tenant: tenant,
-                    space: building.space,
-                    builder: lease.owner,
-                    policy: policy
-                )
-            }
-            return try await store.finish(passes, in: space, owner: lease.owner, tenant: tenant, policy: policy)
-        }
-        return try await task.value
     }
 
     private static func delay(of kind: FailureKind, attempts: Int) -> Duration {

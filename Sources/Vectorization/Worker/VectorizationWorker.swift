@@ -43,12 +43,19 @@ public struct VectorizationWorker: Service {
     public func run() async throws {
         let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant)
         let wakeUp = WakeUp()
+        let changes = WakeUp()
         await withDiscardingTaskGroup { group in
             group.addTask {
-                for await _ in self.store.queueChanges().cancelOnGracefulShutdown() { wakeUp.signal() }
+                for await _ in self.store.queueChanges().cancelOnGracefulShutdown() {
+                    wakeUp.signal()
+                    changes.signal()
+                }
                 // Shutting down: whoever waits for work is to go.
                 wakeUp.signal()
+                changes.signal()
             }
+            group.addTask { await self.queueOutdated() }
+            group.addTask { await self.fanOut(changes) }
             for _ in 0..<self.lanes { group.addTask { await self.serve(wakeUp, claimants: claimants) } }
             group.addTask { await self.reportEachSecond(closingAfter: .seconds(5)) }
         }
@@ -62,6 +69,7 @@ public struct VectorizationWorker: Service {
         let started = ContinuousClock.now
         try await self.store.hasten(tenant: tenant)
         _ = try await self.store.enqueueOutdated(tenant: tenant)
+        while try await self.store.fanOut(tenant: tenant) {}
         let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant)
         var report = try await withThrowingTaskGroup(of: DrainReport?.self) { group in
             group.addTask {
@@ -97,7 +105,11 @@ public struct VectorizationWorker: Service {
                 continue
             }
             let backlog = try await self.store.backlog(tenant: tenant)
-            guard backlog.open > 0 else { return total }
+            guard backlog.open > 0 else {
+                // A change that came meanwhile may reach many.
+                if try await self.store.fanOut(tenant: tenant) { continue }
+                return total
+            }
             // Rows that wait for a time, or that another worker holds.
             let wait = backlog.nextAt.map { $0.timeIntervalSinceNow } ?? 0.2
             try await Task.sleep(for: .seconds(min(max(wait, 0.05), 1)))
@@ -179,6 +191,40 @@ public struct VectorizationWorker: Service {
         }
         await self.reporter.ended(report)
         return report
+    }
+
+    /// Rows whose documents an earlier release made otherwise, once at the start.
+    private func queueOutdated() async {
+        var failures = 0
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            do {
+                let count = try await self.store.enqueueOutdated()
+                if count > 0 { self.logger.info("rows of an older document are queued", metadata: ["rows": "\(count)"]) }
+                return
+            } catch {
+                failures += 1
+                guard Store.mayPass(error), failures < 10 else {
+                    if !Task.isCancelled {
+                        self.logger.warning("older documents could not be looked for", metadata: ["error": "\(error)"])
+                    }
+                    return
+                }
+                try? await Task.sleep(for: PassDriver.backoff.delay(after: min(failures, 4), random: .random(in: 0..<1)))
+            }
+        }
+    }
+
+    /// Queues page by page what changes reach that are too large for one transaction.
+    private func fanOut(_ changes: WakeUp) async {
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            do {
+                if try await self.store.fanOut() { continue }
+            } catch {
+                // The lanes say so: the database is away.
+                self.logger.debug("changes cannot be fanned out; trying again", metadata: ["error": "\(error)"])
+            }
+            await changes.wait(atMost: .seconds(5))
+        }
     }
 
     private func reportEachSecond(closingAfter quiet: Duration) async {

@@ -49,6 +49,12 @@ struct RowLevelSecurityTests {
                 generation, document_version)
             VALUES ('minilm', $2, 0, $1, $2, 'prs', 'c', $2, 'x', 1, 1)
             """,
+            """
+            INSERT INTO queue_fanouts (tenant_id, integration_id, table_name, stable_ids, dependents)
+            VALUES ($1, $2, 'projects', '{10}', 'wits')
+            """,
+            "INSERT INTO unwritten_vectors (tenant_id, space, content_hash, vector) SELECT $1, 'minilm', 'x', 'x' WHERE $2::uuid IS NOT NULL",
+            "INSERT INTO document_checks (tenant_id, versions) SELECT $1, 'projects:1' WHERE $2::uuid IS NOT NULL",
         ] {
             try await world.database.query(sql, values)
         }

@@ -180,4 +180,55 @@ struct ClaimTests {
             #expect(try await world.store.backlog().open == 5)
         }
     }
+
+    @Test("A thousand rows that killed their workers hold up their own tenant only (§14.9)")
+    func loneRowsOfOneTenant() async throws {
+        try await World.with { world in
+            let small = try await world.database.tenant("small")
+            try await self.fill(world, world.tenant, count: 1_000)
+            try await world.database.query("UPDATE vectorization_queue SET crashes = 3")
+            try await self.fill(world, small, count: 10)
+            var served: [UUID] = []
+            // A fair coin leaves the other out of sixty draws less than once in 10^18 runs; the ten rows go in one claim.
+            for _ in 0..<60 where !served.contains(small.id) {
+                let rows = try await world.store.claim(owner: UUID(), limit: 100, policy: self.policy)
+                served += rows.map(\.tenant).prefix(1)
+                #expect(rows.count == (rows.first?.tenant == small.id ? 10 : 1))
+            }
+            #expect(served.contains(small.id))
+        }
+    }
+
+    @Test("Ten rows are taken within a few claims, though a million's worth of another tenant waits since long (§14.9)")
+    func tenBesidesMany() async throws {
+        try await World.with { world in
+            let small = try await world.database.tenant("small")
+            // As the queue of a tenant looks that has begun: everything live, and older than what comes now.
+            try await world.database.query(
+                """
+                INSERT INTO vectorization_queue (tenant_id, integration_id, source, table_name, external_id, entity, operation,
+                    available_at)
+                SELECT $1, $2, 'jira', 'work_items', 'PAY-' || n, gen_random_uuid(), 'insert', now() - interval '1 h'
+                FROM generate_series(1, 200000) n
+                """,
+                [.uuid(world.tenant.id), .uuid(world.tenant.jira)]
+            )
+            try await world.database.query("ANALYZE vectorization_queue")
+            var claims: [Int] = []
+            for round in 0..<20 {
+                try await self.fill(world, small, count: 10, from: round * 10 + 1)
+                var count = 0
+                var left = 10
+                while left > 0, count < 100 {
+                    let owner = UUID()
+                    let rows = try await world.store.claim(owner: owner, limit: 100, policy: self.policy)
+                    count += 1
+                    if rows.first?.tenant == small.id { left -= rows.count }
+                }
+                claims.append(count)
+            }
+            // Two on the average; twenty rounds above five each would be one in 10^24.
+            #expect(claims.min().map { $0 <= 5 } == true && claims.reduce(0, +) < 20 * 10, "\(claims)")
+        }
+    }
 }

@@ -1,0 +1,16 @@
+public import Foundation
+public import PulseModel
+
+/// Where vectors of texts can be had without paying for them.
+public struct KnownVectors: Sendable, Equatable {
+    /// Points that hold the vector of a text as far as the ledger knows: several where there are, since one may have been overwritten
+    /// or lost.
+    public var points: [ContentHash: [UUID]] = [:]
+    /// Vectors that were paid for and not written yet.
+    public var kept: [ContentHash: [Float]] = [:]
+
+    public init(points: [ContentHash: [UUID]] = [:], kept: [ContentHash: [Float]] = [:]) {
+        self.points = points
+        self.kept = kept
+    }
+}
