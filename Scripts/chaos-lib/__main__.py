@@ -215,7 +215,7 @@ class Run:
         oracle = Oracle(self.world, DIMENSIONS).run()
         stats = http("GET", f"{self.world.provider}/stats")
         repeated = http("GET", f"{self.world.provider}/repeated")
-        waste = wasted(repeated, oracle.tenants_of_text)
+        waste, shared = wasted(repeated, oracle.holders_of_text)
         in_flight = round(LANES * BATCH * oracle.points / max(1, oracle.rows))
         for fault, count in stats["faults"].items():
             self.count(f"provider {fault}", count)
@@ -225,7 +225,7 @@ class Run:
             worker_starts=self.workers.starts, workers_ended_by_themselves=self.workers.ends, renames=self.renames,
             **oracle.counts, examples=oracle.examples,
             embeddings={"delivered": stats["delivered"], "distinct": stats["distinct"], "refused": stats["spoilt"], "requests": stats["requests"]},
-            embeddings_wasted=waste, chunks_in_flight=in_flight, waste_allowed=self.workers.kills * in_flight,
+            embeddings_wasted=waste, embeddings_wasted_on_shared_texts=shared, chunks_in_flight=in_flight, waste_allowed=self.workers.kills * in_flight,
             kept_vectors_left=self.world.number("SELECT count(*) FROM unwritten_vectors"),
         )  # fmt: skip
         for kind, count in oracle.counts.items():

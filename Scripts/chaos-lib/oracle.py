@@ -32,8 +32,8 @@ class Oracle:
         self.points = 0
         self.rows = 0
         self.vectors_checked = 0
-        # Digest of a text, and the tenants that have it.
-        self.tenants_of_text = {}
+        # Digest of a text, and the points of each tenant that have it.
+        self.holders_of_text = {}
 
     def fault(self, kind, what):
         self.counts[kind] += 1
@@ -131,7 +131,8 @@ class Oracle:
             return self.fault("surplus", f"{name}: the ledger knows no such chunk {chunk}, or it is there twice")
         seen[entity][chunk] = payload["chunks"]
         digest = hashlib.sha256(payload["text"].encode()).hexdigest()
-        self.tenants_of_text.setdefault(digest, set()).add(tenant)
+        holders = self.holders_of_text.setdefault(digest, {})
+        holders[tenant] = holders.get(tenant, 0) + 1
         if line[0] != owner:
             self.fault("foreign", f"{name}: the ledger says tenant {line[0]}")
         facts = {
@@ -159,9 +160,18 @@ class Oracle:
         return lengths > 0 and product / lengths > 0.9999
 
 
-def wasted(repeated, tenants_of_text):
-    """Deliveries beyond the first for each tenant that has the text."""
-    return sum(max(0, count - max(1, len(tenants_of_text.get(digest, ())))) for digest, count in repeated.items())
+def wasted(repeated, holders_of_text):
+    """Deliveries beyond the first for each tenant that has the text: all, and those of texts that several rows of a tenant share.
+
+    Two passes at once may each be the first to need a shared text; a text of one row is paid for again only where a pass was lost.
+    """
+    total = shared = 0
+    for digest, count in repeated.items():
+        holders = holders_of_text.get(digest, {})
+        surplus = max(0, count - max(1, len(holders)))
+        total += surplus
+        shared += surplus if any(points > 1 for points in holders.values()) else 0
+    return total, shared
 
 
 def audit(world, tenant):

@@ -229,7 +229,7 @@ class World:
 
     def rename(self, name, key, serial):
         """Changes an issue at its source; the next sync brings it, with whatever shows its summary."""
-        http("POST", f"{self.sandboxes[name]}/sandbox/issues/{key}", {"fields": {"summary": f"Chaos {serial} renamed {key}"}})
+        http("POST", f"{self.sandboxes[name]}/sandbox/issues/{key}", {"summary": f"Chaos {serial} renamed {key}"})
 
     # Faults
 

@@ -51,4 +51,34 @@ struct ChangeTests {
             }
         }
     }
+
+    @Test(
+        "A queue row whose entity is gone without a trace completes as a deletion: its points go, and its place in the ledger (§14: 6)"
+    )
+    func vanishedEntity() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            try await world.drain(tenant)
+            let before = try await world.points(of: tenant)
+            let victim = try #require(before.first { $0.content.table == "changelogs" }).content.externalID
+            // As nothing of Pulse does it: neither a tombstone nor a word to the queue but a hint that claims an update.
+            _ = try await world.database.texts(
+                """
+                WITH gone AS (DELETE FROM changelogs WHERE external_id = $1::text RETURNING *)
+                INSERT INTO vectorization_queue (tenant_id, integration_id, source, table_name, external_id, entity, operation)
+                SELECT tenant_id, integration_id, 'jira', 'changelogs', external_id, entity, 'update' FROM gone
+                RETURNING external_id
+                """,
+                [.text(victim)]
+            )
+            try await world.drain(tenant)
+            #expect(try await world.queued(tenant) == 0)
+            let after = try await world.points(of: tenant)
+            #expect(!after.contains { $0.content.table == "changelogs" && $0.content.externalID == victim })
+            #expect(after.count < before.count)
+            #expect(try await world.ledger(of: tenant).count == after.count)
+            try await expectComplete(tenant, in: world)
+        }
+    }
 }

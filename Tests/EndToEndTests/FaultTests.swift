@@ -37,7 +37,7 @@ struct FaultTests {
     }
 
     @Test(
-        "Whatever Qdrant does to a write, the index comes out as if it had done nothing (§14: 1, 3, 4, 5)",
+        "Whatever Qdrant does to a write, the index comes out as if it had done nothing, and no text is paid for twice (§14: 1, 3, 4, 5)",
         .enabled("only the project's engine takes faults") { await Surroundings.qdrantTakesFaults() },
         arguments: [
             ["fault": "status", "status": 503], ["fault": "status", "status": 429, "retry_after": 1],
@@ -63,9 +63,19 @@ struct FaultTests {
             }
             let report = try await world.drain(
                 troubled,
+                batch: 5_000,
                 environment: ["PULSE_WRITE_DEADLINE_SECONDS": "2", "PULSE_LEASE_SECONDS": "20"]
             )
             #expect(report["failed"] == 0)
+            let texts = try await world.database.count(
+                "SELECT count(DISTINCT content_hash) FROM qdrant_vectors WHERE tenant_id = $1::text::uuid",
+                [.text(troubled.identifier)]
+            )
+            #expect(report["embedded"].int == texts)
+            #expect(
+                try await world.database.count("SELECT count(*) FROM unwritten_vectors") == 0,
+                "none is kept for longer than needed"
+            )
             let rules = try await LoopbackHTTP.send("GET", world.qdrant + "/faults").json()["rules"].list
             let ours = rules.filter { $0["path"].text?.hasPrefix(collection) == true }
             #expect(ours.compactMap(\.["fired"].int) == [2, 1], "\(rules)")

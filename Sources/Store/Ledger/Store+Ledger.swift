@@ -25,8 +25,7 @@ extension Store {
                 let hash = ContentHash(bytes: try row.decode("content_hash"))
                 known.points[hash, default: []].append(try row.decode("point_id"))
             }
-            let others = hashes.filter { known.points[$0] == nil }
-            known.kept = try await Self.keptVectors(others, tenant: tenant, space: space, connection: connection)
+            known.kept = try await Self.keptVectors(hashes, tenant: tenant, space: space, connection: connection)
             return known
         }
     }

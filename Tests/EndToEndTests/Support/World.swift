@@ -183,9 +183,19 @@ struct World: Sendable {
         try await self.pulse("sync", kind, "--tenant", tenant.name, "--json").json()[0]
     }
 
+    /// - Parameter batch: rows a claim; with all of them in one, no two lanes can have the same text in hand.
     @discardableResult
-    func drain(_ tenant: Tenant, environment: [String: String] = [:]) async throws -> JSON {
-        try await self.pulse("vectorize", "--tenant", tenant.name, "--drain", "--json", environment: environment).json()
+    func drain(_ tenant: Tenant, batch: Int = 128, environment: [String: String] = [:]) async throws -> JSON {
+        try await self.pulse(
+            "vectorize",
+            "--tenant",
+            tenant.name,
+            "--drain",
+            "--json",
+            "--batch",
+            "\(batch)",
+            environment: environment
+        ).json()
     }
 
     /// What `status --json` says, whether or not all is complete.
