@@ -78,8 +78,9 @@ GRANT EXECUTE ON FUNCTION tenants_fanning_out(), tenants_to_check(text, interval
 DROP INDEX vectorization_queue_lone;
 CREATE INDEX vectorization_queue_lone ON vectorization_queue (tenant_id, id) WHERE status = 'pending' AND crashes > 0;
 
--- As before, but the tenant is drawn first: a row that keeps killing its worker runs alone, and goes before its own tenant's rows
--- only. A thousand of them, left by one tenant's bad day, are nobody else's business.
+-- As before, with two differences. A restart of the database is nobody's crash. And the tenant is drawn first: a row that keeps
+-- killing its worker runs alone, and goes before its own tenant's rows only; a thousand of them, left by one tenant's bad day, are
+-- nobody else's business.
 CREATE OR REPLACE FUNCTION claim_vectorization(
     p_owner uuid,
     p_limit integer,
@@ -100,24 +101,27 @@ DECLARE
     v_tried uuid[] := p_except;
     v_fence bigint;
 BEGIN
-    -- Leases that ran out. Their holder may still be writing, so the rows must settle.
+    -- Leases that ran out. Their holder may still be writing, so the rows must settle. Where the database itself has restarted since
+    -- the claim, the holder may merely have had nobody to renew its lease with: that is no crash of the row's.
     UPDATE vectorization_queue q
-    SET status = CASE WHEN q.crashes + 1 >= p_fail_after THEN 'failed' ELSE 'pending' END,
-        crashes = q.crashes + 1,
-        failure_kind = CASE WHEN q.crashes + 1 >= p_fail_after THEN 'crash' END,
-        error_message = CASE WHEN q.crashes + 1 >= p_fail_after
-            THEN format('its worker stopped %s times while holding it; requeue it once the cause is mended', q.crashes + 1) END,
+    SET status = CASE WHEN e.crashes >= p_fail_after THEN 'failed' ELSE 'pending' END,
+        crashes = e.crashes,
+        failure_kind = CASE WHEN e.crashes >= p_fail_after THEN 'crash' END,
+        error_message = CASE WHEN e.crashes >= p_fail_after
+            THEN format('its worker stopped %s times while holding it; requeue it once the cause is mended', e.crashes) END,
         lease_owner = NULL,
         lease_until = NULL,
         available_at = now(),
         settle_after = now() + p_settle
-    WHERE q.id IN (
-        SELECT e.id FROM vectorization_queue e
-        WHERE e.status = 'processing' AND e.lease_until < now() AND (p_tenant IS NULL OR e.tenant_id = p_tenant)
-        ORDER BY e.id
+    FROM (
+        SELECT r.id, r.crashes + (r.started_at IS NULL OR r.started_at > pg_postmaster_start_time())::integer AS crashes
+        FROM vectorization_queue r
+        WHERE r.status = 'processing' AND r.lease_until < now() AND (p_tenant IS NULL OR r.tenant_id = p_tenant)
+        ORDER BY r.id
         LIMIT 10000
         FOR UPDATE SKIP LOCKED
-    );
+    ) e
+    WHERE q.id = e.id;
 
     FOR attempt IN 1..8 LOOP
         EXIT WHEN v_ids IS NOT NULL;

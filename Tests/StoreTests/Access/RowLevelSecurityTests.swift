@@ -234,7 +234,9 @@ struct RowLevelSecurityTests {
                 "set_tenant_active",
                 "tenant_named",
                 "tenant_of_id",
+                "tenants_fanning_out",
                 "tenants_of_collection",
+                "tenants_to_check",
                 "vectorization_backlog",
             ]
             #expect(definers == known.map { "\($0) true false true" })

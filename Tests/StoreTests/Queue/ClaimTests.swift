@@ -145,6 +145,25 @@ struct ClaimTests {
         }
     }
 
+    @Test("Leases that ran out while the database restarted are no crashes of their rows, but must settle all the same (§14.5)")
+    func restartedDatabase() async throws {
+        try await World.with { world in
+            try await self.fill(world, world.tenant, count: 2)
+            #expect(try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy).count == 2)
+            // One was claimed before the server's last start, the other after it.
+            let first = try await world.database.count("SELECT min(id) FROM vectorization_queue")
+            try await world.database.query(
+                """
+                UPDATE vectorization_queue SET lease_until = now() - interval '1 s',
+                    started_at = CASE WHEN id = $1 THEN pg_postmaster_start_time() - interval '1 s' ELSE started_at END
+                """,
+                [.int(first)]
+            )
+            let rows = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy).sorted { $0.id < $1.id }
+            #expect(rows.map(\.crashes) == [0, 1] && rows.map(\.settled) == [false, false])
+        }
+    }
+
     @Test("A heartbeat holds all rows of its claim and none of another's, and tells how many it still holds")
     func heartbeat() async throws {
         try await World.with { world in

@@ -16,14 +16,14 @@ struct OutdatedTests {
             proposed: TenantSpace(space: "minilm", provider: "on-device", collection: "c")
         )
         let owner = UUID()
-        let rows = try await world.store.claim(owner: owner, limit: 10, policy: QueuePolicy()).sorted { $0.id < $1.id }
-        let passes = rows.enumerated().map { number, row in
+        let rows = try await world.store.claim(owner: owner, limit: 10, policy: QueuePolicy())
+        let passes = rows.map { row in
             FinishedPass(
                 row: row,
                 verdict: .applied,
                 space: WrittenSpace(name: "minilm", collection: "c"),
                 chunks: [WrittenChunk(number: 0, hash: ContentHash(of: row.externalID))],
-                documentVersion: number == 0 ? version : WorkItem.documentVersion
+                documentVersion: row.externalID == "PAY-1" ? version : WorkItem.documentVersion
             )
         }
         let summary = try await world.store.finish(passes, in: "minilm", owner: owner, tenant: tenant, policy: QueuePolicy())
