@@ -50,6 +50,10 @@ struct RowLevelSecurityTests {
             VALUES ('minilm', $2, 0, $1, $2, 'prs', 'c', $2, 'x', 1, 1)
             """,
             """
+            INSERT INTO space_backlog (tenant_id, space, entity, integration_id, table_name)
+            VALUES ($1, 'minilm', $2, $2, 'prs')
+            """,
+            """
             INSERT INTO queue_fanouts (tenant_id, integration_id, table_name, stable_ids, dependents)
             VALUES ($1, $2, 'projects', '{10}', 'wits')
             """,
