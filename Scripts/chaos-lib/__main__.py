@@ -1,4 +1,4 @@
-"""Breaks an installation of Pulse by a seed while it vectorizes, lets it heal, and compares what stands. `Scripts/chaos` starts it."""
+"""Breaks an installation of Pulse by a seed while it vectorizes, lets it heal, and compares what stands. See `Scripts/chaos`."""
 
 import argparse
 import json
@@ -174,7 +174,9 @@ class Run:
                     if time.monotonic() > deadline:
                         raise HarnessError(f"{kind} of {name} cannot be synchronized though all is well")
                     time.sleep(1)
-        letters = self.world.sql("SELECT coalesce(failure_kind, '-'), count(*) FROM vectorization_queue WHERE status = 'failed' GROUP BY 1")
+        letters = self.world.sql(
+            "SELECT coalesce(failure_kind, '-'), count(*) FROM vectorization_queue WHERE status = 'failed' GROUP BY 1"
+        )
         self.summary["dead_letters"] = {kind: int(count) for kind, count in letters}
         self.summary["dead_letter_reasons"] = [
             line[0] for line in self.world.sql(
@@ -220,12 +222,13 @@ class Run:
         for fault, count in stats["faults"].items():
             self.count(f"provider {fault}", count)
         self.summary.update(
-            rows=oracle.rows, points=oracle.points, vectors_compared=oracle.vectors_checked, faults=dict(sorted(self.faults.items())),
-            kills=self.workers.kills, stalls=self.workers.stalls, restarts=self.restarts,
+            rows=oracle.rows, points=oracle.points, vectors_compared=oracle.vectors_checked,
+            faults=dict(sorted(self.faults.items())), kills=self.workers.kills, stalls=self.workers.stalls, restarts=self.restarts,
             worker_starts=self.workers.starts, workers_ended_by_themselves=self.workers.ends, renames=self.renames,
             **oracle.counts, examples=oracle.examples,
-            embeddings={"delivered": stats["delivered"], "distinct": stats["distinct"], "refused": stats["spoilt"], "requests": stats["requests"]},
-            embeddings_wasted=waste, embeddings_wasted_on_shared_texts=shared, chunks_in_flight=in_flight, waste_allowed=self.workers.kills * in_flight,
+            embeddings={key: stats[key] for key in ("delivered", "distinct", "spoilt", "requests")},
+            embeddings_wasted=waste, embeddings_wasted_on_shared_texts=shared,
+            chunks_in_flight=in_flight, waste_allowed=self.workers.kills * in_flight,
             kept_vectors_left=self.world.number("SELECT count(*) FROM unwritten_vectors"),
         )  # fmt: skip
         for kind, count in oracle.counts.items():
@@ -262,8 +265,8 @@ class Run:
         except HarnessError:
             return
         print(
-            f"chaos: {round(self.told - self.started):4d} s  {phase:9s} {done} chunks indexed, {waiting} rows wait, {failed} given up; "
-            f"{self.workers.kills} kills, {self.workers.stalls} stalls, {sum(self.restarts.values())} restarts",
+            f"chaos: {round(self.told - self.started):4d} s  {phase:9s} {done} chunks indexed, {waiting} rows wait, "
+            f"{failed} given up; {self.workers.kills} kills, {self.workers.stalls} stalls, {sum(self.restarts.values())} restarts",
             file=sys.stderr, flush=True,
         )  # fmt: skip
 

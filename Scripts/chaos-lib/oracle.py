@@ -65,7 +65,9 @@ class Oracle:
         rows = {}
         for table in TABLES:
             column = EDITABLE.get(table)
-            mark = f"coalesce((SELECT string_agg(m[1], ' ') FROM regexp_matches({column}, '(chaos\\d+edit)', 'g') m), '')" if column else "''"
+            mark = "''"
+            if column:
+                mark = f"coalesce((SELECT string_agg(m[1], ' ') FROM regexp_matches({column}, '(chaos\\d+edit)', 'g') m), '')"
             title = "key || ' ' || summary" if table == "work_items" else "''"
             found = self.world.sql(
                 f"""SELECT entity, tenant_id, integration_id, stable_id, regexp_replace(external_id, '\\s', ' ', 'g'),
@@ -82,7 +84,8 @@ class Oracle:
     def read_ledger(self):
         ledger = {}
         for entity, chunk, tenant, space, point, digest, generation, table in self.world.sql(
-            "SELECT entity, chunk, tenant_id, space, point_id, encode(content_hash, 'hex'), generation, table_name FROM qdrant_vectors"
+            """SELECT entity, chunk, tenant_id, space, point_id, encode(content_hash, 'hex'), generation, table_name
+            FROM qdrant_vectors"""
         ):
             if space != SPACE:
                 self.fault("foreign", f"{entity} is in the ledger of the space {space}")
@@ -96,7 +99,10 @@ class Oracle:
         while True:
             answer = http(
                 "POST", f"{self.world.qdrant}/collections/{COLLECTION}/points/scroll",
-                {"limit": 500, "offset": offset, "with_payload": True, "with_vector": ["dense"] if page % VECTOR_PAGES == 0 else False},
+                {
+                    "limit": 500, "offset": offset, "with_payload": True,
+                    "with_vector": ["dense"] if page % VECTOR_PAGES == 0 else False,
+                },
                 timeout=120,
             )["result"]  # fmt: skip
             for point in answer["points"]:
@@ -142,7 +148,7 @@ class Oracle:
             "table": payload["table"] == table == line[4],
             "external id": re.sub(r"\s", " ", payload["external_id"]) == external_id,
             "title": not title or re.sub(r"\s", " ", payload["title"]) == title,
-            "vector": "vector" not in point or not point["vector"] or self.is_vector_of(point["vector"]["dense"], payload["text"]),
+            "vector": not point.get("vector") or self.is_vector_of(point["vector"]["dense"], payload["text"]),
         }
         wrong = [fact for fact, holds in facts.items() if not holds]
         if wrong:
