@@ -18,6 +18,8 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let webSocket: [Target.Dependency] = [
@@ -32,13 +34,17 @@ let webSocket: [Target.Dependency] = [
 let package = Package(
     name: "pulse",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "pulse", targets: ["pulse"])],
+    products: [
+        .executable(name: "pulse", targets: ["pulse"]),
+        .executable(name: "pulse-bench", targets: ["PulseBench"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -49,6 +55,7 @@ let package = Package(
         // Below the house: C.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
         // Floor 0: libraries that know nothing of Pulse.
@@ -60,23 +67,29 @@ let package = Package(
         .target(name: "Qdrant", dependencies: ["FloatJSON", "HTTPTransport", "Resilience"], swiftSettings: strict),
         .target(
             name: "Embedding",
-            dependencies: ["CKernels", "COpenBLAS", "FloatJSON", "HTTPTransport", "Resilience"],
+            dependencies: ["CKernels", "FloatJSON", "HTTPTransport", "Resilience"],
             swiftSettings: strict
         ),
 
         // Floor 1: every SQL statement, and the pure model.
         .target(name: "PulseModel", dependencies: [crypto], swiftSettings: strict),
-        .target(name: "Store", dependencies: ["Postgres", "PulseModel", crypto, logging], swiftSettings: strict),
+        .target(
+            name: "Store",
+            dependencies: ["Postgres", "PulseModel", "Resilience", crypto, logging],
+            swiftSettings: strict
+        ),
 
         // Floor 2: the stages. They meet in the database and never import each other; Connectors sees no Qdrant and no Embedding.
         .target(
             name: "Connectors",
-            dependencies: ["HTTPTransport", "Resilience", "PulseModel", "Store", logging],
+            dependencies: ["HTTPTransport", "Resilience", "PulseModel", "Store", logging, serviceLifecycle],
             swiftSettings: strict
         ),
         .target(
             name: "Vectorization",
-            dependencies: ["Embedding", "Qdrant", "Resilience", "PulseModel", "Store", logging, serviceLifecycle],
+            dependencies: [
+                "Embedding", "HTTPTransport", "Qdrant", "Resilience", "PulseModel", "Store", crypto, logging, serviceLifecycle,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -91,28 +104,55 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "AIOps",
+            dependencies: ["Embedding", "PulseModel", "Store", logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(name: "Insights", dependencies: ["PulseModel", "Store"], swiftSettings: strict),
+
         // Floor 3: what the outside sees, and the world to test against.
         .target(
             name: "Server",
-            dependencies: ["Search", "PulseModel", "Store", crypto, hummingbird, logging, serviceLifecycle] + webSocket,
+            dependencies: [
+                "AIOps", "CZlib", "Insights", "Search", "PulseModel", "Store", coreMetrics, crypto, cryptoExtras, hummingbird,
+                logging, metrics, serviceLifecycle,
+            ] + webSocket,
             swiftSettings: strict
         ),
-        .target(name: "Sandbox", dependencies: [hummingbird, logging], swiftSettings: strict),
+        .target(name: "Sandbox", dependencies: [asyncHTTPClient, crypto, hummingbird, logging], swiftSettings: strict),
 
         // Floor 4: commands only.
         .executableTarget(
             name: "pulse",
             dependencies: [
-                "AsyncHTTPTransport", "Connectors", "Embedding", "HTTPTransport", "Jobs", "Postgres", "PulseModel", "Qdrant",
+                "AIOps", "AsyncHTTPTransport", "Connectors", "Embedding", "HTTPTransport", "Insights", "Jobs", "Postgres",
+                "PulseModel",
+                "Qdrant",
                 "Resilience", "Sandbox",
                 "Search", "Server", "Store", "Vectorization", argumentParser, asyncHTTPClient, configuration, crypto,
-                cryptoExtras, logging, serviceLifecycle, unixSignals,
+                coreMetrics, cryptoExtras, logging, metrics, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict
         ),
 
-        // Floor by floor again. What tests share: databases and collections of their own.
+        // Beside the house: what tests share, databases and collections of their own; and what measures it.
         .target(name: "TestSupport", dependencies: ["Postgres", "Store"], swiftSettings: strict),
+        .executableTarget(
+            name: "PulseBench",
+            dependencies: [
+                "AsyncHTTPTransport", "COpenBLAS", "Embedding", "FloatJSON", "HTTPTransport", "Postgres", "PulseModel", "Qdrant",
+                "Resilience", "Store", "TestSupport", "Vectorization", argumentParser, asyncHTTPClient, logging,
+            ],
+            swiftSettings: strict
+        ),
+
+        // Floor by floor again.
+        .testTarget(
+            name: "AsyncHTTPTransportTests",
+            dependencies: ["AsyncHTTPTransport", "HTTPTransport", asyncHTTPClient, hummingbird, hummingbirdTesting],
+            swiftSettings: strict
+        ),
         .testTarget(name: "FloatJSONTests", dependencies: ["FloatJSON"], swiftSettings: strict),
         .testTarget(name: "ResilienceTests", dependencies: ["Resilience"], swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
@@ -123,29 +163,55 @@ let package = Package(
         ),
         .testTarget(
             name: "EmbeddingTests",
-            dependencies: ["Embedding", "CKernels", "HTTPTransport", "Resilience"],
+            dependencies: [
+                "AsyncHTTPTransport", "Embedding", "CKernels", "HTTPTransport", "Resilience", asyncHTTPClient, crypto,
+                cryptoExtras,
+                hummingbird, hummingbirdTesting,
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
-        .testTarget(name: "PulseModelTests", dependencies: ["PulseModel"], swiftSettings: strict),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Postgres", "PulseModel", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PulseModelTests", dependencies: ["PulseModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "ConnectorsTests",
-            dependencies: ["Connectors", "HTTPTransport", "PulseModel", "Resilience", "Store", logging],
+            name: "StoreTests",
+            dependencies: ["Store", "Postgres", "PulseModel", "Resilience", "TestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "VectorizationTests", dependencies: ["Vectorization", "PulseModel"], swiftSettings: strict),
+        .testTarget(
+            name: "ConnectorsTests",
+            dependencies: [
+                "Connectors", "HTTPTransport", "Postgres", "PulseModel", "Resilience", "Sandbox", "Store", "TestSupport",
+                hummingbird, hummingbirdTesting, logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "VectorizationTests",
+            dependencies: ["Vectorization", "HTTPTransport", "PulseModel", "Qdrant"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JobsTests",
             dependencies: ["Jobs", "Store", "Postgres", "PulseModel", "TestSupport", logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AIOpsTests",
+            dependencies: ["AIOps", "Embedding", "Store", "Postgres", "PulseModel", "TestSupport", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InsightsTests",
+            dependencies: ["Insights", "Store", "Postgres", "PulseModel", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "SearchTests", dependencies: ["Search", "PulseModel", "Qdrant"], swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Search", "Store", "Postgres", "PulseModel", "Embedding", "Qdrant", "HTTPTransport", hummingbird,
-                hummingbirdTesting, logging, serviceLifecycle,
+                "Server", "Search", "Store", "Postgres", "PulseModel", "Embedding", "Qdrant", "HTTPTransport", crypto,
+                cryptoExtras,
+                hummingbird, hummingbirdTesting, logging, serviceLifecycle,
             ] + webSocket,
             swiftSettings: strict
         ),

@@ -20,6 +20,18 @@ build_pulse() {
     PULSE_BIN=$("${build[@]}" --show-bin-path)/pulse
 }
 
+# Sets PULSE_BENCH_BIN, likewise. build_bench LOG
+build_bench() {
+    if [ -n "${PULSE_BENCH_BIN:-}" ]; then
+        PULSE_BENCH_BIN=$(absolute "$PULSE_BENCH_BIN" "$PWD")
+        [ -x "$PULSE_BENCH_BIN" ] || fail "PULSE_BENCH_BIN names $PULSE_BENCH_BIN, which is no executable"
+        return 0
+    fi
+    local build=(swift build --package-path "$root" --configuration release --product pulse-bench)
+    logged 'building the benchmarks; the first time takes minutes' "$1" "${build[@]}" || fail "the build failed; its log is $1"
+    PULSE_BENCH_BIN=$("${build[@]}" --show-bin-path)/pulse-bench
+}
+
 # What the caller has set for another installation does not count for this one.
 forget_settings() {
     unset PULSE_CONFIG PULSE_DATABASE_URL PULSE_OWNER_DATABASE_URL PULSE_QDRANT_URL PULSE_QDRANT_API_KEY PULSE_PROVIDER

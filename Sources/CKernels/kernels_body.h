@@ -1,10 +1,8 @@
 // Included once for each instruction set, with CK(name) giving each function its own name. Plain loops that the compiler
 // vectorizes for the target in force; where a sum is to be vectorized, it says so with `reassociate`.
 
-#include <math.h>
-#include <string.h>
-
-#include "include/CKernels.h"
+#include "kernels_sets.h"
+#include "kernels_product.h"
 
 /// Independent partial results of a maximum: the compiler may not reorder it by itself, because of NaN.
 enum { CK(LANES) = 16 };
@@ -72,11 +70,10 @@ static void CK(add)(float *restrict x, const float *restrict y, size_t width) {
     for (size_t i = 0; i < width; i++) x[i] += y[i];
 }
 
-static void CK(layer_norm)(float *restrict x, const float *restrict bias, const float *restrict residual,
-                           const float *restrict gamma, const float *restrict beta, size_t rows, size_t width, float epsilon) {
+static void CK(layer_norm)(float *restrict x, const float *restrict residual, const float *restrict gamma,
+                           const float *restrict beta, size_t rows, size_t width, float epsilon) {
     for (size_t r = 0; r < rows; r++) {
         float *row = x + r * width;
-        if (bias) CK(add)(row, bias, width);
         if (residual) CK(add)(row, residual + r * width, width);
         const float mean = CK(sum)(row, width) / (float)width;
         const float inverse = 1.0f / sqrtf(CK(sum_of_squares)(row, mean, width) / (float)width + epsilon);
@@ -84,18 +81,8 @@ static void CK(layer_norm)(float *restrict x, const float *restrict bias, const 
     }
 }
 
-static void CK(add_bias)(float *restrict x, const float *restrict bias, size_t rows, size_t width) {
-    for (size_t r = 0; r < rows; r++) CK(add)(x + r * width, bias, width);
-}
-
-static void CK(bias_gelu)(float *restrict x, const float *restrict bias, size_t rows, size_t width) {
-    for (size_t r = 0; r < rows; r++) {
-        float *row = x + r * width;
-        for (size_t i = 0; i < width; i++) {
-            const float v = row[i] + bias[i];
-            row[i] = 0.5f * v * (1.0f + CK(error_function)(v * 0.70710678f));
-        }
-    }
+static void CK(gelu)(float *restrict x, size_t count) {
+    for (size_t i = 0; i < count; i++) x[i] = 0.5f * x[i] * (1.0f + CK(error_function)(x[i] * 0.70710678f));
 }
 
 static float CK(maximum)(const float *x, size_t width) {
@@ -121,6 +108,8 @@ static void CK(softmax)(float *restrict x, size_t rows, size_t width, size_t str
     }
 }
 
+#include "kernels_attention.h"
+
 static float CK(mean_normalize)(float *restrict out, const float *restrict x, size_t rows, size_t width) {
     for (size_t i = 0; i < width; i++) out[i] = 0;
     for (size_t r = 0; r < rows; r++) CK(add)(out, x + r * width, width);
@@ -136,9 +125,11 @@ static float CK(mean_normalize)(float *restrict out, const float *restrict x, si
 static const ck_kernels CK(table) = {
     .name = CK_TITLE,
     .embed = CK(embed),
+    .pack = CK(pack),
+    .multiply = CK(multiply),
     .layer_norm = CK(layer_norm),
-    .add_bias = CK(add_bias),
-    .bias_gelu = CK(bias_gelu),
+    .gelu = CK(gelu),
+    .attend = CK(attend),
     .softmax = CK(softmax),
     .mean_normalize = CK(mean_normalize),
 };

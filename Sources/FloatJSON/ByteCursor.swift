@@ -3,6 +3,8 @@ struct ByteCursor {
     let bytes: [UInt8]
     private(set) var position = 0
     private var depth = 0
+    /// Numbers of the last array that was read.
+    private var lastCount = 0
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -146,6 +148,7 @@ struct ByteCursor {
         var escaped = false
         self.position += 1
         while self.position < self.bytes.count {
+            self.skipPlainCharacters()
             switch self.bytes[self.position] {
             case UInt8(ascii: "\""):
                 self.position += 1
@@ -160,6 +163,26 @@ struct ByteCursor {
             }
         }
         throw FloatJSONError(.truncated, at: self.position)
+    }
+
+    /// Passes eight bytes at a time as long as none of them ends a string, begins an escape or is a control character; stops
+    /// before the last byte.
+    private mutating func skipPlainCharacters() {
+        let start = self.position
+        self.position = self.bytes.withUnsafeBytes { bytes in
+            var at = start
+            while at + 8 < bytes.count {
+                let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                let quote = word ^ 0x2222_2222_2222_2222
+                let escape = word ^ 0x5C5C_5C5C_5C5C_5C5C
+                let low: UInt64 = 0x0101_0101_0101_0101
+                let found =
+                    (quote &- low) & ~quote | (escape &- low) & ~escape | (word &- 0x2020_2020_2020_2020) & ~word
+                guard found & 0x8080_8080_8080_8080 == 0 else { break }
+                at += 8
+            }
+            return at
+        }
     }
 
     private mutating func skipEscape() throws(FloatJSONError) {
@@ -185,12 +208,26 @@ struct ByteCursor {
 
     /// A string's bytes, escapes resolved.
     mutating func stringBytes() throws(FloatJSONError) -> [UInt8] {
+        try self.withStringBytes { bytes throws(FloatJSONError) in Array(bytes) }
+    }
+
+    /// Calls `body` with a string's bytes, escapes resolved; they are valid only within it.
+    mutating func withStringBytes<R>(
+        _ body: (UnsafeRawBufferPointer) throws(FloatJSONError) -> R
+    ) throws(FloatJSONError) -> R {
         try self.skipSpace()
         guard self.bytes[self.position] == UInt8(ascii: "\"") else { throw self.typeError() }
         let start = self.position
         let escaped = try self.skipString()
-        let inner = self.bytes[start + 1..<self.position - 1]
-        return escaped ? try JSONStringDecoder.bytes(of: inner) : Array(inner)
+        let inner = start + 1..<self.position - 1
+        if escaped {
+            return try JSONStringDecoder.bytes(of: self.bytes[inner]).withUnsafeBufferPointer { bytes throws(FloatJSONError) in
+                try body(UnsafeRawBufferPointer(bytes))
+            }
+        }
+        return try self.bytes.withUnsafeBufferPointer { bytes throws(FloatJSONError) in
+            try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[inner])))
+        }
     }
 
     mutating func string() throws(FloatJSONError) -> String {
@@ -209,12 +246,19 @@ struct ByteCursor {
         try self.enter()
         defer { self.leave() }
         var floats: [Float] = []
+        // One vector is as long as the one before.
+        floats.reserveCapacity(self.lastCount)
         var more = try self.open(UInt8(ascii: "["), empty: UInt8(ascii: "]"))
         while more {
+            let position = self.position
+            let stretch = self.bytes.withUnsafeBytes { PlainNumbers.read($0, from: position, into: &floats) }
+            self.position = stretch.position
+            if stretch.hasEnded { break }
             try self.skipSpace()
             floats.append(try self.requireNumber().float(in: self.bytes))
             more = try self.next(before: UInt8(ascii: "]"))
         }
+        self.lastCount = floats.count
         return floats
     }
 

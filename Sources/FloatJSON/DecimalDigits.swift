@@ -85,23 +85,31 @@ struct DecimalDigits {
     // MARK: Values
 
     /// The nearest `Float`.
-    ///
-    /// One double operation is within two units of the last place of the true value; rounding it to `Float` is then right
-    /// unless it lies next to the middle between two floats. Those few, the tiny and the huge are read again digit by digit.
     func float(in bytes: [UInt8]) throws(FloatJSONError) -> Float {
-        if self.significand == 0 { return self.negative ? -0.0 : 0 }
-        if self.exponent >= -22, self.exponent <= 22 {
-            let power = Self.powersOfTen[abs(self.exponent)]
-            let near = self.exponent < 0 ? Double(self.significand) / power : Double(self.significand) * power
-            let distance = Int64(near.bitPattern & 0x1FFF_FFFF) - 0x1000_0000
-            if abs(distance) > 4, near > 1.2e-38, near < 3.4e38 {
-                return self.negative ? -Float(near) : Float(near)
-            }
-        }
+        if let float = Self.float(self.significand, exponent: self.exponent, isNegative: self.negative) { return float }
         guard let float = Float(self.text(in: bytes)), float.isFinite else {
             throw FloatJSONError(.numberOutOfRange, at: self.start)
         }
         return float
+    }
+
+    /// The `Float` nearest to `significand` × 10^`exponent`; nil where that takes more than one operation to know.
+    static func float(_ significand: UInt64, exponent: Int, isNegative: Bool) -> Float? {
+        if significand == 0 { return isNegative ? -0.0 : 0 }
+        guard exponent >= -22, exponent <= 22 else { return nil }
+        let power = Self.powersOfTen[abs(exponent)]
+        return Self.float(exponent < 0 ? Double(significand) / power : Double(significand) * power).map { isNegative ? -$0 : $0 }
+    }
+
+    /// The `Float` nearest to a positive number that one double operation has given.
+    ///
+    /// It is within two units of the last place of the true value; rounding it to `Float` is then right unless it lies next to the
+    /// middle between two floats. Those few, the tiny and the huge are nil: they are read again digit by digit.
+    @inline(__always)
+    static func float(_ near: Double) -> Float? {
+        let distance = Int64(near.bitPattern & 0x1FFF_FFFF) - 0x1000_0000
+        guard abs(distance) > 4, near > 1.2e-38, near < 3.4e38 else { return nil }
+        return Float(near)
     }
 
     func double(in bytes: [UInt8]) throws(FloatJSONError) -> Double {
@@ -125,7 +133,7 @@ struct DecimalDigits {
     }
 
     /// Exact in a double.
-    private static let powersOfTen: [Double] = [
+    static let powersOfTen: InlineArray<23, Double> = [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
         1e22,
     ]

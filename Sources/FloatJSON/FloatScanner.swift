@@ -22,11 +22,12 @@ public enum FloatScanner {
         try PathWalk.values(in: bytes, at: path) { cursor throws(FloatJSONError) in
             try cursor.skipSpace()
             let offset = cursor.position
-            let text = try cursor.stringBytes()
-            do throws(FloatJSONError) {
-                return try FloatBase64.floats(text)
-            } catch {
-                throw FloatJSONError(error.kind, at: offset)
+            return try cursor.withStringBytes { text throws(FloatJSONError) in
+                do throws(FloatJSONError) {
+                    return try FloatBase64.floats(text)
+                } catch {
+                    throw FloatJSONError(error.kind, at: offset)
+                }
             }
         }
     }

@@ -94,14 +94,39 @@ public struct JSONByteWriter: Sendable {
     public mutating func floats(_ values: [Float]) throws(FloatJSONError) {
         self.separate()
         self.bytes.append(UInt8(ascii: "["))
-        var first = true
-        for value in values {
-            guard value.isFinite else { throw FloatJSONError(.notFinite, at: self.bytes.count) }
-            if !first { self.bytes.append(UInt8(ascii: ",")) }
-            first = false
-            self.bytes.append(contentsOf: value.description.utf8)
+        var written = 0
+        while written < values.count {
+            written = self.append(values, from: written)
+            guard written == values.count || values[written].isFinite else {
+                throw FloatJSONError(.notFinite, at: self.bytes.count)
+            }
         }
         self.bytes.append(UInt8(ascii: "]"))
+    }
+
+    /// Appends numbers with their commas, some hundreds at most; returns the position of the first that was not.
+    private mutating func append(_ values: [Float], from start: Int) -> Int {
+        let each = ShortestDigits.width + 1
+        let end = min(values.count, start + 256)
+        return ShortestDigits.scales.withUnsafeBufferPointer { scales in
+            withUnsafeTemporaryAllocation(byteCount: (end - start) * each, alignment: 16) { buffer in
+                guard let base = buffer.baseAddress, let scales = scales.baseAddress else { return start }
+                var length = 0
+                var at = start
+                while at < end {
+                    let value = values[at]
+                    guard value.isFinite else { break }
+                    if at > 0 {
+                        base.storeBytes(of: UInt8(ascii: ","), toByteOffset: length, as: UInt8.self)
+                        length += 1
+                    }
+                    length += ShortestDigits.write(value, to: base + length, scales: scales)
+                    at += 1
+                }
+                self.bytes.append(contentsOf: UnsafeRawBufferPointer(start: base, count: length))
+                return at
+            }
+        }
     }
 
     /// A value that is JSON already; it is not checked.

@@ -34,4 +34,13 @@ public struct Store: Sendable {
     func inTenant<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
         try await self.pool.withTransaction(settings: ["pulse.tenant": tenant.uuidString.lowercased()], body)
     }
+
+    /// The same for statements that find their rows by keys, whose plans must not depend on how small a table once was: a session
+    /// keeps a plan, and tables grow to millions before the next statistics.
+    func inTenantByIndex<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+        try await self.pool.withTransaction(
+            settings: ["pulse.tenant": tenant.uuidString.lowercased(), "enable_seqscan": "off"],
+            body
+        )
+    }
 }

@@ -55,6 +55,24 @@ import Testing
         #expect(throws: FloatJSONError.self) { try json.double(Double(value)) }
     }
 
+    @Test("No float is written longer than its description, nor otherwise than it is read", arguments: 0..<4)
+    func shortest(seed: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        // Where vectors have their numbers, at the edges of that stretch, and near round decimals.
+        var floats = (0..<50_000).map { _ in Float.random(in: -1...1, using: &generator) }
+        floats += (0..<50_000).map { _ in Float(bitPattern: .random(in: 0x3800_0000...0x3F90_0000, using: &generator)) }
+        floats += (1..<20_000).map { Float($0) / 20_000 }
+        floats += [0.1, 0.01, 0.001, 0.0001, 1].flatMap { [$0.nextDown, $0, $0.nextUp, -$0] }
+        var json = JSONByteWriter()
+        try json.floats(floats)
+        let texts = String(decoding: json.bytes.dropFirst().dropLast(), as: UTF8.self).split(separator: ",")
+        #expect(texts.count == floats.count)
+        for (text, float) in zip(texts, floats) where Float(text) != float || text.count > float.description.count {
+            Issue.record("\(float) is written as \(text)")
+        }
+        #expect(try FloatScanner.vectors(in: json.bytes, at: "") == [floats])
+    }
+
     @Test("Every bit pattern of a finite float is read back as it was written")
     func roundTrip() throws {
         var generator = SeededGenerator(seed: 1)

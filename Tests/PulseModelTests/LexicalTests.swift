@@ -37,6 +37,26 @@ struct LexicalTests {
         #expect(LexicalTokens.all(in: "🦊 … — \0 \u{feff}").isEmpty)
     }
 
+    @Test("Words of ASCII are split as words of any script are", arguments: 0..<8)
+    func sameRules(seed: UInt64) {
+        // Letters that make endings, capitals, digits and joiners come together often.
+        let letters = Array("aehilnorstgdyesingedlyABHTS0129-_./#@:".unicodeScalars)
+        var state = seed &* 2_862_933_555_777_941_757 &+ 3_037_000_493
+        for _ in 0..<2_000 {
+            var word: [Unicode.Scalar] = []
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            for position in 0..<Int(state >> 60 + 1) * (state >> 55 & 31 == 0 ? 9 : 1) {
+                state = state &* 6_364_136_223_846_793_005 &+ UInt64(position)
+                word.append(letters[Int(state >> 33) % letters.count])
+            }
+            var expected: [String] = []
+            LexicalTokens.append(word, to: &expected)
+            var text = String.UnicodeScalarView()
+            text.append(contentsOf: word)
+            #expect(LexicalTokens.all(in: String(text)) == expected)
+        }
+    }
+
     @Test("No text is too long or too odd")
     func extremes() {
         #expect(LexicalTokens.all(in: String(repeating: "x", count: 129)).isEmpty)

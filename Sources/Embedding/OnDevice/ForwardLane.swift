@@ -9,9 +9,9 @@ actor ForwardLane {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
-    init(label: String, weights: MiniLMWeights, kernels: Kernels, capacity: Int) {
+    init(label: String, weights: MiniLMWeights, capacity: Int) {
         self.executor = LaneExecutor(label: label)
-        self.pass = ForwardPass(weights: weights, kernels: kernels, capacity: capacity)
+        self.pass = ForwardPass(weights: weights, capacity: capacity)
     }
 
     func run(_ texts: [[Int32]]) -> [[Float]?] {

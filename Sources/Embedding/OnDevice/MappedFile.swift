@@ -33,6 +33,11 @@ final class MappedFile: @unchecked Sendable {
         munmap(UnsafeMutableRawPointer(mutating: self.bytes.baseAddress), self.bytes.count)
     }
 
+    /// Gives the pages back that have been read; whatever is read again comes back by itself.
+    func release() {
+        madvise(UnsafeMutableRawPointer(mutating: self.bytes.baseAddress), self.bytes.count, MADV_DONTNEED)
+    }
+
     private static func reason(_ code: Int32) -> String {
         String(cString: strerror(code))
     }

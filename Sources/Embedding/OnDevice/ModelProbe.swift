@@ -1,6 +1,6 @@
 /// Whether loaded weights are the ones they should be: a short text must give its known vector.
 ///
-/// It touches every layer, so it finds weights that have the right shape and the wrong numbers, and a broken BLAS too; it
+/// It touches every layer, so it finds weights that have the right shape and the wrong numbers, and broken kernels too; it
 /// does not read every word's embedding, which `Scripts/model` checks by the file's digest.
 enum ModelProbe {
     static let text = "The probe says whether the model is whole."
@@ -11,9 +11,9 @@ enum ModelProbe {
     ]
     static let tolerance: Float = 1e-4
 
-    static func passes(tokenizer: WordPieceTokenizer, weights: MiniLMWeights, kernels: Kernels) -> Bool {
+    static func passes(tokenizer: WordPieceTokenizer, weights: MiniLMWeights) -> Bool {
         let ids = tokenizer.encode(self.text, limit: 32)
-        let pass = ForwardPass(weights: weights, kernels: kernels, capacity: ids.count)
+        let pass = ForwardPass(weights: weights, capacity: ids.count)
         guard let vector = pass.run([ids]).first, let vector else { return false }
         return zip(vector, self.expected).allSatisfy { abs($0 - $1) < self.tolerance }
     }

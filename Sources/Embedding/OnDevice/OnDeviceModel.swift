@@ -1,11 +1,9 @@
-import COpenBLAS
 import Foundation
 
-/// all-MiniLM-L6-v2 in this process: no key, no network; about 36 MB of memory on two cores, and up to 91 MB of the mapped
+/// all-MiniLM-L6-v2 in this process: no key, no network; about 70 MB of memory on two cores, and up to 48 MB of the mapped
 /// file, which processes share.
 ///
-/// Threads: a forward pass runs on one core (OpenBLAS is told to use one thread, for the whole process), and as many run side
-/// by side as there are cores. The texts of one request are divided among them, so that one caller keeps all cores busy;
+/// Threads: a forward pass runs on one core, and as many run side by side as there are cores. The texts of one request are divided among them, so that one caller keeps all cores busy;
 /// requests of several callers take turns after each pass. Queries have threads of their own, as many again, so that a search
 /// does not stand in line behind documents. No pass runs on Swift's own thread pool.
 public final class OnDeviceModel: Sendable {
@@ -33,7 +31,7 @@ public final class OnDeviceModel: Sendable {
         let vocabularyPath = directory + "/" + Self.vocabularyFile
         let weights: MiniLMWeights
         do {
-            weights = try MiniLMWeights(SafetensorsFile(Self.map(weightsPath)))
+            weights = try MiniLMWeights(SafetensorsFile(Self.map(weightsPath)), kernels: kernels)
         } catch let error as SafetensorsFile.Failure {
             throw Self.damaged(weightsPath, error.reason)
         } catch let error as EmbeddingError {
@@ -55,13 +53,12 @@ public final class OnDeviceModel: Sendable {
         } catch {
             throw Self.damaged(vocabularyPath, "\(error)")
         }
-        openblas_set_num_threads(1)
-        guard ModelProbe.passes(tokenizer: self.tokenizer, weights: weights, kernels: kernels) else {
+        guard ModelProbe.passes(tokenizer: self.tokenizer, weights: weights) else {
             throw Self.damaged(weightsPath, "its weights do not give the vector that they should")
         }
         func makeLanes(_ task: EmbeddingTask) -> [ForwardLane] {
             (0..<max(1, lanes)).map {
-                ForwardLane(label: "embedding.\(task).\($0)", weights: weights, kernels: kernels, capacity: Self.passTokens)
+                ForwardLane(label: "embedding.\(task).\($0)", weights: weights, capacity: Self.passTokens)
             }
         }
         self.documentLanes = makeLanes(.document)

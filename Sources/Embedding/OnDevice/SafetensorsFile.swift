@@ -69,6 +69,9 @@ struct SafetensorsFile: Sendable {
         self.tensors = tensors
     }
 
+    /// Gives the pages back that have been read so far.
+    func release() { self.file.release() }
+
     /// The numbers of a tensor; valid as long as this file is.
     ///
     /// - Parameter shape: what the model needs.

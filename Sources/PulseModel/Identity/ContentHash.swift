@@ -7,7 +7,12 @@ public struct ContentHash: Sendable, Hashable, CustomStringConvertible {
     public let bytes: [UInt8]
 
     public init(of text: String) {
-        self.bytes = Array(SHA256.hash(data: Data(text.utf8)))
+        var text = text
+        self.bytes = text.withUTF8 { utf8 in
+            var digest = SHA256()
+            digest.update(bufferPointer: UnsafeRawBufferPointer(utf8))
+            return Array(digest.finalize())
+        }
     }
 
     /// A digest read back from the ledger.
@@ -17,7 +22,21 @@ public struct ContentHash: Sendable, Hashable, CustomStringConvertible {
 
     /// Lower-case hexadecimal.
     public var description: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: self.bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        String(unsafeUninitializedCapacity: self.bytes.count * 2) { digits in
+            for (index, byte) in self.bytes.enumerated() {
+                digits[2 * index] = Self.digit(byte >> 4)
+                digits[2 * index + 1] = Self.digit(byte & 15)
+            }
+            return self.bytes.count * 2
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    /// The first bytes of a digest are as good as any hash of it.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     }
 }

@@ -42,12 +42,16 @@ public struct EntityKey: Sendable, Hashable {
     private static func uuid(of fields: [[UInt8]]) -> UUID {
         var name = Self.namespace
         for field in fields {
-            name.append(contentsOf: withUnsafeBytes(of: UInt32(field.count).bigEndian, Array.init))
+            for shift in [24, 16, 8, 0] { name.append(UInt8(truncatingIfNeeded: field.count >> shift)) }
             name.append(contentsOf: field)
         }
-        var bytes = Array(Insecure.SHA1.hash(data: name).prefix(16))
-        bytes[6] = (bytes[6] & 0x0f) | 0x50
-        bytes[8] = (bytes[8] & 0x3f) | 0x80
-        return UUID(bytes: bytes)
+        var digest = Insecure.SHA1()
+        name.withUnsafeBytes { digest.update(bufferPointer: $0) }
+        return digest.finalize().withUnsafeBytes { bytes in
+            var uuid = bytes.loadUnaligned(as: uuid_t.self)
+            uuid.6 = (uuid.6 & 0x0f) | 0x50
+            uuid.8 = (uuid.8 & 0x3f) | 0x80
+            return UUID(uuid: uuid)
+        }
     }
 }

@@ -7,16 +7,62 @@ public enum LexicalTokens {
     /// Tokens in order, repeated as often as they occur. Stop words are left out.
     public static func all(in text: String) -> [String] {
         var tokens: [String] = []
-        var word: [Unicode.Scalar] = []
-        func flush() {
-            if !word.isEmpty { Self.append(word, to: &tokens) }
-            word.removeAll(keepingCapacity: true)
-        }
-        for scalar in text.unicodeScalars {
-            if Self.isLetterOrDigit(scalar) || Self.joiners.contains(scalar) { word.append(scalar) } else { flush() }
-        }
-        flush()
+        Self.forEach(in: text) { tokens.append(String(decoding: $0, as: UTF8.self)) }
         return tokens
+    }
+
+    /// Calls `body` with the UTF-8 of each token, in order; the bytes are valid only within it.
+    static func forEach(in text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        var text = text
+        text.withUTF8 { bytes in
+            var words = ASCIIWords()
+            var start = 0
+            var at = 0
+            var isASCII = true
+            func flush() {
+                let word = UnsafeBufferPointer(rebasing: bytes[start..<at])
+                guard !word.isEmpty else { return }
+                if isASCII { words.split(word, body) } else { Self.split(word, body) }
+            }
+            while at < bytes.count {
+                let length: Int
+                if bytes[at] < 0x80 {
+                    length = 1
+                    if ASCIIWords.holds(bytes[at]) {
+                        at += 1
+                        continue
+                    }
+                } else {
+                    let scalar: Unicode.Scalar
+                    (scalar, length) = Self.scalar(in: bytes, at: at)
+                    if Self.isLetterOrDigit(scalar) {
+                        isASCII = false
+                        at += length
+                        continue
+                    }
+                }
+                flush()
+                at += length
+                start = at
+                isASCII = true
+            }
+            flush()
+        }
+    }
+
+    /// The scalar at a position of valid UTF-8 beyond ASCII, and its length in bytes.
+    private static func scalar(in bytes: UnsafeBufferPointer<UInt8>, at: Int) -> (Unicode.Scalar, length: Int) {
+        let length = bytes[at] < 0xE0 ? 2 : bytes[at] < 0xF0 ? 3 : 4
+        var value = UInt32(bytes[at]) & (0xFF >> UInt32(length + 1))
+        for next in bytes[at + 1..<at + length] { value = value << 6 | UInt32(next & 0x3F) }
+        return (Unicode.Scalar(value) ?? "\u{FFFD}", length)
+    }
+
+    /// The tokens of a word that is not all ASCII.
+    private static func split(_ word: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        var tokens: [String] = []
+        Self.append(Array(String(decoding: word, as: UTF8.self).unicodeScalars), to: &tokens)
+        for var token in tokens { token.withUTF8(body) }
     }
 
     /// Whether a query reads like an identifier, an error text or a path rather than prose.
@@ -30,7 +76,7 @@ public enum LexicalTokens {
         return !words.isEmpty && identifiers.count * 2 >= words.count
     }
 
-    private static func append(_ scalars: [Unicode.Scalar], to tokens: inout [String]) {
+    static func append(_ scalars: [Unicode.Scalar], to tokens: inout [String]) {
         var bounds = scalars.startIndex..<scalars.endIndex
         while let first = scalars[bounds].first, Self.joiners.contains(first) {
             bounds = (bounds.lowerBound + 1)..<bounds.upperBound
@@ -103,14 +149,9 @@ public enum LexicalTokens {
         zip(word, word.dropFirst()).contains { $0.isLowercase && $1.isUppercase }
     }
 
+    /// Of a scalar beyond ASCII.
     private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.isASCII {
-            switch scalar.value {
-            case 48...57, 65...90, 97...122: return true
-            default: return false
-            }
-        }
-        return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil
             || scalar.properties.generalCategory == .nonspacingMark || scalar.properties.generalCategory == .spacingMark
     }
 
@@ -124,11 +165,11 @@ public enum LexicalTokens {
 
     private static let joiners: Set<Unicode.Scalar> = ["-", "_", ".", "/", "#", "@", ":"]
 
-    private static let endings = [
+    static let endings = [
         ("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", "e"), ("ly", ""), ("s", ""),
     ]
 
-    private static let stopWords: Set<String> = [
+    static let stopWords: Set<String> = [
         "a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "did",
         "do",
         "does", "for", "from", "had", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "no", "not", "of", "on",

@@ -6,7 +6,7 @@ extension Store {
     /// The documents of those of `entities` that stand in `table`; what is missing from the answer is gone.
     public func documents(tenant: UUID, table: EntityTable, entities: [UUID]) async throws -> [EntityRow] {
         guard !entities.isEmpty else { return [] }
-        return try await self.inTenant(tenant) { connection in
+        return try await self.inTenantByIndex(tenant) { connection in
             try await Self.documents(of: table.entityType, tenant: tenant, entities: entities, connection: connection)
         }
     }

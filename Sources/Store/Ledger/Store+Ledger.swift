@@ -6,7 +6,7 @@ extension Store {
     /// Where the vectors of texts can be had in this tenant and space, by the digest of the text.
     public func knownVectors(tenant: UUID, space: String, hashes: [ContentHash]) async throws -> KnownVectors {
         guard !hashes.isEmpty else { return KnownVectors() }
-        return try await self.inTenant(tenant) { connection in
+        return try await self.inTenantByIndex(tenant) { connection in
             let rows = try await connection.query(
                 """
                 SELECT v.content_hash, v.point_id

@@ -64,7 +64,15 @@ extension Store {
                 """,
                 [.uuid(tenant), .optional(table?.rawValue), .optional(kind?.rawValue)]
             )
-            if rows.affectedRows > 0 { try await connection.query(QueueSQL.notify) }
+            if rows.affectedRows > 0 {
+                try await connection.query(QueueSQL.notify)
+                try await Self.noteRetryByHand(
+                    prefix: LearnedFailure.rowPrefix,
+                    by: "its rows were requeued",
+                    tenant: tenant,
+                    connection: connection
+                )
+            }
             return rows.affectedRows
         }
     }
@@ -74,12 +82,27 @@ extension Store {
     /// - Returns: how many were added or raised.
     public func enqueue(tenant: UUID, table: EntityTable, entities: [UUID], priority: Int = 5) async throws -> Int {
         guard !entities.isEmpty else { return 0 }
-        return try await self.inTenant(tenant) { connection in
+        return try await self.inTenantByIndex(tenant) { connection in
             let count = try await Self.enqueue(entities, of: table, tenant: tenant, priority: priority, connection: connection)
             if count > 0 { try await connection.query(QueueSQL.notify) }
             return count
         }
     }
+
+    /// `$3` are the entities.
+    package static func enqueueStatement(of table: EntityTable) -> String {
+        """
+        WITH change AS (
+            SELECT t.integration_id, '\(table.source.rawValue)' AS source, '\(table.rawValue)' AS table_name,
+                t.external_id, t.entity, CASE WHEN t.deleted_at IS NULL THEN 'update' ELSE 'delete' END AS operation
+            FROM \(table.rawValue) t
+            WHERE t.tenant_id = $1 AND t.entity = ANY ($3)
+        )
+        \(QueueSQL.enqueueChanges)
+        """
+    }
+
+    package static let notifyStatement = QueueSQL.notify
 
     @discardableResult
     static func enqueue(
@@ -90,15 +113,7 @@ extension Store {
         connection: PostgresConnection
     ) async throws -> Int {
         try await connection.query(
-            """
-            WITH change AS (
-                SELECT t.integration_id, '\(table.source.rawValue)' AS source, '\(table.rawValue)' AS table_name,
-                    t.external_id, t.entity, CASE WHEN t.deleted_at IS NULL THEN 'update' ELSE 'delete' END AS operation
-                FROM \(table.rawValue) t
-                WHERE t.tenant_id = $1 AND t.entity = ANY ($3)
-            )
-            \(QueueSQL.enqueueChanges)
-            """,
+            Self.enqueueStatement(of: table),
             [.uuid(tenant), .int(priority), .uuids(entities)]
         ).affectedRows
     }

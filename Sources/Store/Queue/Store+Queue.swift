@@ -17,10 +17,7 @@ extension Store {
         except: Set<UUID> = []
     ) async throws -> [ClaimedRow] {
         let rows = try await self.pool.query(
-            """
-            SELECT * FROM claim_vectorization($1, $2::integer, make_interval(secs => $3), make_interval(secs => $4), $5,
-                $6::integer, $7::integer, $8)
-            """,
+            Self.claimStatement,
             [
                 .uuid(owner), .int(limit), .double(policy.lease.inSeconds), .double(policy.writeDeadline.inSeconds),
                 .optional(tenant), .int(policy.aloneAfterCrashes), .int(policy.failAfterCrashes), .uuids(Array(except)),
@@ -103,20 +100,14 @@ extension Store {
     ) async throws -> FinishSummary {
         guard !passes.isEmpty else { return FinishSummary() }
         let passes = passes.sorted { $0.row.id < $1.row.id }
-        return try await self.inTenant(tenant) { connection in
+        return try await self.inTenantByIndex(tenant) { connection in
             // Before the next statement looks: it must see a switch that this one has waited for.
-            try await connection.query("SELECT pg_advisory_xact_lock_shared(\(Self.spaceLock))", [.uuid(tenant)])
-            let rows = try await connection.query(
-                """
-                SELECT (SELECT space FROM tenant_spaces WHERE tenant_id = $1 AND state = 'live') AS live,
-                    (SELECT space FROM tenant_spaces WHERE tenant_id = $1 AND state = 'building') AS building
-                FROM vectorization_queue WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE
-                """,
-                [.uuid(tenant), .ints(passes.map(\.row.id))]
-            )
+            try await connection.query(Self.spaceLockStatement, [.uuid(tenant)])
+            let rows = try await connection.query(Self.heldRowsStatement, [.uuid(tenant), .ints(passes.map(\.row.id))])
             let live: String? = try rows.first?.decode("live")
             let building: String? = try rows.first?.decode("building")
             let hasMoved = live != nil && live != space && passes.contains { $0.verdict.wrote }
+            if hasMoved, let space { try await Self.keepOpen(space, tenant: tenant, policy: policy, connection: connection) }
             let passes = hasMoved ? passes.map { FinishedPass(row: $0.row, verdict: .released) } : passes
             let ended = try await connection.query(
                 Self.finishStatement,
@@ -148,8 +139,23 @@ extension Store {
         }
     }
 
+    // The statements of the queue's hot path have names, so that `Scripts/bench` can give the same ones to pgbench.
+
+    package static let claimStatement = """
+        SELECT * FROM claim_vectorization($1, $2::integer, make_interval(secs => $3), make_interval(secs => $4), $5,
+            $6::integer, $7::integer, $8)
+        """
+
+    package static let spaceLockStatement = "SELECT pg_advisory_xact_lock_shared(\(Self.spaceLock))"
+
+    package static let heldRowsStatement = """
+        SELECT (SELECT space FROM tenant_spaces WHERE tenant_id = $1 AND state = 'live') AS live,
+            (SELECT space FROM tenant_spaces WHERE tenant_id = $1 AND state = 'building') AS building
+        FROM vectorization_queue WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE
+        """
+
     /// ``QueueRow/finish(owner:generation:settled:verdict:delay:now:policy:)`` over many rows.
-    private static let finishStatement = """
+    package static let finishStatement = """
         WITH held AS (
             SELECT q.id, i.verdict, i.kind, i.reason, i.settled::boolean AS settled, i.delay::double precision AS delay,
                 q.generation <> i.generation AS changed
@@ -227,6 +233,28 @@ extension Store {
         )
     }
 
+    package static let ledgerStatement = """
+        INSERT INTO qdrant_vectors AS v (tenant_id, space, collection, entity, chunk, integration_id, table_name, point_id,
+            content_hash, generation, document_version)
+        SELECT $1::uuid, c.space, c.collection, c.entity, c.chunk, c.integration_id, c.table_name, c.point_id,
+            decode(c.hash, 'hex'), c.generation, c.version
+        FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[], $9::text[],
+            $10::bigint[], $11::bigint[])
+            AS c (space, collection, entity, chunk, integration_id, table_name, point_id, hash, generation, version)
+        ON CONFLICT (space, entity, chunk) DO UPDATE SET
+            collection = excluded.collection, point_id = excluded.point_id, content_hash = excluded.content_hash,
+            generation = excluded.generation, document_version = excluded.document_version, written_at = now()
+        WHERE v.generation <= excluded.generation
+        """
+
+    /// The table is named for the index that leads with it: by entity alone, the whole ledger is read.
+    package static let ledgerEndsStatement = """
+        DELETE FROM qdrant_vectors v
+        USING unnest($2::text[], $3::uuid[], $4::text[], $5::bigint[]) AS e (table_name, entity, space, count)
+        WHERE v.tenant_id = $1 AND v.table_name = e.table_name AND v.entity = e.entity AND v.chunk >= e.count
+          AND (e.space IS NULL OR v.space = e.space)
+        """
+
     /// - Parameter space: whose entries of entities that are gone are deleted; nil deletes them of all spaces.
     static func writeLedger(
         _ passes: [FinishedPass],
@@ -236,31 +264,19 @@ extension Store {
     ) async throws {
         guard !passes.isEmpty else { return }
         var chunks: [(pass: FinishedPass, chunk: WrittenChunk, space: WrittenSpace)] = []
-        var ends: [(entity: UUID, space: String?, count: Int)] = []
+        var ends: [(row: ClaimedRow, space: String?, count: Int)] = []
         for pass in passes {
             if let space = pass.space {
                 chunks += pass.chunks.map { (pass, $0, space) }
-                ends.append((pass.row.entity, space.name, pass.chunks.count))
+                ends.append((pass.row, space.name, pass.chunks.count))
             } else {
-                ends.append((pass.row.entity, space, 0))
+                ends.append((pass.row, space, 0))
             }
         }
-        chunks.sort { ($0.pass.row.entity.uuidString, $0.chunk.number) < ($1.pass.row.entity.uuidString, $1.chunk.number) }
+        chunks.sort { ($0.pass.row.entity, $0.chunk.number) < ($1.pass.row.entity, $1.chunk.number) }
         if !chunks.isEmpty {
             try await connection.query(
-                """
-                INSERT INTO qdrant_vectors AS v (tenant_id, space, collection, entity, chunk, integration_id, table_name, point_id,
-                    content_hash, generation, document_version)
-                SELECT $1::uuid, c.space, c.collection, c.entity, c.chunk, c.integration_id, c.table_name, c.point_id,
-                    decode(c.hash, 'hex'), c.generation, c.version
-                FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[], $9::text[],
-                    $10::bigint[], $11::bigint[])
-                    AS c (space, collection, entity, chunk, integration_id, table_name, point_id, hash, generation, version)
-                ON CONFLICT (space, entity, chunk) DO UPDATE SET
-                    collection = excluded.collection, point_id = excluded.point_id, content_hash = excluded.content_hash,
-                    generation = excluded.generation, document_version = excluded.document_version, written_at = now()
-                WHERE v.generation <= excluded.generation
-                """,
+                Self.ledgerStatement,
                 [
                     .uuid(tenant), .texts(chunks.map(\.space.name)), .texts(chunks.map(\.space.collection)),
                     .uuids(chunks.map(\.pass.row.entity)), .ints(chunks.map(\.chunk.number)),
@@ -272,12 +288,11 @@ extension Store {
             )
         }
         try await connection.query(
-            """
-            DELETE FROM qdrant_vectors v
-            USING unnest($2::uuid[], $3::text[], $4::bigint[]) AS e (entity, space, count)
-            WHERE v.tenant_id = $1 AND v.entity = e.entity AND v.chunk >= e.count AND (e.space IS NULL OR v.space = e.space)
-            """,
-            [.uuid(tenant), .uuids(ends.map(\.entity)), .texts(ends.map(\.space)), .ints(ends.map(\.count))]
+            Self.ledgerEndsStatement,
+            [
+                .uuid(tenant), .texts(ends.map(\.row.table.rawValue)), .uuids(ends.map(\.row.entity)), .texts(ends.map(\.space)),
+                .ints(ends.map(\.count)),
+            ]
         )
     }
 
@@ -296,15 +311,7 @@ extension Verdict {
         }
     }
 
-    /// Whether it is one of the few tries that a row has. What Qdrant leaves open is no fault of the row.
-    var countsAsAttempt: Bool {
-        switch self {
-        case .failed(let failure): failure.kind == .transient
-        case .applied, .unknown, .released: false
-        }
-    }
-
-    fileprivate var code: String {
+    var code: String {
         switch self {
         case .applied: "applied"
         case .unknown: "unknown"

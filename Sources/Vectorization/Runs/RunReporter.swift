@@ -14,6 +14,9 @@ public actor RunReporter {
         var embedded = 0
         var lastReport = ContinuousClock.now
         var idleSince: ContinuousClock.Instant?
+        /// Open rows when they were last counted, less those that are done since.
+        var open: (rows: Int, at: ContinuousClock.Instant, took: Duration)?
+        var lastGauge: ContinuousClock.Instant?
         /// Rows and chunks of the last seconds, for the rates.
         var recent: [(at: ContinuousClock.Instant, rows: Int, chunks: Int)] = []
     }
@@ -22,15 +25,27 @@ public actor RunReporter {
     public typealias Observer = @Sendable (UUID, JobProgress) -> Void
 
     private let store: Store
+    private let recorder: any OperationsRecording
     private let logger: Logger
     private let observer: Observer?
     private var runs: [UUID: Run] = [:]
+    /// Rows that have failed here and have not gone through since.
+    private var troubled: Set<UUID> = []
 
     private static let reportEvery = Duration.milliseconds(400)
     private static let window = Duration.seconds(15)
+    private static let mostTroubled = 2_000
+    private static let gaugeEvery = Duration.seconds(5)
 
-    public init(store: Store, logger: Logger, observer: Observer? = nil) {
+    /// - Parameter recorder: takes measurements and failures.
+    public init(
+        store: Store,
+        recorder: any OperationsRecording = NoRecording(),
+        logger: Logger,
+        observer: Observer? = nil
+    ) {
         self.store = store
+        self.recorder = recorder
         self.logger = logger
         self.observer = observer
     }
@@ -59,26 +74,18 @@ public actor RunReporter {
         let now = ContinuousClock.now
         self.runs[tenant]?.done += report.summary.done
         self.runs[tenant]?.failed += report.summary.failed
+        self.runs[tenant]?.open?.rows -= report.summary.done + report.summary.failed
         self.runs[tenant]?.idleSince = nil
         self.runs[tenant]?.recent.append((now, report.summary.done, report.embedded))
-        do {
-            try await self.store.record(report.measurements(run: self.runs[tenant]?.reference.runID), tenant: tenant)
-            for (kind, reason) in report.reasons {
-                try await self.store.remember(
-                    LearnedFailure(
-                        errorType: kind,
-                        service: report.provider ?? "vectorization",
-                        intent: "index rows of the queue",
-                        failedQuery: "a batch of \(report.rows) rows",
-                        issue: reason,
-                        occurrences: report.failures[kind] ?? 1
-                    ),
-                    tenant: tenant
-                )
-            }
-        } catch {
-            self.warn("measurements cannot be written", tenant: tenant, error: error)
-        }
+        self.recorder.record(report.measurements(run: self.runs[tenant]?.reference.runID), tenant: tenant)
+        let mended = self.troubled.intersection(report.applied)
+        self.troubled.subtract(mended)
+        self.recorder.recordSuccess(of: report.successes + mended.map(LearnedFailure.subject(ofRow:)), tenant: tenant)
+        // After the successes: what has failed in the same pass is not over.
+        for failure in report.learned { self.recorder.record(failure, tenant: tenant) }
+        // The upkeep finds those that are left out here.
+        let room = max(0, Self.mostTroubled - self.troubled.count)
+        self.troubled.formUnion(report.troubles.values.flatMap(\.entities).prefix(room))
         guard let run = self.runs[tenant], now - run.lastReport >= Self.reportEvery else { return }
         await self.report(tenant: tenant)
     }
@@ -87,8 +94,9 @@ public actor RunReporter {
     func settle(after quiet: Duration) async {
         for tenant in Array(self.runs.keys) {
             do {
-                let backlog = try await self.store.backlog(tenant: tenant)
-                guard backlog.open == 0 else {
+                let open = try await self.openRows(of: tenant)
+                try await self.gauge(open: open, tenant: tenant)
+                guard open == 0 else {
                     self.runs[tenant]?.idleSince = nil
                     await self.report(tenant: tenant)
                     continue
@@ -107,6 +115,24 @@ public actor RunReporter {
         }
     }
 
+    /// Measures how much waits, and for how long; the last time when nothing does any more.
+    private func gauge(open: Int, tenant: UUID) async throws {
+        guard let run = self.runs[tenant] else { return }
+        let now = ContinuousClock.now
+        let isDue = run.lastGauge.map { now - $0 >= Self.gaugeEvery } ?? true
+        guard isDue || (open == 0 && run.idleSince == nil) else { return }
+        self.runs[tenant]?.lastGauge = now
+        let lag = open == 0 ? 0 : try await self.store.queueLag(tenant: tenant)
+        let id = run.reference.runID
+        self.recorder.record(
+            [
+                PerformanceMeasurement(.queueDepth, Double(open), service: "vectorization", run: id),
+                PerformanceMeasurement(.queueLag, lag, service: "vectorization", run: id),
+            ],
+            tenant: tenant
+        )
+    }
+
     private func report(tenant: UUID) async {
         guard var run = self.runs[tenant] else { return }
         let now = ContinuousClock.now
@@ -121,16 +147,16 @@ public actor RunReporter {
         let rate = Double(run.recent.reduce(0) { $0 + $1.rows }) / span
         let embeddingRate = Double(run.recent.reduce(0) { $0 + $1.chunks }) / span
         do {
-            let backlog = try await self.store.backlog(tenant: tenant)
+            let open = try await self.openRows(of: tenant)
             let progress = try await self.store.reportWork(
                 tenant: tenant,
                 run: run.reference,
                 done: done,
                 failed: failed,
-                open: backlog.open,
+                open: open,
                 rate: rate,
                 embeddingRate: embeddingRate > 0 ? embeddingRate : nil,
-                operation: backlog.open == 0 ? "finishing" : "embedding"
+                operation: open == 0 ? "finishing" : "embedding"
             )
             if let progress { self.observer?(tenant, progress) } else { self.runs[tenant] = nil }
         } catch {
@@ -138,6 +164,18 @@ public actor RunReporter {
             self.runs[tenant]?.failed += failed
             self.warn("progress cannot be reported", tenant: tenant, error: error)
         }
+    }
+
+    /// Rows that wait or are worked off.
+    ///
+    /// Where they are many, counting them takes the database longer than what happens between two reports: they are counted a
+    /// twentieth of the time at most, and in between the last count less what is done since must do.
+    private func openRows(of tenant: UUID) async throws -> Int {
+        let before = ContinuousClock.now
+        if let last = self.runs[tenant]?.open, last.rows > 0, before - last.at < last.took * 20 { return last.rows }
+        let rows = try await self.store.backlog(tenant: tenant).open
+        self.runs[tenant]?.open = (rows, before, ContinuousClock.now - before)
+        return rows
     }
 
     /// What a cancelled task could not say is no trouble.
