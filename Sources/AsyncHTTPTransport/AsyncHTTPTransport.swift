@@ -10,34 +10,71 @@ import NIOPosix
 /// The client is not owned: whoever made it shuts it down.
 public struct AsyncHTTPTransport: HTTPTransport {
     private let client: HTTPClient
+    private let rule: AddressRule?
 
-    public init(client: HTTPClient) {
+    /// - Parameter rule: where requests may go; the client must have been made with
+    ///   ``AsyncHTTPClient/HTTPClient/Configuration/refuseAddresses(_:)`` for the same rule.
+    public init(client: HTTPClient, rule: AddressRule? = nil) {
         self.client = client
+        self.rule = rule
     }
 
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await self.exchange(request, body: request.body.map { .bytes(ByteBuffer(bytes: $0)) }) { answer in
+            Array(buffer: try await answer.body.collect(upTo: request.maximumAnswerBytes))
+        }
+    }
+
+    /// - Parameter collect: takes the answer's body, and returns what of it is to be the response's.
+    func exchange(
+        _ request: HTTPRequest,
+        body: HTTPClientRequest.Body? = nil,
+        collecting collect: (HTTPClientResponse) async throws -> [UInt8]
+    ) async throws -> HTTPResponse {
         guard let host = Self.host(of: request.url) else {
             throw HTTPTransportError(.invalidURL, host: "", detail: request.url)
         }
+        try await self.checkAddresses(of: host)
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headers { outgoing.headers.add(name: field.name, value: field.value) }
-        if let body = request.body { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
+        outgoing.body = body
         let deadline = NIODeadline.now() + TimeAmount(request.timeout)
         do {
             let answer = try await self.client.execute(outgoing, deadline: deadline)
-            let body = try await answer.body.collect(upTo: request.maximumAnswerBytes)
             return HTTPResponse(
                 status: Int(answer.status.code),
                 headers: HTTPHeaders(answer.headers.map { ($0.name, $0.value) }),
-                body: Array(buffer: body)
+                body: try await collect(answer)
             )
         } catch let error as CancellationError {
+            throw error
+        } catch let error as ForbiddenAddress {
+            throw self.forbidden(host, error.address)
+        } catch let error as CocoaError {
+            // A file, not the network.
             throw error
         } catch {
             try Task.checkCancellation()
             throw Self.transportError(error, host: host, timeout: request.timeout)
         }
+    }
+
+    /// Told before connecting, so that not even the attempt reaches the inside. The connection is checked again: see
+    /// ``AsyncHTTPClient/HTTPClient/Configuration/refuseAddresses(_:)``.
+    private func checkAddresses(of host: String) async throws {
+        guard let rule = self.rule else { return }
+        let name = URLComponents(string: "http://\(host)")?.host ?? host
+        for address in try await NameLookup.addresses(of: name) where !rule.permits(address) {
+            throw self.forbidden(host, address)
+        }
+    }
+
+    private func forbidden(_ host: String, _ address: IPAddress?) -> HTTPTransportError {
+        let detail =
+            address.map { (self.rule ?? AddressRule()).objection(host: host, address: $0) }
+            ?? "\(host) leads to no address of the internet"
+        return HTTPTransportError(.invalidURL, host: host, detail: detail)
     }
 
     private static func host(of url: String) -> String? {

@@ -26,6 +26,8 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     public var retryAfter: Duration?
     /// Whether a text was refused for its length: it may pass in parts.
     public var isTooLong = false
+    /// Whether nobody was asked: the provider has failed so often that it is left alone for now.
+    public var isLeftAlone = false
 
     public init(_ kind: Kind, provider: String, message: String, status: Int? = nil, retryAfter: Duration? = nil) {
         self.kind = kind

@@ -9,6 +9,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case migrationUnknown(version: Int)
     case noMigrations(directory: String)
     case notMigrated
+    case contended(String)
 
     public var description: String {
         switch self {
@@ -24,6 +25,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
             "the database has migration \(version), which this version does not know; it is newer: use its version"
         case .noMigrations(let directory): "there are no migrations in \(directory); set PULSE_MIGRATIONS_DIR"
         case .notMigrated: "the database has no tables of Pulse yet; run `pulse migrate`"
+        case .contended(let what): "too many processes change \(what) at once; it is tried again"
         }
     }
 }

@@ -33,7 +33,7 @@ struct AWSSignatureV4: RequestSigner {
             path.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode($0) }.joined(
                 separator: "/"
             ),
-            query.split(separator: "&").sorted().joined(separator: "&"),
+            Self.canonical(query: query),
             signed.map { "\($0.0):\($0.1)\n" }.joined(),
             names,
             self.hexadecimal(self.functions.sha256(request.body ?? [])),
@@ -47,6 +47,15 @@ struct AWSSignatureV4: RequestSigner {
         request.headers["Authorization"] =
             "AWS4-HMAC-SHA256 Credential=\(self.accessKey)/\(scope), SignedHeaders=\(names), Signature=\(self.hexadecimal(key))"
         return request
+    }
+
+    /// By name, then by value, each in byte order; a name alone has an empty value.
+    private static func canonical(query: String) -> String {
+        let pairs = query.split(separator: "&").map { pair -> (name: Substring, value: Substring) in
+            let name = pair.prefix { $0 != "=" }
+            return (name, pair.dropFirst(name.count + 1))
+        }
+        return pairs.sorted { $0 < $1 }.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
     }
 
     private func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -3,8 +3,10 @@ public import Resilience
 /// Embeds any number of texts through one provider: packs them into requests, sends several at once, and splits a request that is
 /// refused until the culprit stands alone, so that no text fails for its neighbour.
 ///
-/// A failure that may pass is tried again twice at once; then it is the caller's, as the failure of that request's texts. Once the
-/// provider says that it is misconfigured or out of budget, what was not sent yet is not sent, and fails the same way.
+/// A failure that may pass is tried again twice at once; then it is the caller's, as the failure of that request's texts. A request
+/// that is refused for want of budget waits as long as it is asked to and goes again, as it is, and that is no try: only where the
+/// wait is longer than its patience is it given back. Once the provider says that it is misconfigured or out of budget for longer,
+/// what was not sent yet is not sent, and fails the same way.
 public struct SplittingEmbedder: Sendable {
     /// How often a text that is too long is halved.
     private static let deepestHalving = 5
@@ -14,15 +16,19 @@ public struct SplittingEmbedder: Sendable {
     public let backoff: Backoff
     /// Tries of one request after the first.
     public let retries: Int
+    /// How long a request that is refused for want of budget waits in all, before it is given back.
+    public let patience: Duration
 
     public init(
         provider: any EmbeddingProvider,
         backoff: Backoff = Backoff(base: .milliseconds(200), maximum: .seconds(2)),
-        retries: Int = 2
+        retries: Int = 2,
+        patience: Duration = .seconds(10)
     ) {
         self.provider = provider
         self.backoff = backoff
         self.retries = max(0, retries)
+        self.patience = patience
     }
 
     /// What one packed request brought.
@@ -178,30 +184,44 @@ public struct SplittingEmbedder: Sendable {
         -> EmbeddingBatch
     {
         var attempt = 1
+        var refusals = 0
+        var waited = Duration.zero
         while true {
             requests += 1
+            let failure: EmbeddingError
             do {
                 let batch = try await self.provider.embed(texts, as: task)
                 if batch.vectors.count == texts.count { return batch }
-                throw EmbeddingError(
+                failure = EmbeddingError(
                     .invalidAnswer,
                     provider: self.provider.id,
                     message: "it gave \(batch.vectors.count) vectors to \(texts.count) texts"
                 )
             } catch {
-                let failure =
+                failure =
                     error as? EmbeddingError
                     ?? EmbeddingError(.transient, provider: self.provider.id, message: "it failed: \(type(of: error))")
-                let mayPass = failure.kind == .transient || failure.kind == .invalidAnswer
+            }
+            guard !Task.isCancelled else { throw failure }
+            let wait: Duration
+            switch failure.kind {
+            case .rateLimited:
+                refusals += 1
+                wait = failure.retryAfter ?? self.backoff.delay(after: refusals, random: .random(in: 0..<1))
+                waited += wait
+                guard waited <= self.patience else { throw failure }
+            case .transient, .invalidAnswer:
                 // A wait that the provider asks for is the caller's to keep, where it is long.
-                let wait = failure.retryAfter ?? self.backoff.delay(after: attempt, random: .random(in: 0..<1))
-                guard mayPass, attempt <= self.retries, wait <= self.backoff.maximum * 2, !Task.isCancelled else { throw failure }
+                wait = failure.retryAfter ?? self.backoff.delay(after: attempt, random: .random(in: 0..<1))
+                guard attempt <= self.retries, wait <= self.backoff.maximum * 2 else { throw failure }
                 attempt += 1
-                do {
-                    try await Task.sleep(for: wait)
-                } catch {
-                    throw failure
-                }
+            case .configuration, .splittable, .content:
+                throw failure
+            }
+            do {
+                try await Task.sleep(for: wait)
+            } catch {
+                throw failure
             }
         }
     }

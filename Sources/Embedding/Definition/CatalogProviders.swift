@@ -1,6 +1,9 @@
 public import HTTPTransport
+public import Resilience
 
 /// The providers of a ``ProviderCatalog``, ready for use: each is made once and made again when its file changes.
+///
+/// Those behind HTTP stand behind the circuit breaker of their account; those that name fallbacks are replaced by them in need.
 public actor CatalogProviders: ProviderResolving {
     /// Makes a provider of a definition of one kind.
     public typealias Factory = @Sendable (ProviderDefinition) throws(EmbeddingError) -> any EmbeddingProvider
@@ -8,39 +11,52 @@ public actor CatalogProviders: ProviderResolving {
     private let catalog: ProviderCatalog
     private let http: Factory
     private let onDevice: Factory
+    private let account: @Sendable (ProviderDefinition) -> String
+    private let probe: SpaceProbe
     private let report: @Sendable ([ProviderCatalog.Rejected]) -> Void
     private let interval: Duration
     private let clock = ContinuousClock()
     private var looked: ContinuousClock.Instant
     private var reported: [ProviderCatalog.Rejected] = []
     private var made: [String: (definition: ProviderDefinition, provider: any EmbeddingProvider)] = [:]
+    private var circuits: [String: ProviderCircuit] = [:]
 
     /// - Parameters:
     ///   - interval: how long the files are trusted before they are looked at again.
     ///   - http: makes an ``HTTPEmbeddingProvider``, with transport, secrets and budget.
     ///   - onDevice: makes the provider of the model in this process.
+    ///   - account: names the account of a provider; those of one account have one circuit breaker.
+    ///   - probe: says whether a fallback's vectors are those of the provider that it stands in for.
     ///   - report: told of the files that cannot be used, when there are other ones than before.
     public init(
         catalog: ProviderCatalog,
-        interval: Duration = .seconds(5),
+        interval: Duration = .seconds(2),
         http: @escaping Factory,
         onDevice: @escaping Factory,
+        account: @escaping @Sendable (ProviderDefinition) -> String = { $0.id },
+        probe: SpaceProbe = SpaceProbe(),
         report: @escaping @Sendable ([ProviderCatalog.Rejected]) -> Void = { _ in }
     ) {
         self.catalog = catalog
         self.interval = interval
         self.http = http
         self.onDevice = onDevice
+        self.account = account
+        self.probe = probe
         self.report = report
         self.looked = self.clock.now
     }
 
     /// The same with providers over one transport.
+    ///
+    /// - Parameter limiter: the shared budget of the account with this name.
     public init(
         catalog: ProviderCatalog,
         transport: any HTTPTransport,
         environment: @escaping @Sendable (String) -> String?,
         signingFunctions: SigningFunctions? = nil,
+        limiter: @escaping @Sendable (_ account: String, BudgetPolicy) -> any RateLimiting,
+        probe: SpaceProbe,
         onDevice: @escaping Factory,
         report: @escaping @Sendable ([ProviderCatalog.Rejected]) -> Void = { _ in }
     ) {
@@ -51,10 +67,16 @@ public actor CatalogProviders: ProviderResolving {
                     definition: definition,
                     transport: transport,
                     environment: environment,
-                    signingFunctions: signingFunctions
+                    signingFunctions: signingFunctions,
+                    limiter: limiter(
+                        definition.accountName(environment: environment),
+                        BudgetPolicy(rates: definition.rates, concurrency: definition.limits.concurrency)
+                    )
                 )
             },
             onDevice: onDevice,
+            account: { $0.accountName(environment: environment) },
+            probe: probe,
             report: report
         )
     }
@@ -62,14 +84,38 @@ public actor CatalogProviders: ProviderResolving {
     public func provider(_ id: String) async throws(EmbeddingError) -> any EmbeddingProvider {
         self.look()
         let definition = try self.catalog.definition(id)
+        guard !definition.fallback.isEmpty else { return try self.alone(id) }
+        let provider: any EmbeddingProvider
+        do {
+            provider = try self.alone(id)
+        } catch {
+            // A secret is missing, perhaps: another may have its own.
+            provider = UnusableProvider(definition, because: error)
+        }
+        return FallbackProvider(provider, others: definition.fallback, probe: self.probe) { other throws(EmbeddingError) in
+            try await self.alone(other)
+        }
+    }
+
+    /// The provider without its fallbacks, to see whether it works by itself.
+    public func alone(_ id: String) throws(EmbeddingError) -> any EmbeddingProvider {
+        let definition = try self.catalog.definition(id)
         if let made = self.made[id], made.definition == definition { return made.provider }
-        let provider =
-            switch definition.kind {
-            case .http: try self.http(definition)
-            case .onDevice: try self.onDevice(definition)
-            }
+        let provider: any EmbeddingProvider
+        switch definition.kind {
+        case .http: provider = GuardedProvider(try self.http(definition), circuit: self.circuit(of: definition))
+        case .onDevice: provider = try self.onDevice(definition)
+        }
         self.made[id] = (definition, provider)
         return provider
+    }
+
+    private func circuit(of definition: ProviderDefinition) -> ProviderCircuit {
+        let account = self.account(definition)
+        if let circuit = self.circuits[account] { return circuit }
+        let circuit = ProviderCircuit()
+        self.circuits[account] = circuit
+        return circuit
     }
 
     private func look() {

@@ -17,6 +17,8 @@ struct DefinitionReading {
         let space = self.space(reader)
         let model = reader.string("model", required: true)
         let notes = reader.string("notes")
+        let account = reader.has("account") ? self.identifier(reader, "account") : nil
+        let fallback = self.fallback(reader, id: id)
         let variables = self.variables(reader)
         let tasks = self.tasks(reader)
         let limits = self.limits(reader)
@@ -51,6 +53,8 @@ struct DefinitionReading {
             limits: limits.limits,
             charactersPerToken: limits.charactersPerToken,
             rates: rates,
+            account: account,
+            fallback: fallback,
             pricePerMillionTokens: price,
             variables: variables,
             tasks: tasks,
@@ -58,10 +62,33 @@ struct DefinitionReading {
         )
     }
 
+    private static func isIdentifier(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64 && text.utf8.first != UInt8(ascii: ".")
+            && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || "._-".contains($0)) }
+    }
+
+    /// Whether they have the same space is for the catalog to say, which knows them.
+    private func fallback(_ reader: ObjectReader, id: String?) -> [String] {
+        guard let node = reader.member("fallback") else { return [] }
+        guard let ids = node.elements?.map(\.string), ids.count <= 8, ids.allSatisfy({ $0.map(Self.isIdentifier) ?? false })
+        else {
+            reader.report(
+                "is \(node.typeName)",
+                key: "fallback",
+                remedy: "an array of at most 8 ids of other providers is expected"
+            )
+            return []
+        }
+        let known = ids.compactMap(\.self)
+        if known.contains(where: { $0 == id }) || Set(known).count < known.count {
+            reader.report("names this provider, or one of the others twice", key: "fallback", remedy: "name each other one once")
+        }
+        return known
+    }
+
     private func identifier(_ reader: ObjectReader, _ key: String) -> String? {
         guard let text = reader.string(key, required: true) else { return nil }
-        let allowed = text.utf8.count <= 64 && text.utf8.first != UInt8(ascii: ".")
-        guard allowed, text.allSatisfy({ $0.isASCII && ($0.isLowercase || $0.isNumber || "._-".contains($0)) }) else {
+        guard Self.isIdentifier(text) else {
             reader.report(
                 "\"\(text)\" is not a name",
                 key: key,

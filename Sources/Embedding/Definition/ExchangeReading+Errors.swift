@@ -65,7 +65,9 @@ extension ExchangeReading {
             remainingRequests: object.string("remainingRequests"),
             remainingTokens: object.string("remainingTokens"),
             resetRequests: object.string("resetRequests"),
-            resetTokens: object.string("resetTokens")
+            resetTokens: object.string("resetTokens"),
+            limitRequests: object.string("limitRequests"),
+            limitTokens: object.string("limitTokens")
         )
     }
 }

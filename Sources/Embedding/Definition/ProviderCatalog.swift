@@ -101,6 +101,12 @@ public final class ProviderCatalog: Sendable {
                 after.rejected.append(Rejected(file: file, diagnostics: rejection.diagnostics, keeps: nil))
             }
         }
+        for (id, definition) in after.definitions.sorted(by: { $0.key < $1.key }) {
+            let strangers = Self.strangers(definition, among: after.definitions)
+            guard let file = after.files[id], !strangers.isEmpty else { continue }
+            after.definitions[id] = nil
+            after.rejected.append(Rejected(file: file, diagnostics: strangers, keeps: nil))
+        }
         // Last good definitions come after all good files: an id that moved to another file belongs to that one.
         for position in after.rejected.indices {
             let file = after.rejected[position].file
@@ -110,7 +116,56 @@ public final class ProviderCatalog: Sendable {
                 after.rejected[position].keeps = id
             }
         }
+        // A fallback that is not there leaves its provider in force.
+        for (id, definition) in after.definitions.sorted(by: { $0.key < $1.key }) {
+            let missing = Self.missing(definition, among: after.definitions)
+            guard let file = after.files[id], !missing.isEmpty else { continue }
+            after.rejected.append(Rejected(file: file, diagnostics: missing, keeps: id))
+        }
+        after.rejected.sort { $0.file < $1.file }
         return after
+    }
+
+    /// What is wrong with the fallbacks of `definition`, seen from the other providers there are.
+    static func complaints(_ definition: ProviderDefinition, among others: [ProviderDefinition]) -> [ProviderDiagnostic] {
+        let known = Dictionary(others.map { ($0.id, $0) }) { first, _ in first }
+        return self.strangers(definition, among: known) + self.missing(definition, among: known)
+    }
+
+    private static func strangers(
+        _ definition: ProviderDefinition,
+        among known: [String: ProviderDefinition]
+    ) -> [ProviderDiagnostic] {
+        definition.fallback.enumerated().compactMap { position, id in
+            guard let other = known[id], other.space != definition.space else { return nil }
+            return ProviderDiagnostic(
+                file: definition.id + ".json",
+                path: "fallback[\(position)]",
+                problem: """
+                    \(id) has the vector space \(other.space.name) of \(other.space.dimensions) dimensions, and this provider has \
+                    \(definition.space.name) of \(definition.space.dimensions)
+                    """,
+                remedy: "only providers of the same space can stand in for each other; take it out, or use `pulse reindex`"
+            )
+        }
+    }
+
+    private static func missing(
+        _ definition: ProviderDefinition,
+        among known: [String: ProviderDefinition]
+    ) -> [ProviderDiagnostic] {
+        definition.fallback.enumerated().compactMap { position, id in
+            guard known[id] == nil else { return nil }
+            let likely = known.values.filter { $0.space == definition.space && $0.id != definition.id }.map(\.id).sorted()
+            return ProviderDiagnostic(
+                file: definition.id + ".json",
+                path: "fallback[\(position)]",
+                problem: "there is no provider \(id)",
+                remedy: likely.isEmpty
+                    ? "no other provider has the space \(definition.space.name)"
+                    : "of the same space: \(likely.joined(separator: ", "))"
+            )
+        }
     }
 
     private func read(_ file: String) -> Result<ProviderDefinition, ProviderRejection> {

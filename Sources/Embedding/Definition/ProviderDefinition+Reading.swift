@@ -1,12 +1,22 @@
 extension ProviderDefinition {
     /// What is wrong with a provider file; nothing where it can be used.
+    ///
+    /// - Parameter others: the providers that it may name as fallbacks; nil leaves those unchecked.
     public static func validate(
         bytes: [UInt8],
         fileName: String,
-        origin: Origin = .installation
+        origin: Origin = .installation,
+        among others: [ProviderDefinition]? = nil
     ) -> [ProviderDiagnostic] {
         switch self.read(bytes: bytes, fileName: fileName, origin: origin) {
-        case .success: []
+        case .success(let definition):
+            others.map { others in
+                ProviderCatalog.complaints(definition, among: others).map { complaint in
+                    var complaint = complaint
+                    complaint.file = fileName
+                    return complaint
+                }
+            } ?? []
         case .failure(let rejection): rejection.diagnostics
         }
     }

@@ -2,6 +2,31 @@ extension ProviderDefinition {
     /// Whether requests cannot be authorized without ``SigningFunctions``.
     public var needsSigningFunctions: Bool { self.exchange?.authorization.needsSigningFunctions ?? false }
 
+    /// Names the account that requests are charged to, without any secret: what ``account`` says, else the host with the names of
+    /// the secrets.
+    ///
+    /// - Parameters:
+    ///   - owner: the tenant whose own provider it is; what two tenants call by the same name are two accounts.
+    ///   - environment: the value of an environment variable.
+    public func accountName(of owner: String? = nil, environment: @escaping @Sendable (String) -> String?) -> String {
+        let whose = owner.map { "tenant \($0) " } ?? ""
+        if let account = self.account { return "\(whose)account \(account)" }
+        let names = (self.exchange?.authorization.references ?? []).map(\.description)
+        return whose + ([self.host(environment: environment)] + names).joined(separator: " ")
+    }
+
+    /// The host that requests go to; as the file writes it, where a variable is missing.
+    private func host(environment: @escaping @Sendable (String) -> String?) -> String {
+        guard let exchange = self.exchange else { return self.id }
+        do {
+            let filling = try ProviderFilling(self, environment: environment, vault: { _ in nil })
+            let url = try filling.request(exchange, task: .document).url
+            return String(url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" })
+        } catch {
+            return exchange.url
+        }
+    }
+
     /// What must be there before the provider can be used, in order: `env:OPENAI_API_KEY`.
     public var requiredReferences: [SecretReference] {
         let variables = self.variables.values.filter { $0.text == nil }.compactMap(\.reference)

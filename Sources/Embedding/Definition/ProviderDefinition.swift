@@ -39,6 +39,10 @@ public struct ProviderDefinition: Sendable, Equatable {
     /// For the estimate of tokens; see ``EstimatedTokenCounter``.
     public internal(set) var charactersPerToken: Double
     public internal(set) var rates: RateBudget.Rates
+    /// Providers with the same name share one budget; nil takes the host and the references to its secrets.
+    public internal(set) var account: String?
+    /// Ids of providers of the same space that stand in while this one cannot be used, in order.
+    public internal(set) var fallback: [String]
     /// US dollars for a million input tokens; nil where the file does not say.
     public internal(set) var pricePerMillionTokens: Double?
     /// By name, what `{{name}}` stands for.

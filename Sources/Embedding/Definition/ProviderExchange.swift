@@ -15,10 +15,11 @@ struct ProviderExchange: Sendable, Equatable {
         /// Little-endian 32-bit floats.
         case base64
         case int8
+        /// The same, 128 higher.
         case uint8
-        /// Bits, most significant first, packed in signed bytes; a bit becomes 1 or -1.
+        /// The same as ``ubinary``, 128 lower: signed bytes in offset binary, as Voyage and Cohere write them.
         case binary
-        /// The same in unsigned bytes.
+        /// Bits, most significant first, packed in unsigned bytes; a bit becomes 1 or -1.
         case ubinary
     }
 

@@ -5,4 +5,7 @@ struct RateHeaders: Sendable, Equatable {
     /// Seconds, or a Go duration such as `6m0s`.
     var resetRequests: String?
     var resetTokens: String?
+    /// A minute's worth; for rates that the file does not declare.
+    var limitRequests: String?
+    var limitTokens: String?
 }

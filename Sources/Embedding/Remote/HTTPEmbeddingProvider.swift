@@ -16,7 +16,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
     private let exchange: ProviderExchange
     private let transport: any HTTPTransport
     private let signer: any RequestSigner
-    private let limiter: (any RateLimiting)?
+    private let limiter: any RateLimiting
     /// Without authorization and body.
     private let requests: [EmbeddingTask: HTTPRequest]
     private let bodies: [EmbeddingTask: BodyTemplate]
@@ -30,7 +30,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
     ///   - vault: a tenant's secret by its id.
     ///   - signingFunctions: needed by the authorization kinds `aws-sigv4` and `google-service-account`.
     ///   - signer: authorizes the requests instead of what the file says.
-    ///   - limiter: the account's shared budget; without it, one for this provider where the file declares rates.
+    ///   - limiter: the account's shared budget; without it, one of this provider alone.
     /// - Throws: ``EmbeddingError`` of kind `configuration`, where a secret or variable is missing or the provider is not for HTTP.
     public init(
         definition: ProviderDefinition,
@@ -68,8 +68,14 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
                 functions: signingFunctions
             )
         }
-        let hasRates = definition.rates != RateBudget.Rates()
-        self.limiter = limiter ?? (hasRates ? InProcessRateLimiter(definition.rates) : nil)
+        self.limiter =
+            limiter
+            ?? SharedRateLimiter(
+                account: definition.id,
+                policy: BudgetPolicy(rates: definition.rates, concurrency: definition.limits.concurrency),
+                ledger: LocalBudgetLedger(),
+                process: definition.id
+            )
         self.requests = requests
         self.bodies = bodies
         self.reading = VectorReading(
@@ -95,6 +101,11 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         let prefix = definition.tasks.values.map { counter.count($0.prefix) }.max() ?? 0
         limits.tokensPerItem = max(1, limits.tokensPerItem - prefix)
         if mode == .single { limits.items = 1 }
+        // A request of more than five seconds' worth of the budget would hold up whoever comes after it.
+        if let rate = definition.rates.tokensPerMinute {
+            let share = max(limits.tokensPerItem, Int(rate / 12))
+            limits.tokensPerRequest = min(limits.tokensPerRequest ?? share, share)
+        }
         return limits
     }
 
@@ -112,14 +123,17 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         guard var request = self.requests[task], let body = self.bodies[task] else {
             throw EmbeddingError(.configuration, provider: self.id, message: "it has no request for \(task.rawValue)")
         }
-        request.body = body.bytes(for: texts)
-        try await self.admit(texts)
-        let authorized = try await self.signer.authorize(request)
-        var response = try await self.send(authorized)
-        if response.status == 401, await self.signer.refused(authorized) {
-            response = try await self.send(try await self.signer.authorize(request))
+        try await self.admit(texts, as: task)
+        let response: HTTPResponse
+        do {
+            // Made only now: what waits for its turn is the texts, not a second copy of them.
+            request.body = body.bytes(for: texts)
+            response = try await self.exchange(request)
+        } catch {
+            await self.limiter.ended(nil)
+            throw error
         }
-        await self.observe(response)
+        await self.limiter.ended(self.observation(response))
         guard response.isSuccess else { throw self.classification.error(for: response, texts: texts) }
         do {
             let vectors = try self.reading.vectors(in: response.body, count: texts.count)
@@ -129,17 +143,28 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         }
     }
 
-    private func admit(_ texts: [String]) async throws {
-        guard let limiter = self.limiter else { return }
+    private func exchange(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let authorized = try await self.signer.authorize(request)
+        let response = try await self.send(authorized)
+        guard response.status == 401, await self.signer.refused(authorized) else { return response }
+        return try await self.send(try await self.signer.authorize(request))
+    }
+
+    private func admit(_ texts: [String], as task: EmbeddingTask) async throws {
         let counter = self.tokenCounter
         let tokens = texts.reduce(0) { $0 + counter.count($1) }
         do {
-            try await limiter.admit(.init(requests: 1, tokens: tokens, items: texts.count))
+            try await self.limiter.admit(
+                .init(requests: 1, tokens: tokens, items: texts.count),
+                payer: RatePayer.current,
+                isUrgent: task == .query
+            )
         } catch let error as RateLimitReached {
             throw EmbeddingError(
                 .rateLimited,
                 provider: self.id,
-                message: "its budget for this minute is spent",
+                message:
+                    "its budget is spent, or it has refused lately; it can be asked again in \(Int(error.retryAfter.seconds.rounded(.up))) s",
                 retryAfter: error.retryAfter
             )
         }
@@ -159,8 +184,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         }
     }
 
-    private func observe(_ response: HTTPResponse) async {
-        guard let limiter = self.limiter else { return }
+    private func observation(_ response: HTTPResponse) -> RateBudget.Observation {
         let names = self.exchange.rateHeaders
         func number(_ name: String?) -> Int? { name.flatMap { response.headers[$0] }.flatMap { Int($0) } }
         func wait(_ name: String?) -> Duration? { name.flatMap { response.headers[$0] }.flatMap { GoDuration.parse($0) } }
@@ -168,14 +192,16 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
             remainingRequests: number(names.remainingRequests),
             remainingTokens: number(names.remainingTokens),
             resetRequests: wait(names.resetRequests),
-            resetTokens: wait(names.resetTokens)
+            resetTokens: wait(names.resetTokens),
+            limitRequests: number(names.limitRequests),
+            limitTokens: number(names.limitTokens)
         )
         if !response.isSuccess {
             let error = self.classification.error(for: response, texts: [])
             observation.refused = error.kind == .rateLimited
             observation.retryAfter = error.retryAfter
         }
-        await limiter.observe(observation)
+        return observation
     }
 
     /// Tokens as billed; what cannot be read is not worth failing for.

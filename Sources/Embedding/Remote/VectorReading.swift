@@ -19,7 +19,8 @@ struct VectorReading: Sendable {
             throw self.failure("its answer cannot be read: \(error) (vectors are expected at \(self.path))")
         }
         guard vectors.count == count else {
-            throw self.failure("it answered with \(vectors.count) vectors to \(count) texts")
+            let hint = vectors.isEmpty ? ": nothing stands at \(self.path)\(Self.contents(of: body))" : ""
+            throw self.failure("it answered with \(vectors.count) vectors to \(count) texts\(hint)")
         }
         if let index = self.index, count > 1 { vectors = try self.ordered(vectors, by: index, in: body) }
         for position in vectors.indices { try self.check(&vectors[position], position: position) }
@@ -28,8 +29,10 @@ struct VectorReading: Sendable {
 
     private func read(_ body: [UInt8]) throws(FloatJSONError) -> [[Float]] {
         switch self.encoding {
-        case .float, .int8, .uint8:
+        case .float, .int8:
             return try FloatScanner.vectors(in: body, at: self.path)
+        case .uint8:
+            return try FloatScanner.vectors(in: body, at: self.path).map { $0.map { $0 - 128 } }
         case .base64:
             do {
                 return try FloatScanner.base64Vectors(in: body, at: self.path)
@@ -38,14 +41,16 @@ struct VectorReading: Sendable {
                 guard error.kind == .wrongType else { throw error }
                 return try FloatScanner.vectors(in: body, at: self.path)
             }
-        case .binary, .ubinary:
-            return try FloatScanner.vectors(in: body, at: self.path).map(Self.unpack)
+        case .binary:
+            return try FloatScanner.vectors(in: body, at: self.path).map { Self.unpack($0, offset: 128) }
+        case .ubinary:
+            return try FloatScanner.vectors(in: body, at: self.path).map { Self.unpack($0, offset: 0) }
         }
     }
 
-    private static func unpack(_ packed: [Float]) -> [Float] {
+    private static func unpack(_ packed: [Float], offset: Float) -> [Float] {
         packed.flatMap { number in
-            let byte = UInt8(truncatingIfNeeded: Int(max(-128, min(255, number))))
+            let byte = UInt8(max(0, min(255, number + offset)))
             return (0..<8).map { bit -> Float in byte & (0x80 >> UInt8(bit)) == 0 ? -1 : 1 }
         }
     }
@@ -84,6 +89,21 @@ struct VectorReading: Sendable {
             let scale = Float(1 / squares.squareRoot())
             for index in vector.indices { vector[index] *= scale }
         }
+    }
+
+    /// The names in an answer, to correct a path by; nothing of its values.
+    private static func contents(of body: [UInt8]) -> String {
+        guard body.count <= 1 << 20 else { return "" }
+        let names: [String]
+        do {
+            names = try JSONNodeParser.parse(body).members?.map(\.key) ?? []
+        } catch {
+            return ""
+        }
+        let plain = names.filter {
+            $0.utf8.count <= 40 && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+        }
+        return plain.isEmpty ? "" : "; it holds \(plain.prefix(8).joined(separator: ", "))"
     }
 
     private func failure(_ message: String) -> EmbeddingError {

@@ -12,14 +12,14 @@ struct PassDriver: Sendable {
     let indexes: TenantIndexes
     let policy: QueuePolicy
     let lease: Lease
+    /// Shared by the passes of this process.
+    var underway = TextsUnderway()
     /// The space that is built, for a pass of copies; nil for one of the queue, which writes the live space.
     var building: TenantSpace?
     let logger: Logger
 
     /// Rows that fail by themselves come back after 5 s, 10 s, 20 s … 15 min.
     static let backoff = Backoff(base: .seconds(5), maximum: .seconds(900))
-    /// Of a database that restarts.
-    static let databaseBackoff = Backoff(base: .milliseconds(200), maximum: .seconds(3))
 
     /// Works the rows off and completes them.
     ///
@@ -55,20 +55,19 @@ struct PassDriver: Sendable {
             case .upsert(let entities):
                 let before = ContinuousClock.now
                 pass.upserted(await self.upsert(entities, work: work, fence: pass.fence))
-                report.qdrantSeconds += (ContinuousClock.now - before).seconds
+                let points = entities.reduce(0) { $0 + (work.documents[$1]?.hashes.count ?? 0) }
+                report.note("upsert", since: before, points: points)
             case .sweep(let present, let absent):
                 let before = ContinuousClock.now
                 pass.swept(await self.sweep(present: present, absent: absent, work: work, fence: pass.fence))
-                report.qdrantSeconds += (ContinuousClock.now - before).seconds
+                if work.scope != nil { report.note("delete", since: before, points: present.count + absent.count) }
             case .finish:
                 break stepping
             }
         }
         let finished = pass.verdicts.map { self.finished($0.row, verdict: $0.verdict, work: work) }
-        for pass in finished { report.note(pass.verdict) }
+        for pass in finished { report.note(pass.verdict, of: pass.row.entity) }
         report.summary = try await self.finish(finished, work: work, tenant: tenant)
-        // Not to be written to the space that the tenant has left once more.
-        if report.summary.hasMoved { await self.indexes.forget(tenant: tenant) }
         report.seconds = (ContinuousClock.now - started).seconds
         return report
     }
@@ -86,18 +85,18 @@ struct PassDriver: Sendable {
         var paid: Set<ContentHash> = []
         /// Vectors that an earlier pass had paid for and could not write.
         var kept: Set<ContentHash> = []
+
+        mutating func pay(for vectors: TextsUnderway.Vectors) {
+            self.paid.formUnion(vectors.keys)
+            self.vectors.merge(vectors) { $1 }
+        }
     }
 
     // MARK: Steps
 
     private func scope(of tenant: UUID) async throws -> TenantScope? {
         guard let building = self.building else { return try await self.indexes.scope(of: tenant) }
-        return await self.indexes.scope(of: tenant, space: building)
-    }
-
-    private func index(of tenant: UUID) async throws -> TenantIndex {
-        guard let building = self.building else { return try await self.indexes.index(of: tenant) }
-        return try await self.indexes.index(of: tenant, in: building)
+        return self.indexes.scope(of: tenant, space: building)
     }
 
     private func read(_ rows: [ClaimedRow], tenant: UUID) async throws -> Work {
@@ -122,7 +121,13 @@ struct PassDriver: Sendable {
         report: inout PassReport
     ) async throws -> [UUID: RowFailure] {
         guard !entities.isEmpty else { return [:] }
-        let index = try await self.index(of: report.tenant)
+        // One space a pass, wherever the tenant moves meanwhile.
+        let index =
+            if let scope = work.scope {
+                try await self.indexes.index(of: report.tenant, in: scope.space)
+            } else {
+                try await self.indexes.index(of: report.tenant)
+            }
         work.scope = index.scope
         for entity in await Self.chunk(entities.compactMap { work.rows[$0] }, chunker: index.chunker) {
             work.documents[entity.row.entity] = entity
@@ -140,21 +145,24 @@ struct PassDriver: Sendable {
         let unknown = order.filter { work.vectors[$0] == nil }
         guard !unknown.isEmpty else { return [:] }
 
-        let outcome = try await SplittingEmbedder(provider: index.provider).embed(unknown.compactMap { texts[$0] }, as: .document)
-        report.embedded = outcome.results.count
-        report.tokens = outcome.tokens
-        report.requests = outcome.requests
-        report.embeddingSeconds = outcome.seconds
         report.provider = index.provider.id
         var failures: [ContentHash: EmbeddingError] = [:]
-        for (hash, result) in zip(unknown, outcome.results) {
-            switch result {
-            case .success(let vector):
-                work.vectors[hash] = vector
-                work.paid.insert(hash)
-            case .failure(let error): failures[hash] = error
-            }
+        // Another pass may be having the same texts embedded: what comes of that is taken, and the rest embedded after it.
+        let share = self.underway.take(unknown, tenant: report.tenant, space: index.space.space)
+        let made: TextsUnderway.Vectors
+        do {
+            made = try await self.embed(share.own, of: texts, with: index.provider, failures: &failures, report: &report)
+            self.underway.handOver(share, vectors: made)
+        } catch {
+            self.underway.handOver(share, vectors: [:])
+            throw error
         }
+        work.pay(for: made)
+        let others = await self.underway.others(share)
+        report.reused += others.count
+        work.vectors.merge(others) { own, _ in own }
+        let left = unknown.filter { work.vectors[$0] == nil && failures[$0] == nil }
+        work.pay(for: try await self.embed(left, of: texts, with: index.provider, failures: &failures, report: &report))
         guard !failures.isEmpty else { return [:] }
         // Where no text at all could be embedded, it is not this row's doing.
         let isAway = failures.count == unknown.count
@@ -167,6 +175,29 @@ struct PassDriver: Sendable {
             failed[entity] = failure
         }
         return failed
+    }
+
+    /// Asks the provider; the budget of its account serves its tenants in turn.
+    private func embed(
+        _ hashes: [ContentHash],
+        of texts: [ContentHash: String],
+        with provider: any EmbeddingProvider,
+        failures: inout [ContentHash: EmbeddingError],
+        report: inout PassReport
+    ) async throws -> TextsUnderway.Vectors {
+        guard !hashes.isEmpty else { return [:] }
+        let outcome = try await RatePayer.$current.withValue(report.tenant.uuidString) {
+            try await SplittingEmbedder(provider: provider).embed(hashes.compactMap { texts[$0] }, as: .document)
+        }
+        report.note(outcome, limits: provider.limits)
+        var vectors: TextsUnderway.Vectors = [:]
+        for (hash, result) in zip(hashes, outcome.results) {
+            switch result {
+            case .success(let vector): vectors[hash] = vector
+            case .failure(let error): failures[hash] = error
+            }
+        }
+        return vectors
     }
 
     /// Writes the entities' points. What Qdrant refuses is halved until the culprit stands alone.
@@ -267,22 +298,44 @@ struct PassDriver: Sendable {
         switch error {
         case let error as EmbeddingError:
             switch error.kind {
-            case .transient, .invalidAnswer: RowFailure(.transient, error.description, retryAfter: error.retryAfter)
-            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter)
-            case .configuration: RowFailure(.configuration, error.description)
-            case .splittable, .content: RowFailure(.content, error.description)
+            // Nobody was asked: no row has had its try.
+            case .transient where error.isLeftAlone:
+                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .provider)
+            case .transient, .invalidAnswer:
+                RowFailure(.transient, error.description, retryAfter: error.retryAfter, source: .provider)
+            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter, source: .provider)
+            case .configuration: RowFailure(.configuration, error.description, source: .provider)
+            case .splittable, .content: RowFailure(.content, error.description, source: .provider)
             }
         case let error as QdrantError:
             switch error.kind {
-            case .unauthorized: RowFailure(.configuration, error.description)
-            case .rejected: RowFailure(error.isAboutPoints ? .content : .configuration, error.description)
-            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter)
+            case .unauthorized: RowFailure(.configuration, error.description, source: .qdrant)
+            case .rejected: RowFailure(error.isAboutPoints ? .content : .configuration, error.description, source: .qdrant)
+            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter, source: .qdrant)
             case .unreachable, .notFound, .unavailable, .unknownOutcome, .invalidAnswer:
-                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter)
+                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .qdrant)
             }
         default:
-            RowFailure(.unavailable, "\(error)")
+            RowFailure(.unavailable, "\(error)", source: .database)
         }
+    }
+}
+
+extension PassReport {
+    fileprivate mutating func note(_ operation: String, since start: ContinuousClock.Instant, points: Int) {
+        self.calls.append(QdrantCall(operation: operation, seconds: (ContinuousClock.now - start).seconds, points: points))
+    }
+
+    fileprivate mutating func note(_ outcome: EmbeddingOutcome, limits: EmbeddingLimits) {
+        self.embedded += outcome.results.count { if case .success = $0 { true } else { false } }
+        self.tokens += outcome.tokens
+        self.requests += outcome.requests
+        self.embeddingSeconds += outcome.seconds
+        // By the limit that fills a request first.
+        let requests = Double(max(1, self.requests))
+        let items = Double(self.embedded) / (requests * Double(max(1, limits.items)))
+        let tokens = limits.tokensPerRequest.map { Double(self.tokens) / (requests * Double(max(1, $0))) } ?? 0
+        self.batchFill = min(1, max(items, tokens))
     }
 }
 

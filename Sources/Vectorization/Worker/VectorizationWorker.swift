@@ -14,6 +14,7 @@ public struct VectorizationWorker: Service {
     private let batch: Int
     private let lanes: Int
     private let logger: Logger
+    private let underway = TextsUnderway()
 
     /// A third lane of one tenant gains nothing: while one waits for Qdrant, the other embeds.
     private static let lanesPerTenant = 2
@@ -164,6 +165,7 @@ public struct VectorizationWorker: Service {
             indexes: self.indexes,
             policy: self.policy,
             lease: lease,
+            underway: self.underway,
             logger: self.logger
         )
         await self.reporter.began(tenant: first.tenant)

@@ -22,6 +22,9 @@ struct ProviderCommand: AsyncParsableCommand {
                 var space: String
                 var dimensions: Int
                 var verified: String
+                var fallback: [String]
+                /// References that lead nowhere here: the provider cannot be used yet.
+                var missing: [String]
             }
 
             var providers: [Provider]
@@ -32,6 +35,9 @@ struct ProviderCommand: AsyncParsableCommand {
             let settings = try await Settings.read()
             let catalog = try ProviderCatalog(directory: settings.providersDirectory)
             let rejected = catalog.rejected.flatMap(\.diagnostics).map(\.description)
+            func missing(_ definition: ProviderDefinition) -> [String] {
+                definition.missingReferences { ProcessInfo.processInfo.environment[$0] }.map(\.description)
+            }
             if self.json {
                 try Terminal.printJSON(
                     Output(
@@ -41,18 +47,22 @@ struct ProviderCommand: AsyncParsableCommand {
                                 name: $0.name,
                                 space: $0.space.name,
                                 dimensions: $0.space.dimensions,
-                                verified: $0.verified.rawValue
+                                verified: $0.verified.rawValue,
+                                fallback: $0.fallback,
+                                missing: missing($0)
                             )
                         },
                         rejected: rejected
                     )
                 )
             } else {
-                var table = Table([.init("id"), .init("name"), .init("space"), .init("dimensions", .right), .init("verified")])
+                var table = Table([
+                    .init("id"), .init("name"), .init("space"), .init("dimensions", .right), .init("verified"), .init("needs"),
+                ])
                 for definition in catalog.definitions {
                     table.add([
                         definition.id, definition.name, definition.space.name, String(definition.space.dimensions),
-                        definition.verified.rawValue,
+                        definition.verified.rawValue, missing(definition).joined(separator: " "),
                     ])
                 }
                 table.print()
@@ -72,15 +82,36 @@ struct ProviderCommand: AsyncParsableCommand {
             guard let bytes = FileManager.default.contents(atPath: self.file) else {
                 throw Failure("\(self.file) cannot be read; give the path of a provider's JSON file")
             }
+            let url = URL(fileURLWithPath: self.file)
             let diagnostics = ProviderDefinition.validate(
                 bytes: Array(bytes),
-                fileName: URL(fileURLWithPath: self.file).lastPathComponent
+                fileName: url.lastPathComponent,
+                among: try await self.neighbours(of: url)
             )
             guard diagnostics.isEmpty else {
                 for diagnostic in diagnostics { Terminal.note(diagnostic.description) }
                 throw ExitCode.failure
             }
+            let read = ProviderDefinition.read(bytes: Array(bytes), fileName: url.lastPathComponent)
+            if case .success(let definition) = read {
+                let missing = definition.missing(in: Array(bytes), fileName: url.lastPathComponent) {
+                    ProcessInfo.processInfo.environment[$0]
+                }
+                for diagnostic in missing { Terminal.note(diagnostic.description) }
+            }
             print("\(self.file) is good.")
+        }
+
+        /// The providers that it may name as fallbacks: those beside it, and those that are installed.
+        private func neighbours(of file: URL) async throws -> [ProviderDefinition] {
+            let installed = try await Settings.read().providersDirectory
+            var found: [ProviderDefinition] = []
+            for directory in [file.deletingLastPathComponent().path, installed] {
+                // A folder that cannot be read has none; what is wrong with other files is not the question.
+                guard let catalog = try? ProviderCatalog(directory: directory) else { continue }
+                found += catalog.definitions.filter { definition in !found.contains { $0.id == definition.id } }
+            }
+            return found
         }
     }
 
@@ -107,7 +138,7 @@ struct ProviderCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Context.run { context in
-                let provider = try await context.providers.provider(self.id)
+                let provider = try await context.providers.alone(self.id)
                 let definition = try context.catalog.definition(self.id)
                 let started = ContinuousClock.now
                 let batch = try await provider.embed(

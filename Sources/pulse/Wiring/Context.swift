@@ -2,7 +2,9 @@ import AsyncHTTPClient
 import AsyncHTTPTransport
 import Embedding
 import Foundation
+import HTTPTransport
 import Logging
+import PulseModel
 import Qdrant
 import Store
 import Vectorization
@@ -15,39 +17,53 @@ struct Context: Sendable {
     let catalog: ProviderCatalog
     let providers: CatalogProviders
     let transport: AsyncHTTPTransport
+    /// For URLs that tenants have given: it goes to public addresses only, and to the networks that the installation allows.
+    let guardedTransport: AsyncHTTPTransport
+    let collections: CollectionSettings
+    /// What the AI's work has to say of itself; see ``journalWriter``.
+    let journal: OperationsJournal
     let logger: Logger
 
     /// Runs `body` and closes all connections, whatever it comes to.
     static func run<R>(logger label: String = "pulse", _ body: (Context) async throws -> R) async throws -> R {
         let settings = try await Settings.read()
-        let logger = try Self.logger(label, level: settings.logLevel)
+        let logger = try Self.logger(label, level: settings.logLevel, format: settings.logFormat)
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
         configuration.timeout.connect = .seconds(10)
         // A refused connection is told at once; whoever asks decides whether to try again.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
+        let rule = AddressRule(allowing: try settings.allowedNetworks)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        configuration.refuseAddresses(rule)
+        let guardedClient = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let result: Result<R, any Error>
         do {
             let transport = AsyncHTTPTransport(client: client)
             let store = try Store(url: settings.databaseURL, maximumConnections: settings.databaseConnections)
             let catalog = try ProviderCatalog(directory: settings.providersDirectory)
+            let budgets = AccountBudgets(ledger: store)
             let context = Context(
                 settings: settings,
                 store: store,
                 qdrant: QdrantClient(
                     QdrantConfiguration(url: settings.qdrantURL, apiKey: settings.qdrantAPIKey, timeout: .seconds(20)),
-                    transport: transport
+                    transport: MeasuredTransport(transport: transport)
                 ),
                 catalog: catalog,
                 providers: .installed(
                     catalog,
                     modelDirectory: settings.modelDirectory,
                     transport: transport,
+                    store: store,
+                    budgets: budgets,
                     logger: logger
                 ),
                 transport: transport,
+                guardedTransport: AsyncHTTPTransport(client: guardedClient, rule: rule),
+                collections: try settings.collectionSettings,
+                journal: OperationsJournal { id in try? catalog.definition(id).pricePerMillionTokens },
                 logger: logger
             )
             do {
@@ -55,12 +71,20 @@ struct Context: Sendable {
             } catch {
                 result = .failure(error)
             }
+            await budgets.close()
             await store.close()
         } catch {
             result = .failure(error)
         }
         try? await client.shutdown()
+        try? await guardedClient.shutdown()
         return try result.get()
+    }
+
+    /// What references of a tenant's definitions lead to: this process's environment, and the tenant's vault under `vault:<id>`.
+    func secrets(of tenant: UUID) async throws -> [String: String] {
+        let vault = try await self.store.secretValues(tenant: tenant, cipher: try self.settings.vaultCipher)
+        return ProcessInfo.processInfo.environment.merging(vault.map { ("vault:\($0)", $1) }) { $1 }
     }
 
     /// The index of tenants, over this context's parts.
@@ -68,16 +92,35 @@ struct Context: Sendable {
         TenantIndexes(
             store: self.store,
             qdrant: self.qdrant,
-            providers: self.providers,
-            defaultProvider: self.settings.provider
+            providers: MeasuredProviders(providers: self.providers),
+            defaultProvider: self.settings.provider,
+            settings: self.collections,
+            logger: self.logger
         )
     }
 
-    private static func logger(_ label: String, level: String) throws -> Logger {
+    var reindex: Reindex {
+        get throws {
+            Reindex(
+                store: self.store,
+                qdrant: self.qdrant,
+                indexes: self.indexes,
+                providers: self.providers,
+                policy: try self.settings.queuePolicy,
+                logger: self.logger
+            )
+        }
+    }
+
+    private static func logger(_ label: String, level: String, format: String) throws -> Logger {
         guard let level = Logger.Level(rawValue: level.lowercased()) else {
             throw Failure("PULSE_LOG_LEVEL is \(level); it must be trace, debug, info, notice, warning, error or critical")
         }
-        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+        guard ["text", "json"].contains(format) else { throw Failure("PULSE_LOG_FORMAT is \(format); it must be text or json") }
+        var logger = Logger(label: label) { label -> any LogHandler in
+            if format == "json" { return JSONLogHandler(label: label) }
+            return StreamLogHandler.standardError(label: label)
+        }
         logger.logLevel = level
         return logger
     }

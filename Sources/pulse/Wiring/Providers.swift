@@ -2,13 +2,17 @@ import Embedding
 import Foundation
 import HTTPTransport
 import Logging
+import Resilience
+import Store
 
 extension CatalogProviders {
-    /// The providers of a directory, with this process's environment for their secrets.
+    /// The providers of a directory, with this process's environment for their secrets, and budgets that all processes share.
     static func installed(
         _ catalog: ProviderCatalog,
         modelDirectory: String,
         transport: any HTTPTransport,
+        store: Store,
+        budgets: AccountBudgets,
         logger: Logger
     ) -> CatalogProviders {
         CatalogProviders(
@@ -16,6 +20,8 @@ extension CatalogProviders {
             transport: transport,
             environment: { ProcessInfo.processInfo.environment[$0] },
             signingFunctions: .crypto,
+            limiter: { budgets.limiter(account: $0, policy: $1) },
+            probe: SpaceProbe(memory: StoredProbes(store: store)),
             onDevice: { definition throws(EmbeddingError) in
                 OnDeviceProvider(model: try OnDeviceModel(directory: modelDirectory), id: definition.id)
             },
@@ -32,5 +38,18 @@ extension CatalogProviders {
                 }
             }
         )
+    }
+}
+
+/// The probes' memory in the database.
+private struct StoredProbes: ProbeMemory {
+    let store: Store
+
+    func recall(_ key: String) async throws -> ProbeRecord? {
+        try await self.store.providerProbe(key).map { ProbeRecord(vectors: $0.vectors, at: $0.at) }
+    }
+
+    func remember(_ record: ProbeRecord, for key: String) async throws {
+        try await self.store.keepProviderProbe(key, vectors: record.vectors, at: record.at)
     }
 }

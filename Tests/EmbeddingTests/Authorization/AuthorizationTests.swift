@@ -55,6 +55,65 @@ struct AuthorizationTests {
         )
     }
 
+    /// Cases of the test suite that Amazon published for Signature Version 4: names, requests and signatures are facts of it.
+    @Test(
+        "Requests are signed as in Amazon's test suite",
+        arguments: [
+            ("get-vanilla", HTTPRequest.Method.get, "/", "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
+            (
+                "get-vanilla-query-order-key-case", .get, "/?Param2=value2&Param1=value1", "",
+                "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"
+            ),
+            (
+                "get-vanilla-query-order-key", .get, "/?Param1=value2&Param1=Value1", "",
+                "eedbc4e291e521cf13422ffca22be7d2eb8146eecf653089df300a15b2382bd1"
+            ),
+            (
+                "get-vanilla-query-order-value", .get, "/?Param1=value2&Param1=value1", "",
+                "5772eed61e12b33fae39ee5e7012498b51d56abc0abb7c60486157bd471c4694"
+            ),
+            (
+                "get-vanilla-query-unreserved", .get, "/?\(unreserved)=\(unreserved)", "",
+                "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197"
+            ),
+            (
+                "get-vanilla-utf8-query", .get, "/?%E1%88%B4=bar", "",
+                "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04"
+            ),
+            ("get-unreserved", .get, "/\(unreserved)", "", "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f"),
+            ("post-vanilla", .post, "/", "", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"),
+            (
+                "post-vanilla-query", .post, "/?Param1=value1", "",
+                "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11"
+            ),
+            (
+                "post-x-www-form-urlencoded", .post, "/", "Param1=value1",
+                "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"
+            ),
+        ] as [(String, HTTPRequest.Method, String, String, String)]
+    )
+    func signatureSuite(name: String, method: HTTPRequest.Method, path: String, body: String, signature: String) async throws {
+        let signer = AWSSignatureV4(
+            service: "service",
+            region: "us-east-1",
+            accessKey: "AKIDEXAMPLE",
+            secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            sessionToken: nil,
+            functions: Self.functions,
+            now: { Date(timeIntervalSince1970: 1_440_938_160) }
+        )
+        let request = HTTPRequest(
+            method,
+            "https://example.amazonaws.com\(path)",
+            headers: body.isEmpty ? [:] : ["Content-Type": "application/x-www-form-urlencoded"],
+            body: Array(body.utf8)
+        )
+        let signed = try await signer.authorize(request)
+        #expect(signed.headers["Authorization"]?.hasSuffix("Signature=\(signature)") == true, "\(name)")
+    }
+
+    private static let unreserved = "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
     @Test("A session token is sent and signed")
     func sessionToken() async throws {
         let signer = AWSSignatureV4(

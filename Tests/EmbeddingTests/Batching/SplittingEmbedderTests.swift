@@ -9,11 +9,12 @@ struct SplittingEmbedderTests {
     private func embedder(
         items: Int = 100,
         concurrency: Int = 4,
+        patience: Duration = .seconds(5),
         before: @escaping @Sendable (ScriptedProvider.Call) async throws -> Void
     ) -> (SplittingEmbedder, ScriptedProvider) {
         let limits = EmbeddingLimits(items: items, tokensPerItem: 256, concurrency: concurrency)
         let provider = ScriptedProvider(limits: limits, before: before)
-        return (SplittingEmbedder(provider: provider, backoff: Self.quick), provider)
+        return (SplittingEmbedder(provider: provider, backoff: Self.quick, patience: patience), provider)
     }
 
     private func failure(_ result: Result<[Float], EmbeddingError>) -> EmbeddingError? {
@@ -80,6 +81,42 @@ struct SplittingEmbedderTests {
         #expect(outcome.results.map { self.failure($0)?.kind } == [nil, kind, kind, kind])
         #expect(self.failure(outcome.results[3])?.retryAfter == .seconds(7))
         #expect(provider.calls == 2)
+    }
+
+    @Test("Refused for want of budget, a request waits as it is asked to and goes again whole; that is no try")
+    func waits() async throws {
+        let calls = Mutex<[ScriptedProvider.Call]>([])
+        let (embedder, _) = self.embedder(items: 5) { call in
+            calls.withLock { $0.append(call) }
+            if call.number % 2 == 1 || call.number < 12 {
+                throw EmbeddingError(.rateLimited, provider: "scripted", message: "429", retryAfter: .milliseconds(1))
+            }
+        }
+        let outcome = try await embedder.embed((0..<20).map { "text \($0)" }, as: .document)
+        #expect(outcome.results.allSatisfy { self.failure($0) == nil })
+        #expect(calls.withLock { $0.allSatisfy { $0.texts.count == 5 } }, "none is split for it")
+    }
+
+    @Test(
+        "One poisonous text in ten thousand costs two requests for each halving, and no other text",
+        arguments: [0, 4321, 9999]
+    )
+    func poisonInTenThousand(position: Int) async throws {
+        var texts = (0..<10_000).map { "text \($0)" }
+        texts[position] = "poison"
+        let embedded = Mutex(0)
+        let (embedder, _) = self.embedder(items: 128) { call in
+            if call.texts.contains("poison") {
+                throw EmbeddingError(.splittable, provider: "scripted", message: "refused", status: 400)
+            }
+            embedded.withLock { $0 += call.texts.count }
+        }
+        let outcome = try await embedder.embed(texts, as: .document)
+        #expect(outcome.results.indices.filter { self.failure(outcome.results[$0]) != nil } == [position])
+        #expect(self.failure(outcome.results[position])?.kind == .content)
+        // 79 requests, and two for each of the seven halvings of 128.
+        #expect(outcome.requests <= 79 + 2 * 7)
+        #expect(embedded.withLock { $0 } == 9_999, "no text is embedded twice")
     }
 
     @Test("No more requests are out at once than the provider allows")

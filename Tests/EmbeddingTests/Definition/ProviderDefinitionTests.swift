@@ -148,6 +148,20 @@ struct ProviderDefinitionTests {
         #expect(self.problems(vault, origin: .tenant) == [])
     }
 
+    @Test("A secret that is not there is named with its place and what to do")
+    func missing() throws {
+        let bytes = Array(Self.good.utf8)
+        let definition = try ProviderDefinition.read(bytes: bytes, fileName: "acme.json").get()
+        let missing = definition.missing(in: bytes, fileName: "acme.json") { _ in nil }
+        #expect(
+            missing.map(\.description) == [
+                "acme.json:10:50: authorization.secret: env:ACME_KEY is not set here; set the environment variable ACME_KEY where the "
+                    + "provider is to be used"
+            ]
+        )
+        #expect(definition.missing(in: bytes, fileName: "acme.json") { _ in "x" } == [])
+    }
+
     @Test("On the device there is nothing to ask over HTTP")
     func onDevice() {
         let problems = self.problems("\"kind\": \"http\"", "\"kind\": \"on-device\"")

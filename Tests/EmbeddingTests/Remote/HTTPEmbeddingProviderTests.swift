@@ -41,6 +41,10 @@ struct HTTPEmbeddingProviderTests {
         arguments: [
             (#"{"data":[{"embedding":\#(one)}]}"#, "1 vectors to 2 texts"),
             (#"{"data":[]}"#, "0 vectors to 2 texts"),
+            (
+                #"{"results":[{"vector":\#(one)}],"usage":{}}"#,
+                "0 vectors to 2 texts: nothing stands at data[*].embedding; it holds results, usage"
+            ),
             (#"{"data":[{"embedding":\#(one)},{"embedding":[1,2]}]}"#, "vector 1 has 2 dimensions, and the provider file says 8"),
             (#"{"data":[{"embedding":\#(one)},{"embedding":[0,0,0,0,0,0,0,0]}]}"#, "vector 1 is all zero"),
             (#"{"data":[{"embedding":\#(one)},{"embedding":[NaN,0,0,0,0,0,0,0]}]}"#, "cannot be read"),
@@ -183,8 +187,8 @@ struct HTTPEmbeddingProviderTests {
         "Encodings other than floats are decoded",
         arguments: [
             ("int8", "[127,-128,1,0,0,0,0,3]", [127, -128, 1, 0, 0, 0, 0, 3]),
-            ("uint8", "[255,0,1,2,3,4,5,6]", [255, 0, 1, 2, 3, 4, 5, 6]),
-            ("ubinary", "[129]", [1, -1, -1, -1, -1, -1, -1, 1]), ("binary", "[-127]", [1, -1, -1, -1, -1, -1, -1, 1]),
+            ("uint8", "[255,0,1,2,3,128,5,6]", [127, -128, -127, -126, -125, 0, -123, -122]),
+            ("ubinary", "[129]", [1, -1, -1, -1, -1, -1, -1, 1]), ("binary", "[1]", [1, -1, -1, -1, -1, -1, -1, 1]),
             ("base64", #""AACAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAMA=""#, [1, 0, 0, 0, 0, 0, 0, -2]),
             ("base64", "[1,0,0,0,0,0,0,-2]", [1, 0, 0, 0, 0, 0, 0, -2]),
         ] as [(String, String, [Float])]
@@ -218,7 +222,15 @@ struct HTTPEmbeddingProviderTests {
     @Test("A spent budget is told before asking, and a refusal feeds it")
     func limiter() async throws {
         let sent = Mutex(0)
-        let provider = try self.provider(limiter: InProcessRateLimiter(.init(), patience: .milliseconds(1))) { _ in
+        let provider = try self.provider(
+            limiter: SharedRateLimiter(
+                account: "acme",
+                policy: BudgetPolicy(concurrency: 1),
+                ledger: LocalBudgetLedger(),
+                process: "a",
+                patience: .seconds(1)
+            )
+        ) { _ in
             sent.withLock { $0 += 1 }
             return HTTPResponse(status: 429, headers: ["Retry-After": "60"])
         }

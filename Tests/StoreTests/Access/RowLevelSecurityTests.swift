@@ -15,13 +15,16 @@ struct RowLevelSecurityTests {
             $0.sprints = [
                 Sprint(id: "1", name: "S", state: nil, goal: nil, boardID: nil, startedAt: nil, endsAt: nil, completedAt: nil)
             ]
+            $0.boards = [Board(id: "1", name: "B", type: "scrum", projectID: "10", projectKey: "PAY")]
             $0.users = [SourceUser(id: "u", name: "Ann", isActive: true)]
             $0.raw = [RawRecord(kind: "issue", stableID: "1", body: "{}")]
             $0.rejected = [RejectedRecord(kind: "jira_issue", identity: "PAY-9", reason: "no summary")]
             $0.checkpoint = Checkpoint(unit: "u", cursor: nil, watermark: nil)
         }
+        // The refused record is a finding.
+        try await world.store.assessQuality(tenant: tenant.id, integration: tenant.jira)
         let run = try await world.store.startRun(tenant: tenant.id, integration: nil, jobName: "j", channel: .jira, total: 1)
-        try await world.store.record([PerformanceMeasurement("m", 1, unit: "1", service: "s", run: run.runID)], tenant: tenant.id)
+        try await world.store.record([PerformanceMeasurement(.queueLag, 1, service: "s", run: run.runID)], tenant: tenant.id)
         try await world.store.remember(
             LearnedFailure(errorType: "transient", service: "s", intent: "i", failedQuery: "q", issue: "x"),
             tenant: tenant.id
@@ -41,17 +44,19 @@ struct RowLevelSecurityTests {
             "INSERT INTO releases (tenant_id, integration_id, stable_id, repository_id, tag, fetched_at) VALUES ($1, $2, '1', '42', 'v1', now())",
             "INSERT INTO deployments (tenant_id, integration_id, stable_id, repository_id, environment, sha, fetched_at) VALUES ($1, $2, '1', '42', 'e', 's', now())",
             "INSERT INTO tenant_secrets (tenant_id, id, sealed, updated_by) SELECT $1, 's', 'x', 'ann' WHERE $2::uuid IS NOT NULL",
-            "INSERT INTO tenant_providers (tenant_id, id, definition) SELECT $1, 'p', '{}' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO audit_runs (tenant_id, repair, requested_by) SELECT $1, false, 'ann' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO idempotency_keys (caller, key, tenant_id, digest) VALUES ($2, 'k', $1, 'x')",
+            "INSERT INTO deployment_statuses (tenant_id, integration_id, deployment_id, state, at) VALUES ($1, $2, '1', 'success', now())",
+            "INSERT INTO branch_commits (tenant_id, integration_id, repository_id, branch, sha, message, fetched_at) VALUES ($1, $2, '42', 'main', 's', 'm', now())",
+            "INSERT INTO entity_tombstones (entity, tenant_id, integration_id, deleted_at) VALUES (gen_random_uuid(), $1, $2, now())",
+            "INSERT INTO webhook_deliveries (tenant_id, integration_id, delivery_id, event) VALUES ($1, $2, 'd', 'ping')",
+            "INSERT INTO sweeps (tenant_id, integration_id, unit) VALUES ($1, $2, 'prs:42')",
+            "INSERT INTO sweep_sightings (tenant_id, integration_id, unit, stable_id) VALUES ($1, $2, 'prs:42', '1')",
+            "INSERT INTO sweep_absences (tenant_id, integration_id, unit, stable_id, since) VALUES ($1, $2, 'prs:42', '1', now())",
             """
             INSERT INTO qdrant_vectors (space, entity, chunk, tenant_id, integration_id, table_name, collection, point_id, content_hash,
                 generation, document_version)
             VALUES ('minilm', $2, 0, $1, $2, 'prs', 'c', $2, 'x', 1, 1)
-            """,
-            """
-            INSERT INTO space_backlog (tenant_id, space, entity, integration_id, table_name)
-            VALUES ($1, 'minilm', $2, $2, 'prs')
             """,
             """
             INSERT INTO queue_fanouts (tenant_id, integration_id, table_name, stable_ids, dependents)
@@ -59,6 +64,9 @@ struct RowLevelSecurityTests {
             """,
             "INSERT INTO unwritten_vectors (tenant_id, space, content_hash, vector) SELECT $1, 'minilm', 'x', 'x' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO document_checks (tenant_id, versions) SELECT $1, 'projects:1' WHERE $2::uuid IS NOT NULL",
+            "INSERT INTO space_backlog (tenant_id, space, entity, integration_id, table_name) VALUES ($1, 'minilm', $2, $2, 'prs')",
+            "INSERT INTO ai_metric_hours (tenant_id, metric_name, hour, metric_unit, count, sum, minimum, maximum, p50, p95) SELECT $1, 'm', now(), 's', 1, 1, 1, 1, 1, 1 WHERE $2::uuid IS NOT NULL",
+            "INSERT INTO audit_checkpoints (tenant_id, space, state) SELECT $1, 'minilm', '{}' WHERE $2::uuid IS NOT NULL",
         ] {
             try await world.database.query(sql, values)
         }
@@ -226,22 +234,32 @@ struct RowLevelSecurityTests {
                 "authenticate_api_key",
                 "authenticate_installation_key",
                 "claim_vectorization",
+                "claim_webhooks",
                 "create_tenant",
                 "due_jobs",
                 "ensure_jobs",
                 "first_installation_key",
+                "has_keys",
+                "keep_provider_budget",
+                "keep_provider_probe",
                 "list_tenants",
+                "measured_tenants",
                 "mirror_vectorization",
                 "next_vectorization",
                 "owned_jobs",
+                "provider_budget",
+                "provider_probe",
                 "renew_vectorization",
+                "service_figures",
                 "set_tenant_active",
+                "spaces_in_collection",
                 "tenant_named",
                 "tenant_of_id",
                 "tenants_fanning_out",
-                "tenants_of_collection",
                 "tenants_to_check",
+                "tenants_with_retired_spaces",
                 "vectorization_backlog",
+                "webhook_integration",
             ]
             #expect(definers == known.map { "\($0) true false true" })
             let service = try self.service(world)

@@ -1,0 +1,44 @@
+/// A provider behind a circuit breaker: while it keeps failing it is left alone, and one request at a time sees whether it is back.
+///
+/// Only what tells of the service counts: time-outs, resets, 5xx. Refusals, of the key, of a text or for want of budget, are answers.
+public struct GuardedProvider: EmbeddingProvider {
+    private let provider: any EmbeddingProvider
+    private let circuit: ProviderCircuit
+
+    public init(_ provider: any EmbeddingProvider, circuit: ProviderCircuit) {
+        self.provider = provider
+        self.circuit = circuit
+    }
+
+    public var id: String { self.provider.id }
+    public var space: VectorSpace { self.provider.space }
+    public var limits: EmbeddingLimits { self.provider.limits }
+    public var tokenCounter: any TokenCounting { self.provider.tokenCounter }
+
+    public func embed(_ texts: [String], as task: EmbeddingTask) async throws -> EmbeddingBatch {
+        let admission = self.circuit.admit()
+        if case .refuse(let wait) = admission {
+            var error = EmbeddingError(
+                .transient,
+                provider: self.id,
+                message: "it has failed again and again, and is left alone for now",
+                retryAfter: wait
+            )
+            error.isLeftAlone = true
+            throw error
+        }
+        do {
+            let batch = try await self.provider.embed(texts, as: task)
+            self.circuit.succeeded()
+            return batch
+        } catch let error as EmbeddingError {
+            switch error.kind {
+            case .transient: self.circuit.failed()
+            // Nonsense to one text says little of the service; nonsense from one that was down says that it still is.
+            case .invalidAnswer: if admission == .probe { self.circuit.failed() }
+            case .rateLimited, .configuration, .splittable, .content: self.circuit.succeeded()
+            }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,5 @@
+import HTTPTransport
+
+// The server that plays providers knows other types of the same names.
+typealias SentRequest = HTTPRequest
+typealias SentAnswer = HTTPResponse

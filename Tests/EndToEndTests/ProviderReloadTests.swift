@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+@Suite("Providers come and go while the service runs", .inSurroundings)
+struct ProviderReloadTests {
+    @Test(
+        "A dropped file serves at once; a bad edit keeps the last good one and is told once; a removed one is missed by its name"
+    )
+    func reload() async throws {
+        try await World.with { world in
+            let environment = ["PULSE_PROVIDER": "dropped", "PULSE_LOG_LEVEL": "warning"]
+            let program = try world.start(["serve", "--roles", "vectorization"], environment: environment)
+            defer { program.send(SIGTERM) }
+            func indexes(_ name: String) async throws -> World.Tenant {
+                let tenant = try await world.tenant(name, kinds: ["jira"])
+                try await world.sync("jira", tenant)
+                return tenant
+            }
+            // It runs, and knows of no such provider.
+            let waiting = try await indexes("waiting")
+            try await until("it says what is missing") {
+                try #require(program.isRunning, "\(program.errors)")
+                return try await world.queued(
+                    waiting,
+                    where: "failure_kind = 'configuration' AND error_message LIKE 'dropped: %'"
+                ) > 0
+            }
+
+            let good = world.provider(id: "dropped", base: world.sandbox.url + "/embeddings")
+            try world.write(good, to: "providers/dropped.json")
+            let first = try await indexes("first")
+            try await until("a running service uses the file") { try await world.queued(first) == 0 }
+            #expect(try await !world.points(of: first).isEmpty)
+
+            try world.write("{ \"id\": \"dropped\", ", to: "providers/dropped.json")
+            try await Task.sleep(for: .seconds(3))
+            for name in ["second", "third"] {
+                let tenant = try await indexes(name)
+                try await until("the last good file serves on") { try await world.queued(tenant) == 0 }
+            }
+            let told = program.errors.split(separator: "\n").filter { $0.contains("a provider file cannot be used") }
+            #expect(told.count == 1, "\(told)")
+            #expect(told.first?.contains("dropped.json:1:") == true && told.first?.contains("keeps=dropped") == true, "\(told)")
+
+            try FileManager.default.removeItem(atPath: world.folder + "/providers/dropped.json")
+            try await Task.sleep(for: .seconds(3))
+            let last = try await indexes("last")
+            try await until("the removed provider is missed") {
+                try await world.queued(last, where: "failure_kind = 'configuration' AND error_message LIKE '%no such provider%'")
+                    > 0
+            }
+            #expect(try await world.queued(last, where: "status = 'failed' OR attempts > 1") == 0)
+        }
+    }
+}
