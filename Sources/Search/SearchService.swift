@@ -1,7 +1,7 @@
 public import Embedding
 public import Foundation
 public import Logging
-import PulseModel
+public import PulseModel
 public import Qdrant
 public import Store
 
@@ -10,12 +10,21 @@ public struct SearchService: Sendable {
     private let store: Store
     private let qdrant: QdrantClient
     private let providers: any ProviderResolving
+    private let recorder: any OperationsRecording
     private let logger: Logger
 
-    public init(store: Store, qdrant: QdrantClient, providers: any ProviderResolving, logger: Logger) {
+    /// - Parameter recorder: takes how long searches take and which fail.
+    public init(
+        store: Store,
+        qdrant: QdrantClient,
+        providers: any ProviderResolving,
+        recorder: any OperationsRecording = NoRecording(),
+        logger: Logger
+    ) {
         self.store = store
         self.qdrant = qdrant
         self.providers = providers
+        self.recorder = recorder
         self.logger = logger
     }
 
@@ -28,33 +37,40 @@ public struct SearchService: Sendable {
 
     /// - Throws: ``SearchError``.
     public func search(_ request: SearchRequest, tenant: UUID) async throws(SearchError) -> SearchAnswer {
+        let meter = SearchMeter(mode: request.mode, recorder: self.recorder, tenant: tenant)
+        do throws(SearchError) {
+            let answer = try await self.answer(to: request, tenant: tenant, meter: meter)
+            meter.answered(isDegraded: answer.degraded != nil)
+            return answer
+        } catch {
+            meter.failed(error)
+            throw error
+        }
+    }
+
+    private func answer(to request: SearchRequest, tenant: UUID, meter: SearchMeter) async throws(SearchError) -> SearchAnswer {
         if let fault = request.fault { throw SearchError.invalid(fault) }
         let started = ContinuousClock.now
         do {
-            guard let space = try await self.store.liveSpace(tenant: tenant) else { throw SearchError.nothingIndexed }
-            let vectors = self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space)
-            async let named = self.namedEntities(request, tenant: tenant)
-            let question = try await self.question(request, space: space)
-            let keyed = try await self.keyHits(await named, vectors: vectors, request: request)
-            let found = try await self.hits(of: question, request: request, vectors: vectors, besides: Set(keyed.map(\.entity)))
-            var hits = Array((keyed + found.hits).prefix(request.limit))
-            let linked = try await self.store.linkedEntities(tenant: tenant, of: Array(Set(hits.map(\.entity))))
-            for index in hits.indices {
-                hits[index].linked = (linked[hits[index].entity] ?? []).prefix(5).map { entity in
-                    SearchHit.Linked(
-                        table: entity.table,
-                        externalID: entity.externalID,
-                        title: EntityDocument.clean(entity.title),
-                        url: entity.url
-                    )
+            guard var space = try await self.store.liveSpace(tenant: tenant) else { throw SearchError.nothingIndexed }
+            while true {
+                let result: Result<SearchAnswer, any Error>
+                do {
+                    result = .success(try await self.answer(request, tenant: tenant, in: space, meter: meter))
+                } catch {
+                    result = .failure(error)
                 }
+                // Where the tenant has moved meanwhile, the space that it left may have been emptied under the search.
+                if let now = try await self.store.liveSpace(tenant: tenant), now.space != space.space {
+                    space = now
+                    continue
+                }
+                var answer = try result.get()
+                let elapsed = started.duration(to: .now).components
+                answer.milliseconds =
+                    ((Double(elapsed.seconds) * 1_000 + Double(elapsed.attoseconds) * 1e-15) * 100).rounded() / 100
+                return answer
             }
-            let elapsed = started.duration(to: .now).components
-            return SearchAnswer(
-                hits: hits,
-                degraded: found.degraded,
-                milliseconds: ((Double(elapsed.seconds) * 1_000 + Double(elapsed.attoseconds) * 1e-15) * 100).rounded() / 100
-            )
         } catch let error as SearchError {
             throw error
         } catch let error as QdrantError {
@@ -62,6 +78,34 @@ public struct SearchService: Sendable {
         } catch {
             throw SearchError.unavailable("\(error)")
         }
+    }
+
+    private func answer(
+        _ request: SearchRequest,
+        tenant: UUID,
+        in space: TenantSpace,
+        meter: SearchMeter
+    ) async throws -> SearchAnswer {
+        let vectors = self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space)
+        async let named = self.namedEntities(request, tenant: tenant)
+        let question = try await self.question(request, space: space, meter: meter)
+        let keyed = try await self.keyHits(await named, vectors: vectors, request: request)
+        let asked = ContinuousClock.now
+        let found = try await self.hits(of: question, request: request, vectors: vectors, besides: Set(keyed.map(\.entity)))
+        meter.found(seconds: (ContinuousClock.now - asked) / .seconds(1))
+        var hits = Array((keyed + found.hits).prefix(request.limit))
+        let linked = try await self.store.linkedEntities(tenant: tenant, of: Array(Set(hits.map(\.entity))))
+        for index in hits.indices {
+            hits[index].linked = (linked[hits[index].entity] ?? []).prefix(5).map { entity in
+                SearchHit.Linked(
+                    table: entity.table,
+                    externalID: entity.externalID,
+                    title: EntityDocument.clean(entity.title),
+                    url: entity.url
+                )
+            }
+        }
+        return SearchAnswer(hits: hits, degraded: found.degraded, milliseconds: 0)
     }
 
     // MARK: Candidates
@@ -78,12 +122,12 @@ public struct SearchService: Sendable {
     }
 
     /// Where the provider is away the words answer alone.
-    private func question(_ request: SearchRequest, space: TenantSpace) async throws -> Question {
+    private func question(_ request: SearchRequest, space: TenantSpace, meter: SearchMeter) async throws -> Question {
         let isIdentifier = LexicalTokens.looksLikeIdentifier(request.query)
         var question = Question(lexicalWeight: isIdentifier ? Fusion.Weight.identifier : Fusion.Weight.prose)
         if request.mode != .lexical {
             do {
-                question.dense = try await self.vector(of: request.query, space: space)
+                question.dense = try await self.vector(of: request.query, space: space, meter: meter)
             } catch let error as EmbeddingError {
                 // By meaning alone was asked for, and cannot be had.
                 if request.mode == .semantic { throw SearchError.unavailable(error.description) }
@@ -194,7 +238,7 @@ public struct SearchService: Sendable {
         return length > 0 ? dot / length : 0
     }
 
-    private func vector(of query: String, space: TenantSpace) async throws -> [Float] {
+    private func vector(of query: String, space: TenantSpace, meter: SearchMeter) async throws -> [Float] {
         let provider = try await self.providers.provider(space.provider)
         guard provider.space.name == space.space else {
             throw EmbeddingError(
@@ -203,7 +247,13 @@ public struct SearchService: Sendable {
                 message: "its file declares the space \(provider.space.name), but the tenant's vectors are of \(space.space)"
             )
         }
+        let started = ContinuousClock.now
         let batch = try await provider.embed([query], as: .query)
+        meter.embedded(
+            by: provider.id,
+            seconds: (ContinuousClock.now - started) / .seconds(1),
+            tokens: batch.tokens ?? provider.tokenCounter.count(query)
+        )
         guard let vector = batch.vectors.first else {
             throw EmbeddingError(.invalidAnswer, provider: provider.id, message: "it gave no vector for the query")
         }

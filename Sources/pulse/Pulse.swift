@@ -12,9 +12,13 @@ struct Pulse: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Migrate.self, TenantCommand.self, IntegrationCommand.self, Sync.self, Vectorize.self, SearchCommand.self,
-            ProviderCommand.self, StatusCommand.self, Audit.self, Failures.self, MappingCommand.self, Serve.self,
-            JobsCommand.self, SandboxCommand.self,
+            Migrate.self, TenantCommand.self, KeyCommand.self, SecretCommand.self, IntegrationCommand.self, Sync.self,
+            ExtractCommand.self, SweepCommand.self,
+            Vectorize.self, SearchCommand.self,
+            ProviderCommand.self, StatusCommand.self, Audit.self, ReindexCommand.self, BackupCommand.self, RestoreCommand.self,
+            Failures.self, MappingCommand.self, QualityCommand.self, InsightsCommand.self, ExportCommand.self, Serve.self,
+            Doctor.self,
+            JobsCommand.self, AICommand.self, SandboxCommand.self,
         ]
     )
 

@@ -217,4 +217,46 @@ struct RequestTests {
         await #expect(throws: QdrantError.self) { try await self.vectors.upsert([bad], onlyIfGenerationAtMost: 1) }
         #expect(self.server.lines.isEmpty)
     }
+
+    @Test("A body that can never be within the server's limit is sent in halves, down to a point; one that must wait is not")
+    func tooLargeForTheLimit() async throws {
+        for retryAfter in [nil, "3"] {
+            let server = ScriptedQdrant { request in
+                guard request.method == .put, let body = request.body else { return ScriptedQdrant.agreeable(request) }
+                let points = String(decoding: body, as: UTF8.self).components(separatedBy: #""vector""#).count - 1
+                guard points > 2 else { return ScriptedQdrant.agreeable(request) }
+                return ScriptedQdrant.json("{}", status: 429, headers: retryAfter.map { ["retry-after": $0] } ?? [:])
+            }
+            let vectors = server.client().vectors(tenant: tenantA, collection: "c", space: "mini")
+            let points = (0..<5).map { _ in
+                VectorPoint(id: UUID(), entity: self.entity, dense: [1], lexical: SparseVector(indices: [], values: []))
+            }
+            if retryAfter == nil {
+                try await vectors.upsert(points, onlyIfGenerationAtMost: 1)
+                let applied = server.lines.filter { $0.components(separatedBy: #""vector""#).count <= 3 }
+                let places = points.map { point in applied.firstIndex { $0.contains(point.id.uuidString.lowercased()) } ?? -1 }
+                #expect(places == places.sorted() && !places.contains(-1), "each once, in order")
+                #expect(applied.joined().components(separatedBy: #""vector""#).count == 6)
+            } else {
+                let error = await #expect(throws: QdrantError.self) {
+                    try await vectors.upsert(points, onlyIfGenerationAtMost: 1)
+                }
+                #expect(error?.kind == .rateLimited && error?.retryAfter == .seconds(3) && error?.canNeverFit == false)
+                #expect(server.requests.count == 1)
+            }
+        }
+    }
+
+    @Test("A read that meets a busy server is asked again for a moment; a write never is", arguments: [408, 503])
+    func busyServer(status: Int) async throws {
+        let server = ScriptedQdrant { request in
+            request.url.hasSuffix("/count") || request.method == .put
+                ? ScriptedQdrant.json("{}", status: status) : ScriptedQdrant.agreeable(request)
+        }
+        let vectors = server.client().vectors(tenant: tenantA, collection: "c", space: "mini")
+        await #expect(throws: QdrantError.self) { _ = try await vectors.count() }
+        #expect(server.requests.count == 3)
+        await #expect(throws: QdrantError.self) { try await vectors.upsert([self.point], onlyIfGenerationAtMost: 1) }
+        #expect(server.requests.count == 4)
+    }
 }

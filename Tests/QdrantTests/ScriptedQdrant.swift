@@ -23,13 +23,17 @@ final class ScriptedQdrant: Sendable {
         }
     }
 
+    var transport: ScriptedTransport {
+        ScriptedTransport { request in
+            self.seen.withLock { $0.append(request) }
+            return try self.answer(request)
+        }
+    }
+
     func client(maximumRequestBytes: Int = 8 << 20) -> QdrantClient {
         QdrantClient(
             QdrantConfiguration(url: Self.url, apiKey: "secret", maximumRequestBytes: maximumRequestBytes),
-            transport: ScriptedTransport { request in
-                self.seen.withLock { $0.append(request) }
-                return try self.answer(request)
-            }
+            transport: self.transport
         )
     }
 
@@ -56,6 +60,11 @@ final class ScriptedQdrant: Sendable {
             case "batch":
                 "[" + Self.answers(to: request, member: "operations", each: #"{"operation_id":1,"status":"completed"}"#) + "]"
             case "points" where request.method == .post: "[]"
+            case "snapshots":
+                request.method == .get ? "[]" : #"{"name":"a-1.snapshot","creation_time":"2026-01-01T00:00:00","size":3}"#
+            case "upload": "true"
+            case let last? where last.hasSuffix(".snapshot"): "true"
+            case _ where request.method == .delete && path.contains("/index/"): #"{"operation_id":1,"status":"completed"}"#
             case "points", "delete", "index": #"{"operation_id":1,"status":"completed"}"#
             default: request.method == .get ? Self.emptyCollection : "true"
             }
@@ -66,6 +75,14 @@ final class ScriptedQdrant: Sendable {
         let body = (try? JSONSerialization.jsonObject(with: Data(request.body ?? []))) as? [String: [Any]]
         return Array(repeating: each, count: body?[member]?.count ?? 0).joined(separator: ",")
     }
+
+    /// As nobody's layout has it: the tenant's index is none, another is of another type, all is linked, nothing is set.
+    static let otherCollection = #"""
+        {"status":"green","optimizer_status":"ok","points_count":0,"segments_count":1,"payload_schema":{"tenant_id":{"data_type":\#
+        "keyword","points":0},"author":{"data_type":"text","points":0}},"config":{"params":{"vectors":{"dense":{"size":3,\#
+        "distance":"Cosine"}},"sparse_vectors":{"lexical":{"modifier":"idf"}},"shard_number":1,"replication_factor":1,\#
+        "write_consistency_factor":1,"on_disk_payload":false},"hnsw_config":{"m":16},"quantization_config":null}}
+        """#
 
     /// As `CollectionLayout(name:dimensions: 3)` makes it, without payload indexes.
     static let emptyCollection = #"""

@@ -12,7 +12,7 @@ from pathlib import Path
 import qdrant_edge as engine
 
 from . import layout
-from .errors import ApiError, bad_format, bad_request
+from .errors import ApiError, bad_format, bad_input, bad_request
 from .fields import array, boolean, only, require, text, unsigned
 from .filters import filter_of
 from .points import VectorLayout, build_point, hit_json, id_json, point_id, record_json
@@ -120,6 +120,12 @@ class Collection:
                 config[name] = given(config.get(name)) | body[name]
         for name, value in given(body.get("params")).items():
             config[name] = value
+        vectors = dict(given(config.get("vectors")))
+        for name, value in given(body.get("vectors")).items():
+            if name not in vectors:
+                raise bad_input(f"Not existing vector name error: {name}")
+            vectors[name] = vectors[name] | value
+        config["vectors"] = vectors
         if "quantization_config" in body:
             config["quantization_config"] = body["quantization_config"]
         self.description["config"] = config

@@ -34,9 +34,20 @@ extension QdrantClient {
     /// Makes the collection and its payload indexes where they are missing. Several processes may do so at once.
     ///
     /// - Returns: whether the collection is new.
-    /// - Throws: ``QdrantError`` of kind `rejected` where a collection of that name has other vectors or indexes of other types.
+    /// - Throws: ``QdrantError`` of kind `rejected` where a collection of that name has other vectors.
     @discardableResult
     public func ensureCollection(_ layout: CollectionLayout) async throws -> Bool {
+        try await self.ensureCollection(layout, noting: { _ in })
+    }
+
+    /// The same, saying what is not as the layout has it and harms nothing.
+    ///
+    /// - Parameter note: called where there is such drift; ``mendCollection(_:)`` mends what can be mended.
+    @discardableResult
+    public func ensureCollection(
+        _ layout: CollectionLayout,
+        noting note: ([CollectionDrift]) -> Void
+    ) async throws -> Bool {
         try await self.require(.firstWithConditionalUpsert, for: "keep a collection with conditional writes")
         var info = try await self.collectionInfo(layout.name)
         var isNew = false
@@ -52,15 +63,41 @@ extension QdrantClient {
             try await self.createPayloadIndex(index, in: layout.name)
         }
         let drift = layout.drift(from: info).filter { $0.kind != .missingIndex }
-        guard drift.isEmpty else {
+        let harm = drift.filter { !$0.kind.isHarmless }
+        guard harm.isEmpty else {
             throw QdrantError(
                 .rejected,
                 operation: operation,
                 message:
-                    "it was made for something else: \(drift.map(\.description).joined(separator: "; ")); take another name or reindex"
+                    "it was made for something else: \(harm.map(\.description).joined(separator: "; ")); take another name or reindex"
             )
         }
+        if !drift.isEmpty { note(drift) }
         return isNew
+    }
+
+    /// Brings a collection to its layout: makes missing indexes, makes different ones anew, changes settings that can be changed.
+    ///
+    /// While an index is made anew, filters by its key are slow, and refused by servers in strict mode. Changed settings let the server
+    /// reorder what stands.
+    ///
+    /// - Returns: what still differs; nil where there is no such collection.
+    public func mendCollection(_ layout: CollectionLayout) async throws -> [CollectionDrift]? {
+        guard let info = try await self.collectionInfo(layout.name) else { return nil }
+        let drift = layout.drift(from: info)
+        for index in layout.indexes {
+            let found = info.indexes[index.key]
+            let isTenants = index.key == PointKey.tenant
+            guard found == nil || found?.type != index.type || (isTenants && found?.isTenant == false) else { continue }
+            if found != nil { try await self.deletePayloadIndex(index.key, in: layout.name) }
+            try await self.createPayloadIndex(index, in: layout.name)
+        }
+        if drift.contains(where: { $0.kind == .differentSetting }) {
+            let operation = QdrantOperation.write("change collection `\(layout.name)`")
+            let body = try operation.body { json throws(FloatJSONError) in try layout.writeChanges(to: &json) }
+            let _: Bool = try await self.result(.patch, Path.collection(layout.name), body: body, for: operation)
+        }
+        return try await self.collectionInfo(layout.name).map { layout.drift(from: $0) }
     }
 
     /// - Returns: false where somebody else made it first.
@@ -81,6 +118,16 @@ extension QdrantClient {
         let body = try operation.body { json throws(FloatJSONError) in index.write(to: &json) }
         let path = Path.collection(collection, "/index?wait=true&ordering=\(self.configuration.ordering.rawValue)")
         try operation.requireCompleted(try await self.send(.put, path, body: body, for: operation))
+    }
+
+    /// Deletes an index; the points stay.
+    public func deletePayloadIndex(_ key: String, in collection: String) async throws {
+        let operation = QdrantOperation.write("delete the index `\(key)` of `\(collection)`")
+        let path = Path.collection(
+            collection,
+            "/index/\(Path.segment(key))?wait=true&ordering=\(self.configuration.ordering.rawValue)"
+        )
+        try operation.requireCompleted(try await self.send(.delete, path, for: operation))
     }
 
     /// - Returns: whether it was there.

@@ -1,6 +1,7 @@
 import FloatJSON
 public import Foundation
 public import HTTPTransport
+import Resilience
 import Synchronization
 
 /// Qdrant over REST.
@@ -8,7 +9,7 @@ import Synchronization
 /// The client makes and inspects collections. Points are reached through ``vectors(tenant:collection:space:)`` only: nothing
 /// reads, counts or deletes points without naming the tenant.
 ///
-/// It does not retry: the error's ``QdrantError/Kind`` tells the caller what a retry would mean.
+/// Writes are not repeated: the error's ``QdrantError/Kind`` tells the caller what that would mean. Reads that meet a 408, 429 or 503 are, for a moment.
 public struct QdrantClient: Sendable {
     public let configuration: QdrantConfiguration
     private let transport: any HTTPTransport
@@ -61,23 +62,52 @@ public struct QdrantClient: Sendable {
 
     // MARK: Requests
 
+    /// Reads that the server could not answer just now are asked for again, this often; a write's fate is its caller's to decide.
+    private static let readAttempts = 3
+
+    func request(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        body: [UInt8]? = nil,
+        timeout: Duration? = nil
+    ) -> HTTPRequest {
+        var headers: HTTPHeaders = [:]
+        if let apiKey = self.configuration.apiKey { headers["api-key"] = apiKey }
+        if body != nil { headers["content-type"] = "application/json" }
+        return HTTPRequest(
+            method,
+            self.configuration.url + path,
+            headers: headers,
+            body: body,
+            timeout: timeout ?? self.configuration.timeout
+        )
+    }
+
     /// Sends a request and returns the body of its 2xx answer.
     func send(
         _ method: HTTPRequest.Method,
         _ path: String,
         body: [UInt8]? = nil,
+        timeout: Duration? = nil,
         for operation: QdrantOperation
     ) async throws -> [UInt8] {
-        var headers: HTTPHeaders = [:]
-        if let apiKey = self.configuration.apiKey { headers["api-key"] = apiKey }
-        if body != nil { headers["content-type"] = "application/json" }
-        let request = HTTPRequest(
-            method,
-            self.configuration.url + path,
-            headers: headers,
-            body: body,
-            timeout: self.configuration.timeout
-        )
+        let request = self.request(method, path, body: body, timeout: timeout)
+        var attempt = 1
+        while true {
+            do {
+                return try await self.send(request, for: operation)
+            } catch let error as QdrantError
+                where !operation.isWrite && attempt < Self.readAttempts && error.isBrief
+                && Self.patience >= error.retryAfter ?? .zero
+            {
+                let backoff = Self.backoff.delay(after: attempt, random: .random(in: 0..<1))
+                try await Task.sleep(for: max(backoff, error.retryAfter ?? .zero))
+                attempt += 1
+            }
+        }
+    }
+
+    private func send(_ request: HTTPRequest, for operation: QdrantOperation) async throws -> [UInt8] {
         let response: HTTPResponse
         do {
             response = try await self.transport.send(request)
@@ -88,14 +118,19 @@ public struct QdrantClient: Sendable {
         return response.body
     }
 
+    private static let backoff = Backoff(base: .milliseconds(100), maximum: .seconds(1))
+    /// A read that is to wait longer is its caller's to repeat.
+    private static let patience = Duration.seconds(2)
+
     /// Sends a request and decodes the `result` of its answer.
     func result<Result: Decodable>(
         _ method: HTTPRequest.Method,
         _ path: String,
         body: [UInt8]? = nil,
+        timeout: Duration? = nil,
         for operation: QdrantOperation
     ) async throws -> Result {
-        let answer = try await self.send(method, path, body: body, for: operation)
+        let answer = try await self.send(method, path, body: body, timeout: timeout, for: operation)
         do {
             return try JSONDecoder().decode(Envelope<Result>.self, from: Data(answer)).result
         } catch {

@@ -45,6 +45,18 @@ public struct QdrantError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether a request of this size is beyond the server's limit, however long one waits: it was limited without being told to wait.
+    public var canNeverFit: Bool { self.kind == .rateLimited && self.retryAfter == nil }
+
+    /// Whether the server said that it cannot answer just now, and may well in a moment.
+    var isBrief: Bool {
+        switch self.status {
+        case 429: self.retryAfter != nil
+        case 408, 502, 503, 504: true
+        default: false
+        }
+    }
+
     /// One line for people.
     public var description: String {
         switch self.kind {

@@ -49,47 +49,6 @@ public struct CollectionLayout: Sendable, Equatable {
     /// Every index, the tenant's first.
     public var indexes: [PayloadIndex] { Self.scopeIndexes + self.facets }
 
-    /// What differs between this layout and a collection as it is; empty where all is as it should be.
-    public func drift(from info: CollectionInfo) -> [CollectionDrift] {
-        self.vectorDrift(from: info) + self.indexes.compactMap { self.drift(of: $0, from: info) }
-    }
-
-    private func vectorDrift(from info: CollectionInfo) -> [CollectionDrift] {
-        var drift: [CollectionDrift] = []
-        if let dense = info.vectors[VectorName.dense] {
-            if dense.size != self.dimensions {
-                drift.append(.init(.differentVector, "vector `dense` has \(dense.size) components, not \(self.dimensions)"))
-            }
-            if dense.distance != self.distance.rawValue {
-                let words = "vector `dense` is compared by \(dense.distance), not \(self.distance.rawValue)"
-                drift.append(.init(.differentVector, words))
-            }
-        } else {
-            drift.append(.init(.differentVector, "vector `dense` is missing"))
-        }
-        if let lexical = info.sparseVectors[VectorName.lexical] {
-            if lexical.modifier != "idf" {
-                drift.append(.init(.differentVector, "sparse vector `lexical` lacks the modifier idf"))
-            }
-        } else {
-            drift.append(.init(.differentVector, "sparse vector `lexical` is missing"))
-        }
-        return drift
-    }
-
-    private func drift(of index: PayloadIndex, from info: CollectionInfo) -> CollectionDrift? {
-        guard let found = info.indexes[index.key] else {
-            return .init(.missingIndex, "payload index `\(index.key)` is missing")
-        }
-        if found.type != index.type {
-            return .init(.differentIndex, "payload index `\(index.key)` is of type \(found.type), not \(index.type)")
-        }
-        if index.key == PointKey.tenant, !found.isTenant {
-            return .init(.differentIndex, "payload index `\(index.key)` is not marked as the tenant's")
-        }
-        return nil
-    }
-
     /// The body of `PUT /collections/{name}`.
     func write(to json: inout JSONByteWriter) throws(FloatJSONError) {
         try json.object { json throws(FloatJSONError) in
@@ -116,13 +75,47 @@ public struct CollectionLayout: Sendable, Equatable {
                 }
             }
             json.key("hnsw_config")
-            json.object { json in
-                json.key("m")
-                json.integer(0)
-                json.key("payload_m")
-                json.integer(self.linksPerPoint)
-            }
+            self.writeLinks(to: &json)
             try self.settings.writeMembers(to: &json)
+        }
+    }
+
+    /// The body of `PATCH /collections/{name}` that brings a collection to this layout, as far as that can be.
+    func writeChanges(to json: inout JSONByteWriter) throws(FloatJSONError) {
+        try json.object { json throws(FloatJSONError) in
+            if let onDisk = self.settings.vectorsOnDisk {
+                json.key("vectors")
+                json.object { json in
+                    json.key(VectorName.dense)
+                    json.object { json in
+                        json.key("on_disk")
+                        json.bool(onDisk)
+                    }
+                }
+            }
+            json.key("hnsw_config")
+            self.writeLinks(to: &json)
+            json.key("params")
+            json.object { json in
+                if let factor = self.settings.writeConsistencyFactor {
+                    json.key("write_consistency_factor")
+                    json.integer(factor)
+                }
+                if let onDisk = self.settings.payloadOnDisk {
+                    json.key("on_disk_payload")
+                    json.bool(onDisk)
+                }
+            }
+            try self.settings.writeQuantization(to: &json)
+        }
+    }
+
+    private func writeLinks(to json: inout JSONByteWriter) {
+        json.object { json in
+            json.key("m")
+            json.integer(0)
+            json.key("payload_m")
+            json.integer(self.linksPerPoint)
         }
     }
 }

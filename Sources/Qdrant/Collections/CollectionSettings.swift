@@ -8,6 +8,14 @@ public struct CollectionSettings: Sendable, Equatable {
         case scalar(quantile: Double? = nil, alwaysInMemory: Bool = true)
         /// One bit a component; for models of 1,024 dimensions and more.
         case binary(alwaysInMemory: Bool = true)
+
+        /// As the server names it.
+        var kind: CollectionInfo.Quantization {
+            switch self {
+            case .scalar: .scalar
+            case .binary: .binary
+            }
+        }
     }
 
     public var shardNumber: Int?
@@ -49,6 +57,10 @@ public struct CollectionSettings: Sendable, Equatable {
             json.key("on_disk_payload")
             json.bool(payloadOnDisk)
         }
+        try self.writeQuantization(to: &json)
+    }
+
+    func writeQuantization(to json: inout JSONByteWriter) throws(FloatJSONError) {
         guard let quantization else { return }
         json.key("quantization_config")
         try json.object { json throws(FloatJSONError) in

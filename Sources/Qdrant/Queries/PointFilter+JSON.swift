@@ -8,8 +8,16 @@ extension PointFilter.Condition {
 
     func write(to json: inout JSONByteWriter) {
         json.object { json in
+            if case .ids(let ids) = self {
+                json.key("has_id")
+                json.array { json in
+                    for id in ids { json.string(id.qdrantText) }
+                }
+                return
+            }
             json.key("key")
             switch self {
+            case .ids: break
             case .keyword(let key, let values), .keywordNot(let key, let values):
                 json.string(key)
                 Self.writeAny(to: &json) { json in

@@ -12,6 +12,8 @@ public struct PointFilter: Sendable, Equatable {
         case integerRange(key: String, from: Int64?, through: Int64?)
         /// From a moment on, and before another; nil is open.
         case dateRange(key: String, from: Date?, before: Date?)
+        /// The points of these ids.
+        case ids([UUID])
     }
 
     public var conditions: [Condition]

@@ -23,16 +23,31 @@ extension TenantVectors {
         let writer = PointWriter(scope: self, operation: operation)
         let encoded = try points.map { try writer.point($0, generation: fence) }
         for run in PointWriter.runs(encoded, limit: self.client.configuration.maximumRequestBytes) {
-            let size = run.reduce(512) { $0 + $1.count + 1 }
-            let body = try operation.body(capacity: size) { json throws(FloatJSONError) in
-                writer.upsert(run, fence: fence, to: &json)
+            try await Self.splitting(run) { run in
+                let size = run.reduce(512) { $0 + $1.count + 1 }
+                let body = try operation.body(capacity: size) { json throws(FloatJSONError) in
+                    writer.upsert(run, fence: fence, to: &json)
+                }
+                guard mayWrite() else {
+                    throw QdrantError(.unknownOutcome, operation: operation.phrase, message: "it was stopped before all was sent")
+                }
+                try operation.requireCompleted(
+                    try await self.client.send(.put, self.path("/points" + self.writeQuery), body: body, for: operation)
+                )
             }
-            guard mayWrite() else {
-                throw QdrantError(.unknownOutcome, operation: operation.phrase, message: "it was stopped before all was sent")
+        }
+    }
+
+    /// Sends items in one request; where the server says that a request of this size can never be within its limit, in halves.
+    private static func splitting<Item>(_ items: ArraySlice<Item>, _ send: (ArraySlice<Item>) async throws -> Void) async throws {
+        var left = [items]
+        while let items = left.popLast() {
+            do {
+                try await send(items)
+            } catch let error as QdrantError where error.canNeverFit && items.count > 1 {
+                let middle = items.startIndex + items.count / 2
+                left += [items[middle...], items[..<middle]]
             }
-            try operation.requireCompleted(
-                try await self.client.send(.put, self.path("/points" + self.writeQuery), body: body, for: operation)
-            )
         }
     }
 
@@ -108,27 +123,48 @@ extension TenantVectors {
     public func deletePoints(entities: [UUID], generationAtMost fence: Int64) async throws {
         let operation = QdrantOperation.write("delete points from `\(self.collection)`")
         for start in stride(from: 0, to: entities.count, by: Self.entitiesPerDeletion) {
-            let some = entities[start..<min(start + Self.entitiesPerDeletion, entities.count)]
+            try await Self.splitting(entities[start..<min(start + Self.entitiesPerDeletion, entities.count)]) { some in
+                let body = try operation.body(capacity: 512 + some.count * 40) { json throws(FloatJSONError) in
+                    self.writeDeletion(of: some, generationAtMost: fence, to: &json)
+                }
+                try await self.delete(body, operation)
+            }
+        }
+    }
+
+    /// Deletes those of the points that are the tenant's and of this space.
+    public func deletePoints(ids: [UUID]) async throws {
+        let operation = QdrantOperation.write("delete points from `\(self.collection)`")
+        for start in stride(from: 0, to: ids.count, by: Self.entitiesPerDeletion) {
+            let some = Array(ids[start..<min(start + Self.entitiesPerDeletion, ids.count)])
             let body = try operation.body(capacity: 512 + some.count * 40) { json throws(FloatJSONError) in
-                self.writeDeletion(of: some, generationAtMost: fence, to: &json)
+                json.object { json in
+                    json.key("filter")
+                    self.writeFilter([.ids(some)], to: &json)
+                }
             }
             try await self.delete(body, operation)
         }
     }
 
     /// Deletes every point of the tenant in this space.
-    public func deleteAll() async throws {
+    ///
+    /// - Parameter fence: leaves points of greater generations alone.
+    public func deleteAll(generationAtMost fence: Int64? = nil) async throws {
         let operation = QdrantOperation.write("delete a tenant's points from `\(self.collection)`")
         let body = try operation.body { json throws(FloatJSONError) in
             json.object { json in
                 json.key("filter")
-                self.writeFilter([], to: &json)
+                self.writeFilter(
+                    fence.map { [.integerRange(key: PointKey.generation, from: nil, through: $0)] } ?? [],
+                    to: &json
+                )
             }
         }
         try await self.delete(body, operation)
     }
 
-    private func delete(_ body: [UInt8], _ operation: QdrantOperation) async throws {
+    func delete(_ body: [UInt8], _ operation: QdrantOperation) async throws {
         let path = self.path("/points/delete" + self.writeQuery)
         try operation.requireCompleted(try await self.client.send(.post, path, body: body, for: operation))
     }

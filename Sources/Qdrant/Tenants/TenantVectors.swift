@@ -27,7 +27,7 @@ public struct TenantVectors: Sendable {
             json.key("must")
             json.array { json in
                 self.writeTenant(to: &json)
-                Self.writeMatch(PointKey.space, self.space, to: &json)
+                self.writeSpace(to: &json)
                 for condition in conditions where !condition.isNegated { condition.write(to: &json) }
             }
             let negated = conditions.filter(\.isNegated)
@@ -42,6 +42,11 @@ public struct TenantVectors: Sendable {
     /// The condition that the point is this tenant's.
     func writeTenant(to json: inout JSONByteWriter) {
         Self.writeMatch(PointKey.tenant, self.tenantText, to: &json)
+    }
+
+    /// The condition that the point is of this space.
+    func writeSpace(to json: inout JSONByteWriter) {
+        Self.writeMatch(PointKey.space, self.space, to: &json)
     }
 
     private static func writeMatch(_ key: String, _ value: String, to json: inout JSONByteWriter) {

@@ -12,7 +12,7 @@ public struct AuditedEntity: Sendable, Equatable {
     public var entity: UUID
     /// Whether its row stands, and is not deleted.
     public var isPresent: Bool
-    /// Whether it waits in the queue or is being worked off.
+    /// Whether it waits in the queue, or in the backlog of a space that is built, or is being worked off.
     public var isQueued: Bool
     /// Whether it was given up.
     public var isFailed: Bool

@@ -74,14 +74,16 @@ extension Store {
         guard !entities.isEmpty else { return [] }
         let states = try await connection.query(
             """
-            SELECT e.entity, t.entity IS NOT NULL AS is_present, coalesce(q.status <> 'failed', false) AS is_queued,
-                coalesce(q.status = 'failed', false) AS is_failed
+            SELECT e.entity, t.entity IS NOT NULL AS is_present,
+                coalesce(q.status <> 'failed', false) OR coalesce(NOT b.failed, false) AS is_queued,
+                coalesce(q.status = 'failed', false) OR coalesce(b.failed, false) AS is_failed
             FROM unnest($2::uuid[]) AS e (entity)
             LEFT JOIN \(table.rawValue) t ON t.tenant_id = $1 AND t.entity = e.entity AND t.deleted_at IS NULL
             LEFT JOIN vectorization_queue q ON q.tenant_id = $1 AND q.entity = e.entity
+            LEFT JOIN space_backlog b ON b.tenant_id = $1 AND b.space = $3::text AND b.entity = e.entity
             ORDER BY e.entity
             """,
-            [.uuid(tenant), .uuids(entities)]
+            [.uuid(tenant), .uuids(entities), .text(space)]
         )
         let ledger = try await connection.query(
             """

@@ -102,6 +102,7 @@ extension Store {
     /// - Returns: the space that is live now, which may be another than the proposed one.
     public func ensureLiveSpace(tenant: UUID, proposed: TenantSpace) async throws -> TenantSpace {
         try await self.inTenant(tenant) { connection in
+            try await Self.holdCollection(proposed.collection, connection: connection)
             try await connection.query(
                 """
                 INSERT INTO tenant_spaces (tenant_id, space, provider, collection, state)

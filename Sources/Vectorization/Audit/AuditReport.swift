@@ -1,8 +1,8 @@
 public import PulseModel
 
 /// How the index compares with the sources' rows, table by table.
-public struct AuditReport: Sendable, Equatable {
-    public struct Table: Sendable, Equatable {
+public struct AuditReport: Sendable, Equatable, Codable {
+    public struct Table: Sendable, Equatable, Codable {
         public var table: EntityTable
         /// Entities that should be in the index.
         public var rows = 0
@@ -15,8 +15,10 @@ public struct AuditReport: Sendable, Equatable {
         public var missing = 0
         /// Entities with points that no row accounts for.
         public var surplus = 0
-        /// Entities whose points say something else than their row.
+        /// Entities whose points say something else than their row, or are of another generation than the ledger has.
         public var stale = 0
+        /// Entities in whose place something of another tenant or space stands.
+        public var foreign = 0
         /// The first of each, for a person: the fault and the entity's external id, or its id where it has none any more.
         public var examples: [String] = []
 
@@ -24,11 +26,15 @@ public struct AuditReport: Sendable, Equatable {
             self.table = table
         }
 
-        public var differences: Int { self.failed + self.missing + self.surplus + self.stale }
+        public var differences: Int { self.failed + self.missing + self.surplus + self.stale + self.foreign }
     }
 
     public var tables: [Table] = []
-    /// Entities that were queued or deleted to mend the differences.
+    /// The tenant's points of spaces that it is not in, by collection.
+    public var strays: [String: Int] = [:]
+    /// The tenant's points that name no entity.
+    public var nameless = 0
+    /// Entities that were queued or deleted to mend the differences, and points that were deleted because they belong to none.
     public var repaired = 0
     /// How the collection differs from its layout.
     public var drift: [String] = []
@@ -36,5 +42,10 @@ public struct AuditReport: Sendable, Equatable {
 
     public init() {}
 
-    public var differences: Int { self.tables.reduce(0) { $0 + $1.differences } + self.drift.count }
+    public var differences: Int {
+        self.tables.reduce(0) { $0 + $1.differences } + self.strays.values.reduce(0, +) + self.nameless + self.drift.count
+    }
+
+    /// Entities that wait in the queue: nothing is proven of them.
+    public var queued: Int { self.tables.reduce(0) { $0 + $1.queued } }
 }

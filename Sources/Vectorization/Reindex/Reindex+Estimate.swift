@@ -51,19 +51,23 @@ extension Reindex {
             tokens += Double(pieces.reduce(0) { $0 + provider.tokenCounter.count($1) }) * share
             texts += pieces.prefix(4)
         }
-        let probe = Array(Set(texts).prefix(32))
+        let probe = Array(Set(texts).sorted().prefix(32))
+        // The first answer pays for a connection, or for reading a model.
+        if let first = probe.first { _ = try await provider.embed([first], as: .document) }
         let started = ContinuousClock.now
         if !probe.isEmpty { _ = try await SplittingEmbedder(provider: provider).embed(probe, as: .document) }
         let elapsed = max(0.001, (ContinuousClock.now - started).inSeconds)
-        let rate = probe.isEmpty ? 0 : Double(probe.count) / elapsed
+        // By tokens: the sample's texts need not be as long as all are.
+        let probed = probe.reduce(0) { $0 + provider.tokenCounter.count($1) }
+        let seconds = probed > 0 ? tokens * elapsed / Double(probed) : 0
         return ReindexEstimate(
             entities: entities,
             sampled: sampled,
             chunks: Int(chunks.rounded()),
             tokens: Int(tokens.rounded()),
             dollars: price.map { $0 * tokens / 1_000_000 },
-            seconds: rate > 0 ? chunks / rate : 0,
-            rate: rate,
+            seconds: seconds,
+            rate: seconds > 0 ? chunks / seconds : 0,
             dimensions: provider.space.dimensions
         )
     }

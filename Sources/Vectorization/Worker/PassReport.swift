@@ -4,6 +4,24 @@ public import Store
 
 /// What one pass did, in figures.
 public struct PassReport: Sendable {
+    /// Failures of one kind and source.
+    struct Trouble: Sendable {
+        var kind: String
+        var source: RowFailure.Source?
+        var count = 0
+        var reason = ""
+        var retryAfter: Duration?
+        /// Of the rows, some.
+        var entities: [UUID] = []
+    }
+
+    /// One call of Qdrant.
+    struct QdrantCall: Sendable {
+        var operation: String
+        var seconds: Double
+        var points: Int
+    }
+
     public var tenant: UUID
     public var rows: Int
     public var summary = FinishSummary()
@@ -14,100 +32,58 @@ public struct PassReport: Sendable {
     public var tokens = 0
     public var requests = 0
     public var provider: String?
+    /// How much of what the provider takes in one request was used, 0 to 1.
+    public var batchFill = 0.0
     public var embeddingSeconds = 0.0
-    public var qdrantSeconds = 0.0
     public var seconds = 0.0
     /// The longest that the provider or Qdrant asked to wait.
     public var retryAfter: Duration?
     /// By kind, and of each kind one reason.
     public var failures: [String: Int] = [:]
     public var reasons: [String: String] = [:]
+    var troubles: [String: Trouble] = [:]
+    var calls: [QdrantCall] = []
+    /// Rows whose points are in Qdrant.
+    var applied: [UUID] = []
 
     init(tenant: UUID, rows: Int) {
         self.tenant = tenant
         self.rows = rows
     }
 
-    mutating func note(_ verdict: Verdict) {
+    mutating func note(_ verdict: Verdict, of entity: UUID) {
         switch verdict {
-        case .applied, .released:
-            return
+        case .applied: self.applied.append(entity)
+        case .released: return
         case .unknown(let reason):
-            self.failures["unknown_outcome", default: 0] += 1
-            self.reasons["unknown_outcome"] = reason
+            self.note("unknown_outcome", source: .qdrant, reason: reason, retryAfter: nil, entity: entity)
         case .failed(let failure):
-            self.failures[failure.kind.rawValue, default: 0] += 1
-            self.reasons[failure.kind.rawValue] = failure.reason
-            if let wait = failure.retryAfter { self.retryAfter = max(self.retryAfter ?? wait, wait) }
+            self.note(
+                failure.kind.rawValue,
+                source: failure.source,
+                reason: failure.reason,
+                retryAfter: failure.retryAfter,
+                entity: entity
+            )
         }
     }
 
-    /// What the pass has to say to the AI performance metrics.
-    func measurements(run: UUID?) -> [PerformanceMeasurement] {
-        let service = "vectorization"
-        let labels = self.provider.map { ["provider": $0] } ?? [:]
-        var all = [
-            PerformanceMeasurement("vectorization_rows", Double(self.rows), unit: "rows", service: service, run: run),
-            PerformanceMeasurement("vectorization_pass_seconds", self.seconds, unit: "s", service: service, run: run),
-            PerformanceMeasurement("embedding_cache_hits", Double(self.reused), unit: "chunks", service: service, run: run),
-            PerformanceMeasurement("qdrant_write_seconds", self.qdrantSeconds, unit: "s", service: service, run: run),
-        ]
-        if self.embedded > 0 {
-            all += [
-                PerformanceMeasurement(
-                    "embedding_texts",
-                    Double(self.embedded),
-                    unit: "chunks",
-                    service: service,
-                    run: run,
-                    labels: labels
-                ),
-                PerformanceMeasurement(
-                    "embedding_tokens",
-                    Double(self.tokens),
-                    unit: "tokens",
-                    service: service,
-                    run: run,
-                    labels: labels
-                ),
-                PerformanceMeasurement(
-                    "embedding_requests",
-                    Double(self.requests),
-                    unit: "requests",
-                    service: service,
-                    run: run,
-                    labels: labels
-                ),
-                PerformanceMeasurement(
-                    "embedding_latency",
-                    self.embeddingSeconds * 1_000 / Double(max(1, self.requests)),
-                    unit: "ms",
-                    service: service,
-                    run: run,
-                    labels: labels
-                ),
-                PerformanceMeasurement(
-                    "embedding_rate",
-                    Double(self.embedded) / max(self.embeddingSeconds, 1e-6),
-                    unit: "chunks/s",
-                    service: service,
-                    run: run,
-                    labels: labels
-                ),
-            ]
-        }
-        for (kind, count) in self.failures.sorted(by: { $0.key < $1.key }) {
-            all.append(
-                PerformanceMeasurement(
-                    "vectorization_failures",
-                    Double(count),
-                    unit: "rows",
-                    service: service,
-                    run: run,
-                    labels: ["kind": kind]
-                )
-            )
-        }
-        return all
+    private mutating func note(
+        _ kind: String,
+        source: RowFailure.Source?,
+        reason: String,
+        retryAfter wait: Duration?,
+        entity: UUID
+    ) {
+        self.failures[kind, default: 0] += 1
+        self.reasons[kind] = reason
+        if let wait { self.retryAfter = max(self.retryAfter ?? wait, wait) }
+        let key = "\(kind) \(source?.rawValue ?? "")"
+        var trouble = self.troubles[key] ?? Trouble(kind: kind, source: source)
+        trouble.count += 1
+        trouble.reason = reason
+        trouble.retryAfter = wait ?? trouble.retryAfter
+        if trouble.entities.count < LearnedFailure.mostSubjects { trouble.entities.append(entity) }
+        self.troubles[key] = trouble
     }
 }

@@ -1,34 +1,40 @@
 public import Embedding
 public import Foundation
+public import Logging
 import PulseModel
 public import Qdrant
 public import Store
 
 /// Finds, and where need be makes, the index of a tenant: its live space, the space's provider and collection.
+///
+/// Which space is live is asked each time: another process may have moved the tenant since, and what is written to the space that it
+/// left is lost work.
 public actor TenantIndexes {
     private let store: Store
-    private let qdrant: QdrantClient
+    private nonisolated let qdrant: QdrantClient
     private let providers: any ProviderResolving
     private let defaultProvider: String
     private let settings: CollectionSettings
-    private var spaces: [UUID: TenantSpace] = [:]
+    private let logger: Logger?
     private var ensured: Set<String> = []
 
     /// - Parameters:
     ///   - defaultProvider: of tenants that have no vectors yet.
-    ///   - settings: of collections that do not exist yet.
+    ///   - settings: of collections that do not exist yet; those that do are compared with them.
     public init(
         store: Store,
         qdrant: QdrantClient,
         providers: any ProviderResolving,
         defaultProvider: String,
-        settings: CollectionSettings = CollectionSettings()
+        settings: CollectionSettings = CollectionSettings(),
+        logger: Logger? = nil
     ) {
         self.store = store
         self.qdrant = qdrant
         self.providers = providers
         self.defaultProvider = defaultProvider
         self.settings = settings
+        self.logger = logger
     }
 
     /// Makes what the tenant's index needs, or says what is in the way.
@@ -44,7 +50,9 @@ public actor TenantIndexes {
     }
 
     /// The same in a space that need not be the live one.
-    func index(of tenant: UUID, in space: TenantSpace) async throws -> TenantIndex {
+    ///
+    /// - Parameter ensuring: makes the collection, or an index of it, where it is missing.
+    func index(of tenant: UUID, in space: TenantSpace, ensuring: Bool = true) async throws -> TenantIndex {
         let provider = try await self.providers.provider(space.provider)
         guard provider.space.name == space.space else {
             throw EmbeddingError(
@@ -56,7 +64,7 @@ public actor TenantIndexes {
                     """
             )
         }
-        try await self.ensureCollection(space.collection, dimensions: provider.space.dimensions)
+        if ensuring { try await self.ensureCollection(space.collection, dimensions: provider.space.dimensions) }
         return TenantIndex(
             scope: self.scope(of: tenant, space: space),
             provider: provider,
@@ -74,22 +82,14 @@ public actor TenantIndexes {
 
     /// Where the tenant's points stand, for which no provider is needed; nil where it never had any.
     func scope(of tenant: UUID) async throws -> TenantScope? {
-        if let known = self.spaces[tenant] { return self.scope(of: tenant, space: known) }
-        guard let live = try await self.store.liveSpace(tenant: tenant) else { return nil }
-        self.spaces[tenant] = live
-        return self.scope(of: tenant, space: live)
+        try await self.store.liveSpace(tenant: tenant).map { self.scope(of: tenant, space: $0) }
     }
 
-    func scope(of tenant: UUID, space: TenantSpace) -> TenantScope {
+    nonisolated func scope(of tenant: UUID, space: TenantSpace) -> TenantScope {
         TenantScope(
             space: space,
             vectors: self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space)
         )
-    }
-
-    /// The tenant may have moved to another space: its live one is looked up again.
-    func forget(tenant: UUID) {
-        self.spaces[tenant] = nil
     }
 
     /// Qdrant said that a collection is missing: it is made again at the next call.
@@ -98,11 +98,7 @@ public actor TenantIndexes {
     }
 
     private func space(of tenant: UUID) async throws -> TenantSpace {
-        if let known = self.spaces[tenant] { return known }
-        if let live = try await self.store.liveSpace(tenant: tenant) {
-            self.spaces[tenant] = live
-            return live
-        }
+        if let live = try await self.store.liveSpace(tenant: tenant) { return live }
         let provider = try await self.providers.provider(self.defaultProvider)
         let collection = Self.collection(of: provider.space)
         // Before the tenant is bound to the space: where Qdrant is away, nothing has been decided yet.
@@ -111,16 +107,29 @@ public actor TenantIndexes {
             tenant: tenant,
             proposed: TenantSpace(space: provider.space.name, provider: provider.id, collection: collection)
         )
-        self.spaces[tenant] = space
+        // Whoever used the collection last may have left, and dropped it, just before the tenant was bound to it.
+        self.forget(collection: space.collection)
         return space
+    }
+
+    /// How an index's collection should be.
+    func layout(of index: TenantIndex) -> CollectionLayout {
+        self.layout(index.space.collection, dimensions: index.provider.space.dimensions)
+    }
+
+    private func layout(_ name: String, dimensions: Int) -> CollectionLayout {
+        CollectionLayout(name: name, dimensions: dimensions, settings: self.settings)
     }
 
     private func ensureCollection(_ name: String, dimensions: Int) async throws {
         guard !self.ensured.contains(name) else { return }
         do {
-            _ = try await self.qdrant.ensureCollection(
-                CollectionLayout(name: name, dimensions: dimensions, settings: self.settings)
-            )
+            try await self.qdrant.ensureCollection(self.layout(name, dimensions: dimensions)) { drift in
+                self.logger?.warning(
+                    "a collection is not as it is configured; `pulse audit --repair` mends what can be mended",
+                    metadata: ["collection": "\(name)", "drift": "\(drift.map(\.description).joined(separator: "; "))"]
+                )
+            }
         } catch let error as QdrantError where error.kind == .rejected {
             // No row's fault: the collection, or the server, is not as it should be.
             throw EmbeddingError(.configuration, provider: "qdrant", message: error.description)

@@ -7,9 +7,16 @@ struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prove that what is in the rows is in the index, once; or say where it is not.",
         discussion: """
-            Compares each row's document with the ledger and with the points in Qdrant. Exit code 1 where something differs, 3 where nothing \
-            differs but rows wait in the queue, so that nothing is proven of them. With \
-            --repair, queues what is missing or stale and deletes what belongs to nothing; then run `pulse vectorize --drain`.
+            Compares each row's document with the ledger and with the points in Qdrant, and then each point with the rows. Missing: \
+            points that should be there. Surplus: points that no row accounts for. Stale: points that say something else than their row, \
+            or are not of the ledger's generation. Foreign: something of another tenant or space in a point's place, and points of the \
+            tenant where it is not. How the collection differs from its layout is said too.
+
+            With --repair, what differs is mended and worked off, and all is compared once more; texts whose vector is to be had are not \
+            embedded again. An audit that was interrupted goes on with --resume.
+
+            Exit code 1 where something differs, after a repair where something still does; 3 where nothing differs but rows wait in the \
+            queue, so that nothing is proven of them.
             """
     )
 
@@ -18,28 +25,11 @@ struct Audit: AsyncParsableCommand {
     @Flag(help: "Mend what differs.")
     var repair = false
 
+    @Flag(help: "Go on where an audit that was interrupted has been.")
+    var resume = false
+
     @Flag(help: "Print JSON.")
     var json = false
-
-    private struct Output: Encodable {
-        struct Table: Encodable {
-            var table: String
-            var rows: Int
-            var points: Int
-            var queued: Int
-            var failed: Int
-            var missing: Int
-            var surplus: Int
-            var stale: Int
-            var examples: [String]
-        }
-
-        var tables: [Table]
-        var drift: [String]
-        var differences: Int
-        var repaired: Int
-        var seconds: Double
-    }
 
     func run() async throws {
         try await Context.run { context in
@@ -47,71 +37,128 @@ struct Audit: AsyncParsableCommand {
             guard try await context.store.liveSpace(tenant: tenant.id) != nil else {
                 throw Failure("nothing of tenant \(tenant.name) is indexed yet; run `pulse vectorize --drain`")
             }
-            let audit = IndexAudit(store: context.store, indexes: context.indexes, qdrant: context.qdrant)
             let bar = ProgressBar("comparing")
             defer { bar.end() }
-            let report = try await audit.run(tenant: tenant.id, repair: self.repair) { compared in
-                bar.show(done: compared, total: 0, detail: "entities")
+            var report = try await self.compare(tenant, repair: self.repair, resume: self.resume, context: context, bar: bar)
+            var found: AuditReport?
+            if self.repair, report.repaired > 0 || report.differences > 0 {
+                let worker = VectorizationWorker(
+                    store: context.store,
+                    indexes: context.indexes,
+                    reporter: RunReporter(store: context.store, logger: context.logger),
+                    policy: try context.settings.queuePolicy,
+                    logger: context.logger
+                )
+                _ = try await Interrupt.cancelling { try await worker.drain(tenant: tenant.id) }
+                found = report
+                report = try await self.compare(tenant, repair: false, resume: false, context: context, bar: bar)
             }
             bar.end()
             if self.json {
-                try Terminal.printJSON(
-                    Output(
-                        tables: report.tables.map { table in
-                            Output.Table(
-                                table: table.table.rawValue,
-                                rows: table.rows,
-                                points: table.points,
-                                queued: table.queued,
-                                failed: table.failed,
-                                missing: table.missing,
-                                surplus: table.surplus,
-                                stale: table.stale,
-                                examples: table.examples
-                            )
-                        },
-                        drift: report.drift,
-                        differences: report.differences,
-                        repaired: report.repaired,
-                        seconds: report.seconds
-                    )
-                )
+                try Terminal.printJSON(AuditOutput(report, found: found))
             } else {
-                self.print(report)
+                if let found { Self.print(found, isMended: true) }
+                Self.print(report, isMended: false)
             }
             if report.differences > 0 { throw ExitCode.failure }
-            if report.tables.contains(where: { $0.queued > 0 }) { throw ExitCode(3) }
+            if report.queued > 0 { throw ExitCode(3) }
         }
     }
 
-    private func print(_ report: AuditReport) {
+    private func compare(
+        _ tenant: Tenant,
+        repair: Bool,
+        resume: Bool,
+        context: Context,
+        bar: ProgressBar
+    ) async throws -> AuditReport {
+        let audit = IndexAudit(store: context.store, indexes: context.indexes, qdrant: context.qdrant)
+        return try await Interrupt.cancelling {
+            try await audit.run(tenant: tenant.id, repair: repair, resume: resume) { compared in
+                bar.show(done: compared, total: 0, detail: "entities")
+            }
+        }
+    }
+
+    private static func print(_ report: AuditReport, isMended: Bool) {
         var table = Table([
             .init("table"), .init("rows", .right), .init("points", .right), .init("queued", .right), .init("failed", .right),
-            .init("missing", .right),
-            .init("surplus", .right), .init("stale", .right),
+            .init("missing", .right), .init("surplus", .right), .init("stale", .right), .init("foreign", .right),
         ])
         for row in report.tables {
             table.add(
                 [row.table.rawValue]
-                    + [row.rows, row.points, row.queued, row.failed, row.missing, row.surplus, row.stale].map(Terminal.count)
+                    + [row.rows, row.points, row.queued, row.failed, row.missing, row.surplus, row.stale, row.foreign]
+                    .map(Terminal.count)
             )
         }
         table.print()
         for row in report.tables { for example in row.examples { Swift.print("  \(row.table.rawValue): \(example)") } }
+        for (collection, count) in report.strays.sorted(by: { $0.key < $1.key }) {
+            Swift.print("  foreign: \(Terminal.count(count)) points in \(collection), in a space that is not the tenant's")
+        }
+        if report.nameless > 0 { Swift.print("  surplus: \(Terminal.count(report.nameless)) points that name no entity") }
         for line in report.drift { Swift.print("  collection: \(line)") }
-        let queued = report.tables.reduce(0) { $0 + $1.queued }
-        if report.differences == 0 {
+        if isMended {
+            Swift.print("\(report.differences) differences; \(report.repaired) mended or queued. After it was worked off:")
+        } else if report.differences > 0 {
+            Swift.print(Terminal.styled("\(report.differences) differences.", .red) + " `pulse audit --repair` mends them.")
+        } else if report.queued > 0 {
             Swift.print(
-                queued == 0
-                    ? Terminal.styled("Nothing differs.", .green)
-                    : "Nothing differs so far; \(Terminal.count(queued)) rows wait in the queue, of which nothing is proven yet."
-            )
-        } else if self.repair {
-            Swift.print(
-                "\(report.differences) differences; \(report.repaired) entities mended or queued. Run `pulse vectorize --drain`."
+                "Nothing differs so far; \(Terminal.count(report.queued)) rows wait in the queue, of which nothing is proven yet."
             )
         } else {
-            Swift.print(Terminal.styled("\(report.differences) differences.", .red) + " `pulse audit --repair` mends them.")
+            Swift.print(Terminal.styled("Nothing differs.", .green))
         }
+    }
+}
+
+/// What `pulse audit --json` prints.
+private struct AuditOutput: Encodable {
+    struct Table: Encodable {
+        var table: String
+        var rows: Int
+        var points: Int
+        var queued: Int
+        var failed: Int
+        var missing: Int
+        var surplus: Int
+        var stale: Int
+        var foreign: Int
+        var examples: [String]
+    }
+
+    var tables: [Table]
+    var strays: [String: Int]
+    var nameless: Int
+    var drift: [String]
+    var differences: Int
+    /// Before the repair.
+    var found: Int?
+    var repaired: Int
+    var seconds: Double
+
+    init(_ report: AuditReport, found: AuditReport?) {
+        self.tables = report.tables.map { table in
+            Table(
+                table: table.table.rawValue,
+                rows: table.rows,
+                points: table.points,
+                queued: table.queued,
+                failed: table.failed,
+                missing: table.missing,
+                surplus: table.surplus,
+                stale: table.stale,
+                foreign: table.foreign,
+                examples: table.examples
+            )
+        }
+        self.strays = report.strays
+        self.nameless = report.nameless
+        self.drift = report.drift
+        self.differences = report.differences
+        self.found = found?.differences
+        self.repaired = found?.repaired ?? report.repaired
+        self.seconds = report.seconds + (found?.seconds ?? 0)
     }
 }

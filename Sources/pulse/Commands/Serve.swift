@@ -1,4 +1,6 @@
+import AIOps
 import ArgumentParser
+import CoreMetrics
 import Foundation
 import Jobs
 import Logging
@@ -46,6 +48,8 @@ struct Serve: AsyncParsableCommand {
             throw Failure("--roles names none; the roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         if let port, !(0...65_535).contains(port) { throw Failure("--port is \(port); it must be a number from 0 to 65535") }
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
         try await Context.run { context in
             guard try await context.store.isReady() else { throw StoreError.notMigrated }
             var services: [any Service] = []
@@ -54,43 +58,82 @@ struct Serve: AsyncParsableCommand {
                     VectorizationWorker(
                         store: context.store,
                         indexes: context.indexes,
-                        reporter: RunReporter(store: context.store, logger: context.logger),
+                        reporter: RunReporter(store: context.store, recorder: context.journal, logger: context.logger),
                         policy: try context.settings.queuePolicy,
                         logger: context.logger
                     )
                 )
+                services.append(RetiredSpaces(try context.reindex, logger: context.logger))
             }
-            let jobs = Self.jobs(roles, context: context)
+            let jobs = try Self.jobs(roles, context: context)
             if !jobs.isEmpty {
-                services.append(Orchestrator(store: context.store, jobs: jobs, logger: context.logger))
+                services.append(
+                    Orchestrator(store: context.store, jobs: jobs, advisor: context.memory, logger: context.logger)
+                )
             }
-            if roles.contains(.api) { services.append(try self.server(context)) }
-            try await Services.run(services, logger: context.logger)
+            if roles.contains(.orchestrator) {
+                services.append(
+                    AnomalyService(store: context.store, watch: AnomalyWatch(store: context.store), logger: context.logger)
+                )
+            }
+            if roles.contains(.etl) { services.append(Webhooks.worker(context)) }
+            if roles.contains(.api) {
+                let opening = Opening()
+                services.append(FirstKey(store: context.store, logger: context.logger))
+                services = services.map(opening.before)
+                services.append(try self.server(context, registry: registry, opening: opening))
+            }
+            // Services end in the reverse order: the journal is written when all others have said their last.
+            try await Services.run([context.journalWriter] + services, logger: context.logger)
         }
     }
 
-    private static func jobs(_ roles: [Role], context: Context) -> [any Job] {
+    private static func jobs(_ roles: [Role], context: Context) throws -> [any Job] {
         var jobs: [any Job] = []
         if roles.contains(.etl) {
             jobs += [SyncJob(kind: .github, context: context), SyncJob(kind: .jira, context: context)]
         }
         if roles.contains(.orchestrator) {
-            let qdrant = HealthProbe("qdrant") { _ = try await context.qdrant.version() }
-            jobs.append(SleepJob(store: context.store, probes: [qdrant]))
+            jobs.append(
+                SleepJob(
+                    store: context.store,
+                    retention: try context.settings.retention,
+                    queuePolicy: try context.settings.queuePolicy,
+                    tasks: context.upkeepTasks(),
+                    probes: context.probes(tenant:)
+                )
+            )
         }
         return jobs
     }
 
-    private func server(_ context: Context) throws -> PulseServer {
+    private func server(_ context: Context, registry: PrometheusRegistry, opening: Opening) throws -> PulseServer {
         let host = context.settings.httpHost
         return PulseServer(
-            configuration: ServerConfiguration(host: host, port: try self.port ?? context.settings.httpPort),
+            configuration: ServerConfiguration(
+                host: host,
+                port: try self.port ?? context.settings.httpPort,
+                requestsPerMinute: try context.settings.requestsPerMinute,
+                drain: try context.settings.drain,
+                version: Pulse.configuration.version
+            ),
             store: context.store,
             search: SearchService(
                 store: context.store,
                 qdrant: context.qdrant,
-                providers: context.providers,
+                providers: MeasuredProviders(providers: context.providers),
+                recorder: context.journal,
                 logger: context.logger
+            ),
+            memory: context.memory,
+            parts: ServerParts(
+                cipher: try context.settings.vaultCipher,
+                tokens: try context.settings.tokenTrust,
+                integrations: ServedIntegrations(context: context),
+                audits: ServedAudits(context: context),
+                providers: ServedProviders(context: context),
+                metrics: registry,
+                metricsToken: context.settings.metricsToken
             ),
             readiness: {
                 async let database = ReadinessCheck.probing("postgresql", within: .seconds(2)) {
@@ -101,9 +144,11 @@ struct Serve: AsyncParsableCommand {
                 }
                 return await [database, qdrant]
             },
+            webhookSecrets: { await Webhooks.secret(of: $0, context: context) },
             onServerRunning: { port in
                 print("pulse on http://\(host):\(port)")
                 fflush(nil)
+                opening.open()
             },
             logger: context.logger
         )

@@ -4,6 +4,7 @@ import Foundation
 enum Terminal {
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+    static let inputIsTerminal = isatty(STDIN_FILENO) == 1
     /// https://no-color.org
     private static let allowsColor = ProcessInfo.processInfo.environment["NO_COLOR"] == nil
 

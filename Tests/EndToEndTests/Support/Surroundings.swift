@@ -9,6 +9,9 @@ enum Surroundings {
     static var databaseURL: String? { Self.value("PULSE_TEST_DATABASE_URL") }
     static var qdrantURL: String? { Self.value("PULSE_TEST_QDRANT_URL") }
 
+    /// A Python with Qdrant's own client.
+    static var officialClient: String? { Self.value("PULSE_TEST_OFFICIAL_CLIENT") }
+
     /// Whether the Qdrant is the project's engine, which takes faults at `/faults`; a real server does not.
     static func qdrantTakesFaults() async -> Bool {
         guard let url = Self.qdrantURL else { return false }

@@ -213,8 +213,15 @@ struct World: Sendable {
 
     // MARK: What stands
 
+    /// The same world, whose points are looked for in another space.
+    func looking(at space: String) -> World {
+        World(database: self.database, sandbox: self.sandbox, folder: self.folder, space: space, environment: self.environment)
+    }
+
     /// All points of a tenant.
-    func points(of tenant: Tenant) async throws -> [IndexedPoint] {
+    ///
+    /// - Parameter orNone: takes a collection that is not there for an empty one.
+    func points(of tenant: Tenant, orNone: Bool = false) async throws -> [IndexedPoint] {
         var points: [IndexedPoint] = []
         var offset = JSON.null
         repeat {
@@ -226,6 +233,7 @@ struct World: Sendable {
                     "with_payload": true, "with_vector": false, "offset": offset,
                 ]
             )
+            if orNone, answer.status == 404 { return [] }
             guard answer.status == 200 else { throw TestFailure("Qdrant answered \(answer.status): \(answer.body)") }
             let result = try answer.json()["result"]
             points += try result["points"].list.map(IndexedPoint.init)

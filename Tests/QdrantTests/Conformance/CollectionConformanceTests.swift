@@ -44,6 +44,33 @@ struct CollectionConformanceTests {
         }
     }
 
+    @Test("Settings that differ are said and harm nothing; what can be mended is, and what cannot is said again")
+    func settings() async throws {
+        try await TestCollection.with { collection in
+            let settings = CollectionSettings(
+                shardNumber: 3,
+                writeConsistencyFactor: 2,
+                quantization: .scalar(),
+                vectorsOnDisk: true,
+                payloadOnDisk: false
+            )
+            var layout = CollectionLayout(name: collection.name, dimensions: 4, linksPerPoint: 24, settings: settings)
+            layout.facets = layout.facets.filter { $0.key != "author" } + [PayloadIndex("author", .uuid)]
+            var said: [CollectionDrift] = []
+            #expect(try await collection.client.ensureCollection(layout, noting: { said = $0 }) == false)
+            #expect(
+                said.map(\.description).sorted() == [
+                    "links within a tenant (payload_m) is 16, not 24", "payload index `author` is of type keyword, not uuid",
+                    "payload on disk is true, not false", "quantization is left to the server, not scalar",
+                    "shard number is 1, not 3", "vectors on disk is false, not true", "write consistency factor is 1, not 2",
+                ]
+            )
+            let left = try #require(try await collection.client.mendCollection(layout))
+            #expect(left.map(\.kind) == [.fixedSetting] && left[0].description == "shard number is 1, not 3")
+            #expect(try await collection.client.mendCollection(CollectionLayout(name: "none-\(UUID())", dimensions: 4)) == nil)
+        }
+    }
+
     @Test("An alias moves from one collection to the next in one step, and reads follow it")
     func aliases() async throws {
         try await TestCollection.with { old in

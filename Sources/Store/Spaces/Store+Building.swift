@@ -3,10 +3,14 @@ import Postgres
 public import PulseModel
 
 extension Store {
-    /// Completions of the queue hold it shared, a change of the tenant's spaces alone: so none is missed by the space that is built.
+    /// Completions of the queue and of copies hold it shared, a change of the tenant's spaces alone: so nothing that is completed is
+    /// missed by the space that is built.
     static let spaceLock = "hashtextextended('spaces ' || $1::text, 0)"
 
     /// Begins to build a space for the tenant beside its live one, or goes on with it, under a lease of `builder`.
+    ///
+    /// From its end on every completion of the queue adds to the backlog by itself; ``fillBacklog(tenant:builder:limit:)`` adds what was
+    /// completed before.
     ///
     /// - Throws: ``SpaceError``.
     public func beginBuilding(
@@ -30,7 +34,7 @@ extension Store {
                     throw SpaceError.alreadyBuilding(space: name, provider: provider)
                 }
                 if let until: Date = try row.decode("held_until") { throw SpaceError.held(until: until) }
-                // A builder that did not give the space back was killed or stalled: its last writes may still land.
+                // A builder that did not give the space back was killed or stalls: its last copies may still land.
                 try await connection.query(
                     """
                     UPDATE tenant_spaces
@@ -47,6 +51,7 @@ extension Store {
                     ]
                 )
             } else {
+                try await Self.holdCollection(space.collection, connection: connection)
                 try await connection.query(
                     """
                     INSERT INTO tenant_spaces (tenant_id, space, provider, collection, state, builder, builder_until)
@@ -59,32 +64,48 @@ extension Store {
                 )
             }
         }
-        // From here on every completion adds to the backlog by itself; what was completed before is seen by this statement.
-        _ = try await self.inTenant(tenant) { connection in
-            try await connection.query(
+        guard let building = try await self.buildingSpace(tenant: tenant) else { throw SpaceError.lost }
+        return building
+    }
+
+    /// Puts the next entities of the live space into the backlog, in the order of their ids: the ledger of millions is not one
+    /// transaction.
+    ///
+    /// - Returns: whether that was all.
+    /// - Throws: ``SpaceError/lost``.
+    public func fillBacklog(tenant: UUID, builder: UUID, limit: Int = 20_000) async throws -> Bool {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
                 """
                 WITH unfilled AS (
-                    SELECT space FROM tenant_spaces WHERE tenant_id = $1 AND state = 'building' AND NOT filled AND builder = $2
-                    FOR UPDATE
-                ), copies AS (
-                    INSERT INTO space_backlog (tenant_id, space, entity, integration_id, table_name)
-                    SELECT DISTINCT ON (v.entity) v.tenant_id, u.space, v.entity, v.integration_id, v.table_name
+                    SELECT space, filled_to FROM tenant_spaces
+                    WHERE tenant_id = $1 AND state = 'building' AND builder = $2
+                    FOR NO KEY UPDATE
+                ), page AS (
+                    SELECT DISTINCT ON (v.entity) u.space, v.entity, v.integration_id, v.table_name
                     FROM unfilled u
                     JOIN tenant_spaces live ON live.tenant_id = $1 AND live.state = 'live'
                     JOIN qdrant_vectors v ON v.tenant_id = $1 AND v.space = live.space
+                    WHERE u.filled_to IS NULL OR v.entity > u.filled_to
                     ORDER BY v.entity
+                    LIMIT $3::bigint
+                ), copies AS (
+                    INSERT INTO space_backlog (tenant_id, space, entity, integration_id, table_name)
+                    SELECT $1::uuid, space, entity, integration_id, table_name FROM page ORDER BY entity
                     ON CONFLICT DO NOTHING
-                    RETURNING 1
                 )
-                UPDATE tenant_spaces s SET filled = true, total = (SELECT count(*) FROM copies)
-                FROM unfilled u
+                UPDATE tenant_spaces s
+                SET total = s.total + p.entities, filled = p.entities < $3::bigint, filled_to = coalesce(p.last, s.filled_to)
+                FROM unfilled u,
+                    (SELECT count(*) AS entities, (array_agg(entity ORDER BY entity DESC))[1] AS last FROM page) p
                 WHERE s.tenant_id = $1 AND s.space = u.space
+                RETURNING s.filled
                 """,
-                [.uuid(tenant), .uuid(builder)]
+                [.uuid(tenant), .uuid(builder), .int(limit)]
             )
+            guard let row = rows.first else { throw SpaceError.lost }
+            return try row.decode("filled")
         }
-        guard let building = try await self.buildingSpace(tenant: tenant) else { throw SpaceError.lost }
-        return building
     }
 
     /// The space that the tenant is moving to; nil where it is not.
@@ -92,7 +113,7 @@ extension Store {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
-                SELECT s.space, s.provider, s.collection, s.total, s.settle_after, b.waiting, b.failed, b.next_at
+                SELECT s.space, s.provider, s.collection, s.filled, s.total, s.settle_after, b.waiting, b.failed, b.next_at
                 FROM tenant_spaces s
                 CROSS JOIN LATERAL (
                     SELECT count(*) FILTER (WHERE NOT failed) AS waiting, count(*) FILTER (WHERE failed) AS failed,
@@ -105,6 +126,7 @@ extension Store {
             ).first.map { row in
                 try BuildingSpace(
                     space: Self.space(of: row),
+                    isFilled: row.decode("filled"),
                     total: row.decode("total"),
                     waiting: row.decode("waiting"),
                     failed: row.decode("failed"),
@@ -130,25 +152,35 @@ extension Store {
         }
     }
 
-    /// Gives the building space back before its lease runs out: another process may go on at once.
+    /// Gives the building space back before its lease runs out: another process may go on at once. Only for a builder that has
+    /// reported the end of each copy that it began.
     public func releaseBuilding(tenant: UUID, builder: UUID) async throws {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
-                "UPDATE tenant_spaces SET builder = NULL, builder_until = NULL WHERE tenant_id = $1 AND builder = $2",
+                """
+                UPDATE tenant_spaces SET builder = NULL, builder_until = NULL
+                WHERE tenant_id = $1 AND state = 'building' AND builder = $2
+                """,
                 [.uuid(tenant), .uuid(builder)]
             )
             return ()
         }
     }
 
-    /// Makes the building space the live one, where nothing is left to be copied. What could not be copied goes into the queue.
+    /// Makes the building space the live one, where nothing is left to be copied. What could not be copied goes into the queue, and
+    /// with it what the provider that is left had refused: the new one may take it.
     ///
     /// Completions of the queue wait meanwhile, so nothing can slip between the last look and the switch.
     ///
     /// - Parameter most: so many entities that changed meanwhile may go through the queue instead of being waited for.
     /// - Throws: ``SpaceError/lost``.
-    public func switchSpace(tenant: UUID, builder: UUID, handingOver most: Int = 0) async throws -> SpaceSwitch {
-        let (outcome, failed): (SpaceSwitch, [EntityTable: [UUID]]) = try await self.inTenant(tenant) { connection in
+    public func switchSpace(
+        tenant: UUID,
+        builder: UUID,
+        policy: QueuePolicy,
+        handingOver most: Int = 0
+    ) async throws -> SpaceSwitch {
+        try await self.inTenant(tenant) { connection in
             try await connection.query("SELECT pg_advisory_xact_lock(\(Self.spaceLock))", [.uuid(tenant)])
             let building = try await connection.query(
                 """
@@ -161,34 +193,71 @@ extension Store {
             )
             guard let row = building.first else { throw SpaceError.lost }
             let waiting: Int = try row.decode("waiting")
-            guard waiting <= most, try row.decode("settled", as: Bool.self) else { return (.notYet(waiting: waiting), [:]) }
-            let space: String = try row.decode("space")
-            var failed: [EntityTable: [UUID]] = [:]
-            for row in try await connection.query(
-                "DELETE FROM space_backlog WHERE tenant_id = $1 AND space = $2::text RETURNING table_name, entity",
-                [.uuid(tenant), .text(space)]
-            ) {
-                guard let table = EntityTable(rawValue: try row.decode("table_name", as: String.self)) else { continue }
-                failed[table, default: []].append(try row.decode("entity"))
-            }
-            for (table, entities) in failed.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                try await Self.enqueue(entities, of: table, tenant: tenant, priority: 0, connection: connection)
-            }
+            guard waiting <= most, try row.decode("settled", as: Bool.self) else { return .notYet(waiting: waiting) }
+            try await Self.handOver(row.decode("space"), tenant: tenant, connection: connection)
+            // The clock's time: the transaction may have waited for long since it began.
             try await connection.query(
-                "UPDATE tenant_spaces SET state = 'retired', retired_at = now() WHERE tenant_id = $1 AND state = 'live'",
-                [.uuid(tenant)]
+                """
+                UPDATE tenant_spaces
+                SET state = 'retired', retired_at = clock_timestamp(),
+                    settle_after = clock_timestamp() + make_interval(secs => $2)
+                WHERE tenant_id = $1 AND state = 'live'
+                """,
+                [.uuid(tenant), .double(policy.writeDeadline.inSeconds)]
             )
             try await connection.query(
                 """
-                UPDATE tenant_spaces SET state = 'live', builder = NULL, builder_until = NULL
+                UPDATE tenant_spaces SET state = 'live', builder = NULL, builder_until = NULL, settle_after = NULL
                 WHERE tenant_id = $1 AND state = 'building'
                 """,
                 [.uuid(tenant)]
             )
-            return (.switched, failed)
+            try await connection.query(QueueSQL.notify)
+            return .switched
         }
-        if !failed.isEmpty { try await self.pool.query(QueueSQL.notify) }
-        return outcome
+    }
+
+    /// What is left of a backlog goes into the queue.
+    private static func handOver(_ space: String, tenant: UUID, connection: PostgresConnection) async throws {
+        var left: [EntityTable: [UUID]] = [:]
+        var unsettled: [UUID] = []
+        var until: [Date] = []
+        for row in try await connection.query(
+            """
+            DELETE FROM space_backlog WHERE tenant_id = $1 AND space = $2::text
+            RETURNING table_name, entity, CASE WHEN settle_after > now() THEN settle_after END AS settle_after
+            """,
+            [.uuid(tenant), .text(space)]
+        ) {
+            guard let table = EntityTable(rawValue: try row.decode("table_name", as: String.self)) else { continue }
+            let entity: UUID = try row.decode("entity")
+            left[table, default: []].append(entity)
+            if let settleAfter: Date = try row.decode("settle_after") {
+                unsettled.append(entity)
+                until.append(settleAfter)
+            }
+        }
+        for (table, entities) in left.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            try await Self.enqueue(entities, of: table, tenant: tenant, priority: 0, connection: connection)
+        }
+        if let last = until.max() {
+            try await connection.query(
+                """
+                UPDATE vectorization_queue SET settle_after = greatest(settle_after, to_timestamp($3))
+                WHERE tenant_id = $1 AND entity = ANY ($2)
+                """,
+                [.uuid(tenant), .uuids(unsettled), .double(last.timeIntervalSince1970)]
+            )
+        }
+        try await connection.query(
+            """
+            UPDATE vectorization_queue
+            SET status = 'pending', attempts = 0, available_at = now(), failure_kind = NULL, error_message = NULL,
+                generation = nextval('vectorization_generation')
+            WHERE tenant_id = $1 AND status = 'failed' AND failure_kind IS DISTINCT FROM 'crash'
+            """,
+            [.uuid(tenant)]
+        )
     }
 
     /// Lets another provider of the same space make the tenant's vectors from now on.
@@ -205,7 +274,7 @@ extension Store {
     /// Gives up the building space; ``retiredSpaces(tenant:)`` then lists it.
     ///
     /// - Returns: whether there was one.
-    public func abandonBuilding(tenant: UUID) async throws -> Bool {
+    public func abandonBuilding(tenant: UUID, policy: QueuePolicy) async throws -> Bool {
         try await self.inTenant(tenant) { connection in
             try await connection.query("SELECT pg_advisory_xact_lock(\(Self.spaceLock))", [.uuid(tenant)])
             try await connection.query(
@@ -215,66 +284,20 @@ extension Store {
                 """,
                 [.uuid(tenant)]
             )
+            // Who still copies learns of it by its next heartbeat, and may write until its lease runs out.
             return try await connection.query(
                 """
-                UPDATE tenant_spaces SET state = 'retired', retired_at = now(), builder = NULL, builder_until = NULL
+                UPDATE tenant_spaces
+                SET state = 'retired', retired_at = clock_timestamp(), builder = NULL, builder_until = NULL,
+                    settle_after = greatest(settle_after, builder_until, clock_timestamp()) + make_interval(secs => $2)
                 WHERE tenant_id = $1 AND state = 'building'
                 """,
-                [.uuid(tenant)]
+                [.uuid(tenant), .double(policy.writeDeadline.inSeconds)]
             ).affectedRows > 0
         }
     }
 
-    // MARK: What is left behind
-
-    /// Spaces that the tenant has left, and whose points may still stand.
-    public func retiredSpaces(tenant: UUID) async throws -> [RetiredSpace] {
-        try await self.inTenant(tenant) { connection in
-            try await connection.query(
-                """
-                SELECT space, provider, collection, coalesce(retired_at, created_at) AS retired_at
-                FROM tenant_spaces WHERE tenant_id = $1 AND state = 'retired' ORDER BY space
-                """,
-                [.uuid(tenant)]
-            ).map { try RetiredSpace(space: Self.space(of: $0), retiredAt: $0.decode("retired_at")) }
-        }
-    }
-
-    /// Forgets a retired space, once its points are gone.
-    ///
-    /// - Returns: how many tenants still have points in its collection.
-    public func forgetSpace(tenant: UUID, space: TenantSpace) async throws -> Int {
-        while true {
-            // In portions: a ledger of millions is not one transaction.
-            let deleted = try await self.inTenant(tenant) { connection in
-                try await connection.query(
-                    """
-                    DELETE FROM qdrant_vectors
-                    WHERE (space, entity, chunk) IN (
-                        SELECT v.space, v.entity, v.chunk FROM qdrant_vectors v
-                        WHERE v.tenant_id = $1 AND v.space = $2::text
-                        LIMIT 20000
-                    )
-                    """,
-                    [.uuid(tenant), .text(space.space)]
-                ).affectedRows
-            }
-            if deleted == 0 { break }
-        }
-        return try await self.inTenant(tenant) { connection in
-            try await connection.query(
-                "DELETE FROM tenant_spaces WHERE tenant_id = $1 AND space = $2::text AND state = 'retired'",
-                [.uuid(tenant), .text(space.space)]
-            )
-            let rows = try await connection.query(
-                "SELECT tenants_of_collection($1::text) AS tenants",
-                [.text(space.collection)]
-            )
-            return try rows.first?.decode("tenants") ?? 0
-        }
-    }
-
-    private static func space(of row: PostgresRow) throws -> TenantSpace {
+    static func space(of row: PostgresRow) throws -> TenantSpace {
         try TenantSpace(space: row.decode("space"), provider: row.decode("provider"), collection: row.decode("collection"))
     }
 }
