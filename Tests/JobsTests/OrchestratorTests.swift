@@ -443,7 +443,9 @@ struct OrchestratorTests {
                 [.uuid(world.tenant.id)]
             )
             struct Away: Error, CustomStringConvertible { var description: String { "refused" } }
-            let job = SleepJob(store: world.store, probes: [HealthProbe("qdrant") { throw Away() }])
+            var retention = Retention()
+            retention.measurements = .seconds(30 * 86_400)
+            let job = SleepJob(store: world.store, retention: retention) { _ in [HealthProbe("qdrant") { throw Away() }] }
             try await world.running([world.orchestrator([job])]) {
                 try await world.command(.start, .sleep)
                 try await world.wait(.sleep) { $0.state == .finished }
@@ -451,7 +453,7 @@ struct OrchestratorTests {
             #expect(try await world.database.count("SELECT count(*) FROM ai_performance_metrics") == 2)
             let run = try #require(try await world.store.runs(tenant: world.tenant.id, of: "sleep_job").first)
             #expect(run.summary?.contains("2 measurements") == true)
-            #expect(run.summary?.contains("postgresql well; qdrant away") == true)
+            #expect(run.summary?.contains("postgresql well, qdrant away") == true)
             #expect(run.summary?.contains("refused") == false)
             #expect(run.failed == 1)
         }

@@ -48,6 +48,42 @@ struct ProgressMessageTests {
             .progress(
                 JobProgress(
                     run: run,
+                    progress: 1,
+                    operation: "reading",
+                    processed: 3,
+                    total: 4,
+                    failed: 1,
+                    rate: 1,
+                    etaSeconds: nil,
+                    embeddingRate: nil,
+                    ai: AIStatus(
+                        dataQualityScore: 75,
+                        anomaliesDetected: 1,
+                        alerts: [
+                            ProgressAlert(
+                                id: 9,
+                                metric: "qdrant_latency",
+                                severity: "high",
+                                type: "latency_rise",
+                                status: "open",
+                                message: "slow",
+                                at: Date(timeIntervalSince1970: 1_750_000_000.5)
+                            )
+                        ]
+                    )
+                )
+            ),
+            """
+            {"ai_alerts":[{"at":"2025-06-15T15:06:40.500Z","id":9,"message":"slow","metric":"qdrant_latency","severity":"high",\
+            "status":"open","type":"latency_rise"}],"ai_metrics":{"anomalies_detected":1,"data_quality_score":75,\
+            "embedding_generation_rate":null,"ml_predictions_generated":null},\(head),"eta_seconds":null,"failed":1,\(tail),\
+            "operation":"reading","processed":3,"progress":1,"rate":1,\(id),"total":4,"type":"job_progress"}
+            """
+        ),
+        (
+            .progress(
+                JobProgress(
+                    run: run,
                     progress: 0,
                     operation: "waiting",
                     processed: 0,

@@ -1,3 +1,4 @@
+public import PulseModel
 public import Store
 
 /// What a run that came to its end has done.
@@ -6,9 +7,12 @@ public struct JobOutcome: Sendable, Equatable {
     public var summary: String
     /// Nil where the pages and ``JobContext/count(requests:bytes:)`` say it.
     public var tally: RunTally?
+    /// What it consisted of, for the history.
+    public var steps: [RunStep]
 
-    public init(summary: String, tally: RunTally? = nil) {
+    public init(summary: String, tally: RunTally? = nil, steps: [RunStep] = []) {
         self.summary = summary
         self.tally = tally
+        self.steps = steps
     }
 }

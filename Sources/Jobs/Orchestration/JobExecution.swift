@@ -8,6 +8,8 @@ struct JobExecution {
     let entry: RunningJobs.Entry
     let store: Store
     let policy: OrchestratorPolicy
+    /// Knows what became of such failures before; nil where nobody does.
+    let advisor: (any RecoveryAdvising)?
     let logger: Logger
 
     private enum Part: Sendable {
@@ -120,7 +122,8 @@ struct JobExecution {
                 job,
                 tally: outcome.tally ?? context.tally,
                 summary: outcome.summary,
-                seconds: seconds
+                seconds: seconds,
+                steps: outcome.steps
             )
         case .success: return try await self.store.release(job, tally: context.tally)
         case .failure(let error):
@@ -140,17 +143,22 @@ struct JobExecution {
 
     private func fail(_ kind: JobFailureKind, _ message: String, retryAt: Date?) async throws -> JobState? {
         let job = self.entry.job
+        let strategy = await self.strategy(kind, message)
         let decision = RetryDecision(
             kind: kind,
             failures: job.failures + 1,
             fastRecovery: job.kind.fastRecovery,
             retryAfter: retryAt.map { .seconds(max(0, $0.timeIntervalSinceNow)) },
+            strategy: strategy,
             policy: self.policy.retry,
             random: .random(in: 0..<1)
         )
         self.logger.warning(
             "a job has failed",
-            metadata: ["kind": "\(kind.rawValue)", "message": "\(message)", "recovery": "\(decision.tier.rawValue)"]
+            metadata: [
+                "kind": "\(kind.rawValue)", "message": "\(message)", "recovery": "\(decision.tier.rawValue)",
+                "why": "\(decision.reason)",
+            ]
         )
         return try await self.store.fail(
             job,
@@ -159,5 +167,23 @@ struct JobExecution {
             message: message,
             decision: decision
         )
+    }
+
+    /// What the memory suggests. A memory that cannot be asked, or that takes long, is done without: the failure's kind decides then.
+    private func strategy(_ kind: JobFailureKind, _ message: String) async -> RecoveryStrategy? {
+        guard let advisor = self.advisor else { return nil }
+        let (job, tenant) = (self.entry.job.kind.rawValue, self.entry.job.tenant)
+        let limit = self.policy.adviceLimit
+        return await withTaskGroup(of: RecoveryStrategy?.self) { group in
+            group.addTask {
+                try? await advisor.strategy(errorType: kind.rawValue, service: job, issue: message, tenant: tenant)
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
     }
 }

@@ -1,6 +1,6 @@
 public import Foundation
 public import Logging
-import PulseModel
+public import PulseModel
 public import ServiceLifecycle
 public import Store
 
@@ -14,12 +14,22 @@ public struct Orchestrator: Service {
     private let store: Store
     private let jobs: [JobKind: any Job]
     private let policy: OrchestratorPolicy
+    private let advisor: (any RecoveryAdvising)?
     private let logger: Logger
     private let running = RunningJobs()
 
-    /// - Parameter jobs: what this process can run; other jobs are left to other processes.
-    public init(store: Store, jobs: [any Job], policy: OrchestratorPolicy = OrchestratorPolicy(), logger: Logger) {
+    /// - Parameters:
+    ///   - jobs: what this process can run; other jobs are left to other processes.
+    ///   - advisor: what became of failures before; nil decides by their kind alone.
+    public init(
+        store: Store,
+        jobs: [any Job],
+        policy: OrchestratorPolicy = OrchestratorPolicy(),
+        advisor: (any RecoveryAdvising)? = nil,
+        logger: Logger
+    ) {
         self.store = store
+        self.advisor = advisor
         self.jobs = Dictionary(jobs.map { ($0.kind, $0) }) { $1 }
         self.policy = policy
         self.logger = logger
@@ -171,7 +181,13 @@ public struct Orchestrator: Service {
         let logger = entry.context.logger
         logger.info("a job starts")
         if let job = self.jobs[entry.job.kind] {
-            let execution = JobExecution(entry: entry, store: self.store, policy: self.policy, logger: logger)
+            let execution = JobExecution(
+                entry: entry,
+                store: self.store,
+                policy: self.policy,
+                advisor: self.advisor,
+                logger: logger
+            )
             let result = await execution.run(job)
             await execution.settle(result, seconds: (ContinuousClock.now - started) / .seconds(1))
         }

@@ -11,6 +11,8 @@ public struct OrchestratorPolicy: Sendable, Equatable {
     public var heartbeat = Duration.seconds(10)
     public var patience = JobPatience()
     public var retry = RetryDecision.Policy()
+    /// How long the memory of failures may take to say what became of such ones.
+    public var adviceLimit = Duration.seconds(3)
     /// A job without a page or a word for so long is cancelled and tried again later.
     public var stall = Duration.seconds(30 * 60)
     /// How long running jobs may take to reach their next page when the process is told to stop.

@@ -1,57 +1,132 @@
+public import Foundation
 public import PulseModel
 public import Store
 
-/// The upkeep of one tenant: closes runs whose process is gone, requeues rows that were given up for a reason that passes, clears old
-/// measurements and events, and looks whether the service's parts answer.
+/// The upkeep of one tenant, step by step: retries what may be retried, ends what has lost its process, looks whether the parts
+/// answer, does what other stages ask of it, and clears what is older than it is kept.
+///
+/// A step that fails harms no other; the run's history tells what each has done.
 public struct SleepJob: Job {
     public let kind = JobKind.sleep
     private let store: Store
-    private let probes: [HealthProbe]
-    private let keep: Duration
-    private let keepRaw: Duration?
+    private let probes: @Sendable (_ tenant: UUID) async throws -> [HealthProbe]
+    private let tasks: [UpkeepTask]
+    private let retention: Retention
+    private let queuePolicy: QueuePolicy
 
     /// - Parameters:
-    ///   - probes: of the parts beside PostgreSQL, such as Qdrant.
-    ///   - keep: older measurements and events go.
-    ///   - keepRaw: raw records that were fetched longer ago go; nil keeps all, so that extraction can be replayed.
+    ///   - probes: of the parts that a tenant needs beside PostgreSQL: Qdrant, its provider, its sources.
+    ///   - tasks: of other stages; between health and clearing.
     public init(
         store: Store,
-        probes: [HealthProbe],
-        keep: Duration = .seconds(30 * 86_400),
-        keepRaw: Duration? = nil
+        retention: Retention = Retention(),
+        queuePolicy: QueuePolicy = QueuePolicy(),
+        tasks: [UpkeepTask] = [],
+        probes: @escaping @Sendable (_ tenant: UUID) async throws -> [HealthProbe]
     ) {
         self.store = store
+        self.retention = retention
+        self.queuePolicy = queuePolicy
+        self.tasks = tasks
         self.probes = probes
-        self.keep = keep
-        self.keepRaw = keepRaw
     }
 
     public func run(_ context: JobContext) async throws -> JobOutcome {
-        context.report("upkeep")
-        let report = try await self.store.upkeep(tenant: context.tenant, keep: self.keep, keepRaw: self.keepRaw)
-        context.report("health")
+        let (store, tenant) = (self.store, context.tenant)
+        var steps: [RunStep] = []
+        let own = [
+            UpkeepTask("retries") { try await Self.retries(store, tenant: $0) },
+            UpkeepTask("leases") { try await self.leases(tenant: $0) },
+            UpkeepTask("health") { try await self.health(tenant: $0, context: context) },
+        ]
+        let last = [
+            UpkeepTask("memory") { RunStep("", count: try await store.resolveSettledRows(tenant: $0), detail: "failures over") },
+            UpkeepTask("retention") { try await self.clear(tenant: $0) },
+        ]
+        let tasks = own + self.tasks + last
+        for (index, task) in tasks.enumerated() {
+            try Task.checkCancellation()
+            context.report(task.name, share: 100 * Double(index) / Double(tasks.count))
+            steps.append(try await Self.step(task, tenant: tenant, context: context))
+        }
+        guard steps.contains(where: { $0.failed == 0 || $0.count > 0 }) else {
+            throw JobFailure(.database, "no step of the upkeep went through; the service's log says why")
+        }
+        let told = steps.filter { $0.count > 0 || $0.failed > 0 }
+        return JobOutcome(
+            summary: told.isEmpty
+                ? "all is in order"
+                : told.map { "\($0.name): \($0.detail.isEmpty ? "\($0.count)" : $0.detail)" }.joined(separator: "; "),
+            tally: RunTally(processed: steps.reduce(0) { $0 + $1.count }, failed: steps.reduce(0) { $0 + $1.failed }),
+            steps: steps
+        )
+    }
+
+    private static func step(_ task: UpkeepTask, tenant: UUID, context: JobContext) async throws -> RunStep {
+        let started = ContinuousClock.now
+        var step: RunStep
+        do {
+            step = try await task.run(tenant)
+        } catch {
+            try Task.checkCancellation()
+            // It may name hosts or statements, which are not the tenant's to see.
+            context.logger.warning("a step of the upkeep failed", metadata: ["step": "\(task.name)", "error": "\(error)"])
+            step = RunStep("", failed: 1, detail: "it failed; the service's log says why")
+        }
+        step.name = task.name
+        step.seconds = ((ContinuousClock.now - started) / .seconds(1) * 1_000).rounded() / 1_000
+        return step
+    }
+
+    // MARK: Steps
+
+    private static func retries(_ store: Store, tenant: UUID) async throws -> RunStep {
+        let rows = try await store.requeueTransient(tenant: tenant, olderThan: .seconds(3_600))
+        let leftovers = try await store.requeueLeftovers(tenant: tenant)
+        let jobs = try await store.retryMendedJobs(tenant: tenant)
+        return RunStep(
+            "",
+            count: rows + leftovers + jobs,
+            detail: "\(rows) given-up rows and \(leftovers) rows of deleted entities requeued, \(jobs) jobs tried again"
+        )
+    }
+
+    private func leases(tenant: UUID) async throws -> RunStep {
+        let runs = try await self.store.closeSilentRuns(tenant: tenant)
+        let rows = try await self.store.expireLeases(tenant: tenant, policy: self.queuePolicy)
+        return RunStep("", count: rows + runs, detail: "\(rows) rows taken back, \(runs) runs closed whose process is gone")
+    }
+
+    private func health(tenant: UUID, context: JobContext) async throws -> RunStep {
         let store = self.store
         let database = HealthProbe("postgresql") {
             guard try await store.isReady() else { throw StoreError.notMigrated }
         }
-        var health: [String] = []
-        var away = 0
-        for probe in [database] + self.probes {
+        var well: [String] = []
+        var away: [String] = []
+        for probe in [database] + (try await self.probes(tenant)) {
             try Task.checkCancellation()
-            if let trouble = await probe.trouble(within: .seconds(5)) {
+            if let trouble = await probe.trouble(within: .seconds(10)) {
                 context.logger.warning("a part does not answer", metadata: ["part": "\(probe.name)", "error": "\(trouble)"])
-                health.append("\(probe.name) away")
-                away += 1
+                away.append(probe.name)
             } else {
-                health.append("\(probe.name) well")
+                well.append(probe.name)
             }
         }
-        let pruned = report.prunedMeasurements + report.prunedEvents + report.prunedRawRecords
-        return JobOutcome(
-            summary:
-                "\(report.requeuedRows) rows requeued, \(report.prunedMeasurements) measurements, \(report.prunedEvents) events "
-                + "and \(report.prunedRawRecords) raw records cleared; \(health.joined(separator: "; "))",
-            tally: RunTally(processed: report.requeuedRows + pruned, failed: away)
+        return RunStep(
+            "",
+            count: well.count,
+            failed: away.count,
+            detail: (well.map { "\($0) well" } + away.map { "\($0) away" }).joined(separator: ", ")
+        )
+    }
+
+    private func clear(tenant: UUID) async throws -> RunStep {
+        let report = try await self.store.clear(tenant: tenant, retention: self.retention)
+        return RunStep(
+            "",
+            count: report.total,
+            detail: report.total == 0 ? "nothing is older than it is kept" : report.description
         )
     }
 }

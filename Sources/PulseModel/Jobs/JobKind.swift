@@ -24,4 +24,14 @@ public enum JobKind: String, Sendable, CaseIterable, Codable {
         case .vectorization, .sleep: .seconds(15 * 60)
         }
     }
+
+    /// What it is about, for the learning memory.
+    public var intent: String {
+        switch self {
+        case .github: "bring what is new from GitHub"
+        case .jira: "bring what is new from Jira"
+        case .vectorization: "index rows of the queue"
+        case .sleep: "keep the service in order"
+        }
+    }
 }

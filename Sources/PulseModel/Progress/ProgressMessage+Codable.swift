@@ -32,6 +32,46 @@ extension ProgressMessage: Codable {
         case embeddingRate = "embedding_generation_rate"
     }
 
+    /// An alert whose time is written as every other of a message.
+    private struct Alert: Codable {
+        var id: Int
+        var metric: String
+        var severity: String
+        var type: String
+        var status: String
+        var message: String
+        var at: String
+
+        init(_ alert: ProgressAlert) {
+            self.id = alert.id
+            self.metric = alert.metric
+            self.severity = alert.severity
+            self.type = alert.type
+            self.status = alert.status
+            self.message = alert.message
+            self.at = ProgressMessage.text(of: alert.at)
+        }
+
+        func alert(in container: KeyedDecodingContainer<Keys>) throws -> ProgressAlert {
+            guard let date = try? Date(self.at, strategy: ProgressMessage.dates) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .aiAlerts,
+                    in: container,
+                    debugDescription: "no ISO 8601 date: \(self.at)"
+                )
+            }
+            return ProgressAlert(
+                id: self.id,
+                metric: self.metric,
+                severity: self.severity,
+                type: self.type,
+                status: self.status,
+                message: self.message,
+                at: date
+            )
+        }
+    }
+
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         func encode(_ type: String, _ run: RunReference) throws {
@@ -55,11 +95,11 @@ extension ProgressMessage: Codable {
             try container.encode(message.rate, forKey: .rate)
             try container.encode(message.etaSeconds, forKey: .etaSeconds)
             var metrics = container.nestedContainer(keyedBy: MetricKeys.self, forKey: .aiMetrics)
-            try metrics.encodeNil(forKey: .dataQualityScore)
-            try metrics.encodeNil(forKey: .anomaliesDetected)
-            try metrics.encodeNil(forKey: .predictionsGenerated)
+            try metrics.encode(message.ai.dataQualityScore, forKey: .dataQualityScore)
+            try metrics.encode(message.ai.anomaliesDetected, forKey: .anomaliesDetected)
+            try metrics.encode(message.ai.predictionsGenerated, forKey: .predictionsGenerated)
             try metrics.encode(message.embeddingRate, forKey: .embeddingRate)
-            try container.encode([String](), forKey: .aiAlerts)
+            try container.encode(message.ai.alerts.map(Alert.init), forKey: .aiAlerts)
         case .completed(let message):
             try encode("job_completed", message.run)
             try container.encode(message.processed, forKey: .processed)
@@ -104,7 +144,13 @@ extension ProgressMessage: Codable {
                     failed: try container.decode(Int.self, forKey: .failed),
                     rate: try container.decode(Double.self, forKey: .rate),
                     etaSeconds: try container.decodeIfPresent(Double.self, forKey: .etaSeconds),
-                    embeddingRate: try metrics.decodeIfPresent(Double.self, forKey: .embeddingRate)
+                    embeddingRate: try metrics.decodeIfPresent(Double.self, forKey: .embeddingRate),
+                    ai: AIStatus(
+                        dataQualityScore: try metrics.decodeIfPresent(Double.self, forKey: .dataQualityScore),
+                        anomaliesDetected: try metrics.decodeIfPresent(Int.self, forKey: .anomaliesDetected),
+                        predictionsGenerated: try metrics.decodeIfPresent(Int.self, forKey: .predictionsGenerated),
+                        alerts: try container.decode([Alert].self, forKey: .aiAlerts).map { try $0.alert(in: container) }
+                    )
                 )
             )
         case "job_completed":

@@ -54,6 +54,7 @@ public struct JobProgress: Sendable, Equatable {
     public var etaSeconds: Double?
     /// Embeddings per second.
     public var embeddingRate: Double?
+    public var ai: AIStatus
 
     public init(
         run: RunReference,
@@ -64,7 +65,8 @@ public struct JobProgress: Sendable, Equatable {
         failed: Int,
         rate: Double,
         etaSeconds: Double?,
-        embeddingRate: Double?
+        embeddingRate: Double?,
+        ai: AIStatus = AIStatus()
     ) {
         self.run = run
         self.progress = progress
@@ -75,6 +77,7 @@ public struct JobProgress: Sendable, Equatable {
         self.rate = rate
         self.etaSeconds = etaSeconds
         self.embeddingRate = embeddingRate
+        self.ai = ai
     }
 }
 

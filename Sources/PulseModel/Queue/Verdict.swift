@@ -17,10 +17,20 @@ public struct RowFailure: Sendable, Equatable {
     public var reason: String
     /// What was asked to wait, by the provider or Qdrant.
     public var retryAfter: Duration?
+    /// Who failed; nil where that is not known.
+    public var source: Source?
 
-    public init(_ kind: FailureKind, _ reason: String, retryAfter: Duration? = nil) {
+    /// The parts that a pass needs.
+    public enum Source: String, Sendable {
+        case provider
+        case qdrant
+        case database
+    }
+
+    public init(_ kind: FailureKind, _ reason: String, retryAfter: Duration? = nil, source: Source? = nil) {
         self.kind = kind
         self.reason = reason
         self.retryAfter = retryAfter
+        self.source = source
     }
 }

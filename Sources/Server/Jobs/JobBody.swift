@@ -13,6 +13,7 @@ struct JobBody: Encodable {
         case errorKind = "error_kind"
         case errorMessage = "error_message"
         case recoveryTier = "recovery_tier"
+        case recoveryReason = "recovery_reason"
         case intervalSeconds = "interval_seconds"
         case runID = "run_id"
         case heartbeatAt = "heartbeat_at"
@@ -43,6 +44,7 @@ struct JobBody: Encodable {
     var errorKind: String?
     var errorMessage: String?
     var recoveryTier: String?
+    var recoveryReason: String?
     var intervalSeconds: Int?
     var runID: String?
     var heartbeatAt: Date?
@@ -61,6 +63,7 @@ struct JobBody: Encodable {
         self.errorKind = job.errorKind
         self.errorMessage = job.errorMessage
         self.recoveryTier = job.recoveryTier?.rawValue
+        self.recoveryReason = job.recoveryReason
         self.intervalSeconds = job.intervalSeconds
         self.runID = job.run.map { $0.uuidString.lowercased() }
         self.heartbeatAt = job.heartbeatAt

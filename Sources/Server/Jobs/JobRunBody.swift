@@ -1,15 +1,17 @@
 import Foundation
+import PulseModel
 import Store
 
 /// One run in the JSON of `GET /api/v1/jobs/{job_name}/runs`.
 struct JobRunBody: Encodable {
     enum CodingKeys: String, CodingKey {
-        case id, job, integration, state, processed, failed, requests, bytes, summary
+        case id, job, integration, state, processed, failed, requests, bytes, summary, steps
         case startedAt = "started_at"
         case finishedAt = "finished_at"
         case durationSeconds = "duration_seconds"
         case errorKind = "error_kind"
         case errorMessage = "error_message"
+        case recoveryReason = "recovery_reason"
     }
 
     var id: String
@@ -26,6 +28,8 @@ struct JobRunBody: Encodable {
     var summary: String?
     var errorKind: String?
     var errorMessage: String?
+    var recoveryReason: String?
+    var steps: [RunStep]
 
     init(_ run: JobRun) {
         self.id = run.id.uuidString.lowercased()
@@ -42,5 +46,7 @@ struct JobRunBody: Encodable {
         self.summary = run.summary
         self.errorKind = run.errorKind
         self.errorMessage = run.errorMessage
+        self.recoveryReason = run.recoveryReason
+        self.steps = run.steps
     }
 }

@@ -18,6 +18,7 @@ extension JobBody {
         .optional("error_kind", .text),
         .optional("error_message", .text),
         .optional("recovery_tier", .text),
+        .optional("recovery_reason", .text, "Why it is retried when it is, or waits for a person."),
         .optional("interval_seconds", .count),
         .optional("run_id", .uuid, "The newest run."),
         .optional("heartbeat_at", .instant),
@@ -55,6 +56,20 @@ extension JobRunBody {
         .required("bytes", .count),
         .optional("summary", .text),
         .optional("error_kind", .text),
-        .optional("error_message", .text)
+        .optional("error_message", .text),
+        .optional("recovery_reason", .text, "What was done about the error, and why."),
+        .required(
+            "steps",
+            .list(
+                of: .object(
+                    .required("name", .text),
+                    .required("count", .count),
+                    .required("failed", .count),
+                    .required("seconds", .number),
+                    .required("detail", .text)
+                )
+            ),
+            "What the run consisted of."
+        )
     ).named("JobRun")
 }

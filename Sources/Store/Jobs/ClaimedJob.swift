@@ -12,4 +12,7 @@ public struct ClaimedJob: Sendable, Equatable {
     public var run: RunReference
     /// Failures in a row before this run.
     public var failures: Int
+
+    /// What the learning memory knows the job by.
+    var subject: String { LearnedFailure.subject(ofJob: self.kind, integration: self.integration) }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+public import PulseModel
 
 /// One run of a job, as the history shows it.
 public struct JobRun: Sendable, Equatable {
@@ -19,6 +20,9 @@ public struct JobRun: Sendable, Equatable {
     public var summary: String?
     public var errorKind: String?
     public var errorMessage: String?
+    /// What is done about the error, and why.
+    public var recoveryReason: String?
+    public var steps: [RunStep]
 
     /// Seconds; of a run under way, so far.
     public var duration: Double { (self.finishedAt ?? Date()).timeIntervalSince(self.startedAt) }

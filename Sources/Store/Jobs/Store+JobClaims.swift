@@ -86,7 +86,12 @@ extension Store {
                 if let request = job.request {
                     .interrupted(kind: request.rawValue, message: "stopped by \(job.requestedBy ?? "a person")")
                 } else {
-                    .failed(kind: JobFailureKind.crash.rawValue, message: message, retryAt: retryAt)
+                    .failed(
+                        kind: JobFailureKind.crash.rawValue,
+                        message: message,
+                        retryAt: retryAt,
+                        recovery: decision?.reason
+                    )
                 }
             try await Self.closeJobRun(reference, as: ending, tally: nil, tenant: tenant, connection: connection)
         }
@@ -107,15 +112,27 @@ extension Store {
                 error_kind = CASE WHEN $3::text = 'ERROR' THEN 'crash' ELSE error_kind END,
                 error_message = CASE WHEN $3::text = 'ERROR' THEN $5::text ELSE error_message END,
                 recovery_tier = CASE WHEN $3::text = 'ERROR' THEN $6::text ELSE recovery_tier END,
+                recovery_reason = CASE WHEN $3::text = 'ERROR' THEN $8::text ELSE recovery_reason END,
                 next_run_at = CASE WHEN $3::text = 'ERROR' THEN $7 ELSE next_run_at END
             WHERE tenant_id = $1 AND id = $2
             """,
             [
                 .uuid(tenant), .uuid(job.id), .text(next.rawValue), .int(crashes),
                 .text("\(crashes) processes in a row stopped while they ran it"), .optional(decision?.tier.rawValue),
-                .optional(retryAt),
+                .optional(retryAt), .optional(decision?.reason),
             ]
         )
+        if let decision, next == .error {
+            let failure = LearnedFailure(
+                job.kind,
+                integration: job.integration,
+                named: job.integrationName,
+                kind: .crash,
+                message: "\(crashes) processes in a row stopped while they ran it",
+                decision: decision
+            )
+            try await Self.remember(failure, tenant: tenant, connection: connection)
+        }
         return next == .running
     }
 
@@ -181,12 +198,20 @@ extension Store {
     /// The run has done its work: `FINISHED`, or `PAUSED` where that was asked for meanwhile.
     ///
     /// - Returns: the state; nil where the run is fenced.
-    public func finish(_ job: ClaimedJob, tally: RunTally, summary: String, seconds: Double) async throws -> JobState? {
-        try await self.end(job, .finish, tally: tally, decision: nil) {
+    public func finish(
+        _ job: ClaimedJob,
+        tally: RunTally,
+        summary: String,
+        seconds: Double,
+        steps: [RunStep] = []
+    ) async throws -> JobState? {
+        let state = try await self.end(job, .finish, tally: tally, decision: nil, steps: steps) {
             .finished(summary: summary, seconds: seconds)
         } kindOfError: {
             nil
         }
+        if state != nil { await self.learn(fromSuccessOf: job) }
+        return state
     }
 
     /// The run has failed.
@@ -197,14 +222,17 @@ extension Store {
         tally: RunTally,
         kind: JobFailureKind,
         message: String,
-        decision: RetryDecision
+        decision: RetryDecision,
+        steps: [RunStep] = []
     ) async throws -> JobState? {
         let retryAt = decision.delay.map { Date(timeIntervalSinceNow: $0.inSeconds) }
-        return try await self.end(job, .fail, tally: tally, decision: decision) {
-            .failed(kind: kind.rawValue, message: message, retryAt: retryAt)
+        let state = try await self.end(job, .fail, tally: tally, decision: decision, steps: steps) {
+            .failed(kind: kind.rawValue, message: message, retryAt: retryAt, recovery: decision.reason)
         } kindOfError: {
             (kind.rawValue, message)
         }
+        if state != nil { await self.learn(from: job, kind: kind, message: message, decision: decision) }
+        return state
     }
 
     /// The run has ended before its time: `PAUSED` where that was asked for, else `PENDING` for another process.
@@ -223,6 +251,7 @@ extension Store {
         _ transition: JobTransition,
         tally: RunTally,
         decision: RetryDecision?,
+        steps: [RunStep] = [],
         as ending: @Sendable () -> RunEnding,
         kindOfError: @Sendable () -> (kind: String, message: String)?
     ) async throws -> JobState? {
@@ -251,6 +280,7 @@ extension Store {
                     error_kind = CASE WHEN $5 THEN NULL ELSE coalesce($6::text, error_kind) END,
                     error_message = CASE WHEN $5 THEN NULL ELSE coalesce($7::text, error_message) END,
                     recovery_tier = CASE WHEN $5 THEN NULL ELSE coalesce($8::text, recovery_tier) END,
+                    recovery_reason = CASE WHEN $5 THEN NULL ELSE coalesce($10::text, recovery_reason) END,
                     next_run_at = CASE
                         WHEN $5 THEN now() + make_interval(secs => interval_seconds)
                         WHEN $6::text IS NOT NULL THEN now() + make_interval(secs => $9)
@@ -261,7 +291,7 @@ extension Store {
                 [
                     .uuid(job.tenant), .uuid(job.id), .int(job.fence.number), .text(next.rawValue), .bool(hasFinished),
                     .optional(error?.kind), .optional(error.map { StorableText.plain($0.message) }),
-                    .optional(decision?.tier.rawValue), .optional(decision?.delay?.inSeconds),
+                    .optional(decision?.tier.rawValue), .optional(decision?.delay?.inSeconds), .optional(decision?.reason),
                 ]
             )
             var outcome = ending()
@@ -272,7 +302,14 @@ extension Store {
                         "\(request == .pause ? "paused" : "stopped") by \(by ?? "a person"); resume goes on from the last page"
                 )
             }
-            try await Self.closeJobRun(job.run, as: outcome, tally: tally, tenant: job.tenant, connection: connection)
+            try await Self.closeJobRun(
+                job.run,
+                as: outcome,
+                tally: tally,
+                steps: steps,
+                tenant: job.tenant,
+                connection: connection
+            )
             return next
         }
     }

@@ -5,7 +5,8 @@ import PulseModel
 /// How a job's run ends.
 enum RunEnding {
     case finished(summary: String, seconds: Double)
-    case failed(kind: String, message: String, retryAt: Date?)
+    /// - Parameter recovery: what is done about it, and why.
+    case failed(kind: String, message: String, retryAt: Date?, recovery: String?)
     /// Neither done nor failed: the next run goes on from its checkpoints.
     case interrupted(kind: String, message: String)
 
@@ -54,26 +55,32 @@ extension Store {
         _ run: RunReference,
         as ending: RunEnding,
         tally: RunTally?,
+        steps: [RunStep] = [],
         tenant: UUID,
         connection: PostgresConnection
     ) async throws {
-        var (summary, kind, text): (String?, String?, String?)
+        var (summary, kind, text, recovery): (String?, String?, String?, String?)
         switch ending {
         case .finished(let said, _): summary = StorableText.plain(said)
-        case .failed(let errorKind, let message, _), .interrupted(let errorKind, let message):
-            (kind, text) = (errorKind, StorableText.plain(message))
+        case .failed(let errorKind, let message, _, let why):
+            (kind, text, recovery) = (errorKind, StorableText.plain(message), why.map(StorableText.plain))
+        case .interrupted(let errorKind, let message): (kind, text) = (errorKind, StorableText.plain(message))
         }
+        let stepsJSON = StorableText.json(String(decoding: try JSONEncoder().encode(steps), as: UTF8.self))
         let closed = try await connection.query(
             """
             UPDATE job_runs
             SET state = $3::text, processed = coalesce($4::bigint, processed), failed = coalesce($5::bigint, failed),
                 requests = coalesce($6::bigint, requests), bytes = coalesce($7::bigint, bytes), summary = $8::text,
-                error_kind = $9::text, error_message = $10::text, heartbeat_at = now(), finished_at = now()
+                error_kind = $9::text, error_message = $10::text, recovery_reason = $11::text,
+                steps = CASE WHEN $12::text = '[]' THEN steps ELSE $12::text::jsonb END,
+                heartbeat_at = now(), finished_at = now()
             WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
             """,
             [
                 .uuid(tenant), .uuid(run.runID), .text(ending.state), .optional(tally?.processed), .optional(tally?.failed),
                 .optional(tally?.requests), .optional(tally?.bytes), .optional(summary), .optional(kind), .optional(text),
+                .optional(recovery), .text(stepsJSON),
             ]
         )
         guard closed.affectedRows == 1 else { return }
@@ -92,7 +99,7 @@ extension Store {
                             summary: summary ?? ""
                         )
                     )
-                case .failed(_, _, let retryAt):
+                case .failed(_, _, let retryAt, _):
                     .failed(JobError(run: reference, kind: kind ?? "", message: text ?? "", retryAt: retryAt))
                 case .interrupted: .failed(JobError(run: reference, kind: kind ?? "", message: text ?? "", retryAt: nil))
                 }

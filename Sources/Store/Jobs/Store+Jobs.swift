@@ -59,7 +59,7 @@ extension Store {
             try await connection.query(
                 """
                 SELECT r.id, r.job_name, i.name AS integration, r.state, r.started_at, r.finished_at, r.processed, r.failed, r.requests,
-                    r.bytes, r.summary, r.error_kind, r.error_message
+                    r.bytes, r.summary, r.error_kind, r.error_message, r.recovery_reason, r.steps::text AS steps
                 FROM job_runs r LEFT JOIN integrations i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id
                 WHERE r.tenant_id = $1 AND r.job_name = $2::text AND ($3::text IS NULL OR i.name = $3::text)
                   AND ($5::uuid IS NULL OR (r.started_at, r.id) < (
@@ -83,7 +83,9 @@ extension Store {
                     bytes: row.decode("bytes"),
                     summary: row.decode("summary"),
                     errorKind: row.decode("error_kind"),
-                    errorMessage: row.decode("error_message")
+                    errorMessage: row.decode("error_message"),
+                    recoveryReason: row.decode("recovery_reason"),
+                    steps: JSONDecoder().decode([RunStep].self, from: Data(row.decode("steps", as: String.self).utf8))
                 )
             }
         }
@@ -122,6 +124,14 @@ extension Store {
             }
             let transition = command.transition(force: force)
             try await Self.apply(transition, to: job, tenant: tenant, by: by, why: why, connection: connection)
+            if transition == .forceStart || transition == .resume {
+                try await Self.noteRetryByHand(
+                    of: [LearnedFailure.subject(ofJob: job.kind, integration: job.integration)],
+                    by: "a start by \(by)",
+                    tenant: tenant,
+                    connection: connection
+                )
+            }
             return try await Self.lock(job: id, tenant: tenant, connection: connection) ?? job
         }
     }

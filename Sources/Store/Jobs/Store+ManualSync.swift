@@ -17,5 +17,11 @@ extension Store {
             )
             return ()
         }
+        // What the memory has to say is no reason for a sync to fail.
+        _ = try? await self.resolveFailures(
+            subjects: [LearnedFailure.subject(ofJob: kind, integration: integration)],
+            how: "a sync by hand ran through",
+            tenant: tenant
+        )
     }
 }

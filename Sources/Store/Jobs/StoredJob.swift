@@ -30,6 +30,8 @@ public struct StoredJob: Sendable, Equatable {
     public var errorKind: String?
     public var errorMessage: String?
     public var recoveryTier: RecoveryTier?
+    /// Why it is retried when it is, or not.
+    public var recoveryReason: String?
     public var intervalSeconds: Int?
     /// The newest run.
     public var run: UUID?
@@ -51,7 +53,7 @@ public struct StoredJob: Sendable, Equatable {
 
     static let columns = """
         j.id, j.job_name, j.integration_id, i.name AS integration_name, j.status, j.retry_count, j.crashes, j.next_run_at,
-        j.last_started_at, j.last_success_at, j.error_kind, j.error_message, j.recovery_tier, j.interval_seconds, j.run_id, j.fence,
+        j.last_started_at, j.last_success_at, j.error_kind, j.error_message, j.recovery_tier, j.recovery_reason, j.interval_seconds, j.run_id, j.fence,
         j.owner IS NOT NULL AS owned, j.heartbeat_at, j.request, j.requested_by, j.forced_by, j.forced_at, j.forced_why, j.updated_at
         """
 
@@ -74,6 +76,7 @@ public struct StoredJob: Sendable, Equatable {
         self.errorKind = try row.decode("error_kind")
         self.errorMessage = try row.decode("error_message")
         self.recoveryTier = try row.decode("recovery_tier", as: String?.self).flatMap(RecoveryTier.init)
+        self.recoveryReason = try row.decode("recovery_reason")
         self.intervalSeconds = try row.decode("interval_seconds")
         self.run = try row.decode("run_id")
         self.fence = try row.decode("fence")

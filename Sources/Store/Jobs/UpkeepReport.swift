@@ -1,9 +1,26 @@
-/// What the upkeep of a tenant came to.
-public struct UpkeepReport: Sendable, Equatable {
-    public var requeuedRows = 0
-    public var prunedMeasurements = 0
-    public var prunedEvents = 0
-    public var prunedRawRecords = 0
+/// What clearing came to, in rows.
+public struct UpkeepReport: Sendable, Equatable, CustomStringConvertible {
+    public var measurements = 0
+    public var events = 0
+    public var runs = 0
+    public var rejectedRecords = 0
+    public var rawRecords = 0
+    public var anomalies = 0
+    public var memories = 0
 
     public init() {}
+
+    private var parts: [(count: Int, name: String)] {
+        [
+            (self.measurements, "measurements"), (self.events, "progress messages"), (self.runs, "runs"),
+            (self.rejectedRecords, "rejected records"), (self.rawRecords, "raw records"), (self.anomalies, "anomalies"),
+            (self.memories, "remembered failures"),
+        ]
+    }
+
+    public var total: Int { self.parts.reduce(0) { $0 + $1.count } }
+
+    public var description: String {
+        self.parts.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }.joined(separator: ", ") + " cleared"
+    }
 }

@@ -68,6 +68,8 @@ extension Store {
 
     /// - Precondition: the transaction holds the run's row.
     static func writeProgress(_ progress: JobProgress, tenant: UUID, connection: PostgresConnection) async throws {
+        var progress = progress
+        progress.ai = try await Self.aiStatus(of: progress, tenant: tenant, connection: connection)
         try await connection.query(
             """
             UPDATE job_runs
@@ -152,7 +154,10 @@ extension Store {
     }
 
     /// Runs of the channel whose process is gone: they are closed as failed, so that no client waits for them for ever.
-    public func closeAbandonedRuns(tenant: UUID, channel: ProgressChannel, olderThan silence: Duration) async throws {
+    ///
+    /// - Returns: how many.
+    @discardableResult
+    public func closeAbandonedRuns(tenant: UUID, channel: ProgressChannel, olderThan silence: Duration) async throws -> Int {
         try await self.inTenant(tenant) { connection in
             // Locked, so that none that a heartbeat revives meanwhile is closed.
             let abandoned = try await connection.query(
@@ -177,6 +182,7 @@ extension Store {
                     connection: connection
                 )
             }
+            return abandoned.count
         }
     }
 

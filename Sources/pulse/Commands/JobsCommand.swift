@@ -28,6 +28,7 @@ struct JobsCommand: AsyncParsableCommand {
         var errorKind: String?
         var errorMessage: String?
         var recoveryTier: String?
+        var recoveryReason: String?
 
         init(_ job: StoredJob) {
             self.job = job.kind.rawValue
@@ -42,6 +43,7 @@ struct JobsCommand: AsyncParsableCommand {
             self.errorKind = job.errorKind
             self.errorMessage = job.errorMessage
             self.recoveryTier = job.recoveryTier?.rawValue
+            self.recoveryReason = job.recoveryReason
         }
     }
 
@@ -70,6 +72,10 @@ struct JobsCommand: AsyncParsableCommand {
                     ])
                 }
                 table.print()
+                for job in jobs where job.state == .error {
+                    guard let reason = job.recoveryReason else { continue }
+                    print(Terminal.plain("\(job.kind.rawValue)\(job.integrationName.map { " of \($0)" } ?? ""): \(reason)"))
+                }
                 if let halt = try await context.store.halt(tenant: tenant.id) {
                     print("An emergency stop by \(halt.by) is in force since \(JobsCommand.time(halt.at)).")
                 }
@@ -203,6 +209,8 @@ struct JobsCommand: AsyncParsableCommand {
             var summary: String?
             var errorKind: String?
             var errorMessage: String?
+            var recoveryReason: String?
+            var steps: [RunStep]
         }
 
         func validate() throws {
@@ -234,7 +242,9 @@ struct JobsCommand: AsyncParsableCommand {
                                 requests: run.requests,
                                 summary: run.summary,
                                 errorKind: run.errorKind,
-                                errorMessage: run.errorMessage
+                                errorMessage: run.errorMessage,
+                                recoveryReason: run.recoveryReason,
+                                steps: run.steps
                             )
                         }
                     )

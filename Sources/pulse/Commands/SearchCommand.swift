@@ -62,10 +62,18 @@ struct SearchCommand: AsyncParsableCommand {
                 store: context.store,
                 qdrant: context.qdrant,
                 providers: context.providers,
+                recorder: context.journal,
                 logger: context.logger
             )
-            let answer = try await service.search(request, tenant: tenant.id)
+            let answer: SearchAnswer
+            do {
+                answer = try await service.search(request, tenant: tenant.id)
+            } catch {
+                await context.journalWriter.flush()
+                throw error
+            }
             if self.json { try Terminal.printJSON(Output(answer)) } else { Self.print(answer) }
+            await context.journalWriter.flush()
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Connectors
 import Foundation
+import Jobs
 import PulseModel
 import Store
 
@@ -19,6 +20,9 @@ struct Sync: AsyncParsableCommand {
 
     @Option(help: "Only the integration of this name.")
     var integration: String?
+
+    @Flag(help: "Look for what was deleted at the source now, instead of when it is due. GitHub only.")
+    var sweep = false
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -59,7 +63,7 @@ struct Sync: AsyncParsableCommand {
         )
         let bar = ProgressBar(source.integration.name)
         let meter = SyncMeter()
-        let report = await source.sync { progress in
+        let report = await source.sync(isSweeping: self.sweep) { progress in
             switch progress {
             case .page(let unit, let rows, _, _):
                 bar.show(done: meter.add(rows), total: 0, detail: "rows  \(unit)")
@@ -70,6 +74,7 @@ struct Sync: AsyncParsableCommand {
             }
         }
         bar.end()
+        await context.assess(source.integration, tenant: tenant.id)
         let result = report.result
         var failures = report.failures.map(\.description)
         switch report.ending {
@@ -96,6 +101,16 @@ struct Sync: AsyncParsableCommand {
                 JobError(run: now, kind: "sync", message: failures.joined(separator: "; "), retryAt: nil),
                 tenant: tenant.id
             )
+            if let failure = Self.failure(of: report) {
+                await context.store.learn(
+                    fromFailedSync: job,
+                    tenant: tenant.id,
+                    integration: source.integration.id,
+                    named: source.integration.name,
+                    kind: failure.kind,
+                    message: failure.message
+                )
+            }
         }
         if !self.json { self.print(report, failures: failures, name: source.integration.name) }
         return Output(
@@ -109,6 +124,16 @@ struct Sync: AsyncParsableCommand {
             rows: report.rows,
             failures: failures
         )
+    }
+
+    /// The failure that the memory is to keep; nil where nothing but a person's will ended the sync.
+    private static func failure(of report: SyncReport) -> JobFailure? {
+        switch report.ending {
+        case .complete: report.failures.first.map { JobFailure($0) }
+        case .cancelled: nil
+        case .refused(let error): JobFailure(error)
+        case .storeFailed: JobFailure(.database, "the database did not take a page")
+        }
     }
 
     /// Two at once would fetch everything twice.

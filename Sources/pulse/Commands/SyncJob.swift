@@ -15,7 +15,13 @@ struct SyncJob: Job {
         else { throw JobFailure(.configuration, "the integration is no longer there") }
         let source: Source
         do {
-            source = try Source(integration, tenant: job.tenant, store: job.store, context: self.context)
+            source = try Source(
+                integration,
+                tenant: job.tenant,
+                store: job.store,
+                secrets: try await self.context.secrets(of: job.tenant),
+                context: self.context
+            )
         } catch {
             throw JobFailure(.configuration, String(describing: error))
         }
@@ -29,6 +35,7 @@ struct SyncJob: Job {
             }
         }
         job.count(requests: report.requests, bytes: report.units.reduce(0) { $0 + $1.bytes })
+        await self.context.assess(integration, tenant: job.tenant)
         if case .storeFailed(let reason) = report.ending {
             job.logger.warning("the database did not take a page", metadata: ["error": "\(reason)"])
         }
@@ -53,7 +60,18 @@ struct SyncJob: Job {
         let result = report.result
         var summary = "\(result.written) rows written, \(result.unchanged) unchanged, \(result.queued) queued"
         if !failures.isEmpty { summary += "; \(failures.count) of \(report.units.count) units failed, `pulse failures` says why" }
-        return JobOutcome(summary: summary)
+        let steps = report.units.map { unit in
+            RunStep(
+                unit.name,
+                count: unit.rows.values.reduce(0, +),
+                failed: unit.result.rejected,
+                seconds: unit.seconds,
+                detail: unit.failure?.description
+                    ?? "\(unit.result.written) written, \(unit.pages) pages, \(unit.requests) requests"
+            )
+        }
+        // Of very many units the first hundred; those that failed stand with the checkpoints too.
+        return JobOutcome(summary: summary, steps: Array(steps.prefix(100)))
     }
 }
 

@@ -51,7 +51,7 @@ struct Vectorize: AsyncParsableCommand {
             try await context.indexes.prepare(tenant: tenant.id)
             let bar = ProgressBar("vectorizing")
             defer { bar.end() }
-            let reporter = RunReporter(store: context.store, logger: context.logger) { id, progress in
+            let reporter = RunReporter(store: context.store, recorder: context.journal, logger: context.logger) { id, progress in
                 guard id == tenant.id else { return }
                 let eta = progress.etaSeconds.map { "ETA \(Terminal.duration($0))" } ?? ""
                 bar.show(
@@ -69,10 +69,12 @@ struct Vectorize: AsyncParsableCommand {
                 logger: context.logger
             )
             guard self.drain else {
-                try await Services.run([worker], logger: context.logger)
+                try await Services.run([context.journalWriter, worker], logger: context.logger)
                 return
             }
-            let report = try await Interrupt.cancelling { try await worker.drain(tenant: tenant.id) }
+            let report = try await context.writingJournal {
+                try await Interrupt.cancelling { try await worker.drain(tenant: tenant.id) }
+            }
             bar.end()
             if self.json {
                 try Terminal.printJSON(

@@ -12,20 +12,21 @@ public struct PerformanceMeasurement: Sendable, Equatable {
     public var labels: [String: String]
 
     public init(
-        _ name: String,
+        _ metric: PerformanceMetric,
         _ value: Double,
-        unit: String,
         service: String,
         run: UUID? = nil,
         at: Date = Date(),
         labels: [String: String] = [:]
     ) {
-        self.name = name
+        self.name = metric.rawValue
         self.value = value
-        self.unit = unit
+        self.unit = metric.unit
         self.service = service
         self.run = run
         self.at = at
         self.labels = labels
     }
+
+    public var metric: PerformanceMetric? { PerformanceMetric(rawValue: self.name) }
 }

@@ -1,0 +1,23 @@
+/// What AI operations have to say while a job runs.
+public struct AIStatus: Sendable, Equatable {
+    /// Of the records that the run has met, the share that was good, 0 to 100; nil before the first.
+    public var dataQualityScore: Double?
+    /// Anomalies of the tenant that are not over.
+    public var anomaliesDetected: Int?
+    /// Since the run began; nil where nothing predicts.
+    public var predictionsGenerated: Int?
+    /// The gravest first.
+    public var alerts: [ProgressAlert]
+
+    public init(
+        dataQualityScore: Double? = nil,
+        anomaliesDetected: Int? = nil,
+        predictionsGenerated: Int? = nil,
+        alerts: [ProgressAlert] = []
+    ) {
+        self.dataQualityScore = dataQualityScore
+        self.anomaliesDetected = anomaliesDetected
+        self.predictionsGenerated = predictionsGenerated
+        self.alerts = alerts
+    }
+}

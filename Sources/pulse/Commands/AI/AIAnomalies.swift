@@ -1,0 +1,129 @@
+import ArgumentParser
+import Foundation
+import Store
+
+extension AICommand {
+    struct Anomalies: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List metrics that are out of the ordinary, or say that somebody knows of one.",
+            discussion: """
+                `pulse serve` looks for them every minute. One ends by itself once its metric has recovered; --all lists those too.
+                """
+        )
+
+        @OptionGroup var tenant: TenantOption
+
+        @Flag(help: "List resolved ones too.")
+        var all = false
+
+        @Option(help: "At most so many.")
+        var limit = 50
+
+        @Option(help: "Only those with a lesser id: the last of the page before.")
+        var before: Int?
+
+        @Option(help: ArgumentHelp("Say that somebody knows of this anomaly.", valueName: "id"))
+        var acknowledge: Int?
+
+        @Option(help: "With --acknowledge: for the record.")
+        var note: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        private struct Output: Encodable {
+            var id: Int
+            var metric: String
+            var series: String
+            var unit: String
+            var type: String
+            var severity: String
+            var worst: String
+            var status: String
+            var value: Double
+            var baseline: Double
+            var band: Double
+            var deviation: Double
+            var samples: Int
+            var message: String
+            var openedAt: Date
+            var changedAt: Date
+            var acknowledgedBy: String?
+            var acknowledgedAt: Date?
+            var resolvedBy: String?
+            var resolvedAt: Date?
+            var note: String?
+
+            init(_ anomaly: StoredAnomaly) {
+                self.id = anomaly.id
+                self.metric = anomaly.metric
+                self.series = anomaly.series
+                self.unit = anomaly.unit
+                self.type = anomaly.type
+                self.severity = anomaly.severity
+                self.worst = anomaly.worst
+                self.status = anomaly.status.rawValue
+                self.value = anomaly.value
+                self.baseline = anomaly.baseline
+                self.band = anomaly.band
+                self.deviation = anomaly.deviation
+                self.samples = anomaly.samples
+                self.message = anomaly.message
+                self.openedAt = anomaly.openedAt
+                self.changedAt = anomaly.changedAt
+                self.acknowledgedBy = anomaly.acknowledgedBy
+                self.acknowledgedAt = anomaly.acknowledgedAt
+                self.resolvedBy = anomaly.resolvedBy
+                self.resolvedAt = anomaly.resolvedAt
+                self.note = anomaly.note
+            }
+        }
+
+        func validate() throws {
+            guard (1...10_000).contains(self.limit) else { throw ValidationError("--limit is \(self.limit); give 1 to 10000") }
+            if self.note != nil, self.acknowledge == nil { throw ValidationError("--note goes with --acknowledge") }
+        }
+
+        func run() async throws {
+            try await Context.run { context in
+                let tenant = try await self.tenant.find(in: context.store)
+                if let id = self.acknowledge {
+                    let known = try await context.store.acknowledgeAnomaly(
+                        id,
+                        tenant: tenant.id,
+                        by: AICommand.person,
+                        note: self.note
+                    )
+                    guard let anomaly = known else {
+                        throw Failure(
+                            "tenant \(tenant.name) has no anomaly \(id); `pulse ai anomalies` lists those that there are"
+                        )
+                    }
+                    guard anomaly.status != .resolved else { throw Failure("anomaly \(id) is over already") }
+                    if self.json { return try Terminal.printJSON(Output(anomaly)) }
+                    return print("Acknowledged: \(Terminal.plain(anomaly.message))")
+                }
+                let anomalies = try await context.store.anomalies(
+                    tenant: tenant.id,
+                    statuses: self.all ? nil : [.open, .acknowledged],
+                    before: self.before,
+                    limit: self.limit
+                )
+                if self.json { return try Terminal.printJSON(anomalies.map(Output.init)) }
+                if anomalies.isEmpty { return print(self.all ? "There were no anomalies." : "Nothing is out of the ordinary.") }
+                var table = Table([
+                    .init("id", .right), .init("severity"), .init("status"), .init("since"), .init("type"), .init("what"),
+                    .init("who"),
+                ])
+                for anomaly in anomalies {
+                    table.add([
+                        String(anomaly.id), anomaly.severity, anomaly.status.rawValue, AICommand.time(anomaly.openedAt),
+                        anomaly.type,
+                        anomaly.message, anomaly.resolvedBy ?? anomaly.acknowledgedBy ?? "",
+                    ])
+                }
+                table.print()
+            }
+        }
+    }
+}
