@@ -27,7 +27,10 @@ public struct SandboxApplication: Sendable {
         let router = Router(context: SandboxContext.self)
         router.add(middleware: CountingMiddleware(state: state))
         router.add(middleware: FaultMiddleware(state: state))
-        GitHubRoutes(state: state, requiredToken: configuration.requiredToken).add(to: router)
+        let tokens = (configuration.requiredToken ?? "").split(separator: ",").map(String.init)
+        let gate = GitHubGate(state: state, tokens: tokens)
+        GitHubRoutes(state: state, gate: gate).add(to: router)
+        GraphRoutes(state: state, gate: gate).add(to: router)
         JiraRoutes(state: state, requiredToken: configuration.requiredToken).add(to: router)
         EmbeddingRoutes(
             requiredToken: configuration.requiredToken,

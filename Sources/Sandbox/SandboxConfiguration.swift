@@ -14,7 +14,8 @@ public struct SandboxConfiguration: Sendable {
     public var world: World
     /// Adds records that a connector must refuse: a pull request without a title, an issue without a status, and the like.
     public var includesInvalidRecords: Bool
-    /// Where set, GitHub and the embedding provider want it as bearer token, Jira as the password of basic authentication.
+    /// Where set, GitHub and the embedding provider want it as bearer token, Jira as the password of basic authentication. GitHub
+    /// takes several, separated by commas, each with limits of its own.
     public var requiredToken: String?
     /// Requests an hour before the played GitHub refuses with 403.
     public var gitHubRateLimit: Int

@@ -28,7 +28,7 @@ struct IntegrationDefinitionTests {
         }
         #expect(github.baseURL == "https://api.github.com")
         #expect(github.repositories == ["acme/api", "acme/web"])
-        #expect(github.token.variable == "GITHUB_TOKEN")
+        #expect(github.tokens.map(\.variable) == ["GITHUB_TOKEN"])
         #expect(definition.name == nil)
     }
 

@@ -168,7 +168,7 @@ struct RecordedDataTests {
 }
 
 enum RecordedData {
-    private static let folder = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+    static let folder = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "../../../shared/realdata").standardizedFileURL
 
     static let isThere = FileManager.default.fileExists(atPath: folder.appending(path: "github/devlake_json").path)

@@ -26,6 +26,7 @@ struct RecordedSyncTests {
                 return .json(.array(pulls.sorted { ($0["updated_at"].string ?? "") > ($1["updated_at"].string ?? "") }))
             case "/pulls/comments": return .json(.array(lineComments))
             case "/issues/comments": return .json(.array(comments))
+            case "/deployments", "/releases": return .json([])
             default:
                 if rest.hasSuffix("/commits") { return .json(.array(commits[asked.path] ?? [])) }
                 if rest.hasSuffix("/reviews") { return .json(.array(reviews[asked.path] ?? [])) }

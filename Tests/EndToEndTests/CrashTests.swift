@@ -18,13 +18,13 @@ struct CrashTests {
 
             // Slow enough for twelve kills before the end, and not always, so that they strike at every step.
             try await world.sandbox.inject(
-                ["kind": "slow", "delay_ms": 250, "path": "/embeddings", "count": nil, "probability": 0.5]
+                ["kind": "slow", "delay_ms": 500, "path": "/embeddings", "count": nil, "probability": 0.7]
             )
             var (kills, whileHolding) = (0, 0)
             while kills < 12 {
                 let numbers = try await world.database.count("SELECT last_value FROM vectorization_generation")
                 let program = try world.start(
-                    ["vectorize", "--tenant", killed.name, "--drain", "--batch", "8"],
+                    ["vectorize", "--tenant", killed.name, "--drain", "--batch", "4"],
                     environment: Self.quick
                 )
                 try await until("it begins") {
@@ -54,7 +54,7 @@ struct CrashTests {
             let killed = try await world.tenant("killed")
             for kind in ["github", "jira"] { try await world.sync(kind, undisturbed) }
 
-            try await world.sandbox.inject(["kind": "slow", "delay_ms": 15, "path": "/github", "count": nil])
+            try await world.sandbox.inject(["kind": "slow", "delay_ms": 120, "path": "/github", "count": nil])
             try await world.sandbox.inject(["kind": "slow", "delay_ms": 60, "path": "/jira", "count": nil])
             var kills = 0
             for kind in ["github", "jira"] {

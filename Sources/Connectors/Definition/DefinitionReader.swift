@@ -45,6 +45,25 @@ struct DefinitionReader {
         return self.optionalText(key) ?? ""
     }
 
+    /// A text or a whole number, of letters, digits, `.`, `-` and `_`.
+    mutating func identifier(_ key: String, example: String) -> String {
+        let value = self.json[key]
+        guard let text = value.identifier,
+            text.utf8.allSatisfy({ byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            })
+        else {
+            self.report(key, value.isNull ? "is missing" : "is no id", remedy: "write \"\(key)\": \"\(example)\"")
+            return ""
+        }
+        return text
+    }
+
     mutating func texts(_ key: String, example: String) -> [String] {
         let value = self.json[key]
         if value.isNull { return [] }
@@ -107,6 +126,25 @@ struct DefinitionReader {
             )
         }
         return SecretReference(variable: "")
+    }
+
+    /// A list of references to secrets; nothing where the key is left out.
+    mutating func secrets(_ key: String, example: String) -> [SecretReference] {
+        guard self.has(key) else { return [] }
+        let texts = self.texts(key, example: "env:\(example)")
+        if texts.isEmpty, self.problems.isEmpty {
+            self.report(key, "is empty", remedy: "write \"\(key)\": [\"env:\(example)\"] or leave it out")
+        }
+        return texts.enumerated().compactMap { index, text in
+            if let reference = SecretReference(text) { return reference }
+            self.report(
+                "\(key)[\(index)]",
+                text.hasPrefix("env:")
+                    ? "names no environment variable" : "holds a secret itself, and secrets never stand in files",
+                remedy: "put it into an environment variable and write \"env:\(example)\""
+            )
+            return nil
+        }
     }
 
     func finish() throws(IntegrationDefinitionError) {

@@ -1,6 +1,9 @@
 /// A GitHub integration, as its file says it.
 public struct GitHubDefinition: Sendable, Equatable {
-    static let keys = ["kind", "name", "base_url", "organization", "repositories", "token", "api_version"]
+    static let keys = [
+        "kind", "name", "base_url", "organization", "repositories", "token", "tokens", "api_version", "graphql", "webhook_secret",
+        "sweep_hours", "app_id", "installation_id", "private_key",
+    ]
 
     public var name: String?
     /// `https://api.github.com`, or `https://host/api/v3` of an Enterprise Server; no slash at the end.
@@ -9,9 +12,33 @@ public struct GitHubDefinition: Sendable, Equatable {
     public var organization: String?
     /// `owner/name`; empty for all of the organization.
     public var repositories: [String]
-    public var token: SecretReference
+    /// A GitHub App's installation, which asks instead of a person's token or beside it.
+    public struct App: Sendable, Equatable {
+        /// The app's id or client id.
+        public var id: String
+        public var installation: String
+        /// The private key in PEM form.
+        public var privateKey: SecretReference
+
+        public init(id: String, installation: String, privateKey: SecretReference) {
+            self.id = id
+            self.installation = installation
+            self.privateKey = privateKey
+        }
+    }
+
+    /// Nil where tokens alone ask.
+    public var app: App?
+    /// One or more; each request takes the one with the most left of its limit.
+    public var tokens: [SecretReference]
     /// `X-GitHub-Api-Version`; nil leaves the choice to the server.
     public var apiVersion: String?
+    /// Whether pull requests are read over GraphQL; REST alone takes many times the requests.
+    public var usesGraphQL: Bool
+    /// What GitHub signs the deliveries of its webhook with; nil where there is none.
+    public var webhookSecret: SecretReference?
+    /// Hours between two sweeps of the ids that GitHub lists, which find what was deleted; 0 sweeps never.
+    public var sweepHours: Int
 
     public init(
         name: String? = nil,
@@ -19,14 +46,21 @@ public struct GitHubDefinition: Sendable, Equatable {
         organization: String?,
         repositories: [String],
         token: SecretReference,
-        apiVersion: String? = GitHubDefinition.standardAPIVersion
+        apiVersion: String? = GitHubDefinition.standardAPIVersion,
+        moreTokens: [SecretReference] = [],
+        usesGraphQL: Bool = true,
+        webhookSecret: SecretReference? = nil,
+        sweepHours: Int = 24
     ) {
         self.name = name
         self.baseURL = baseURL
         self.organization = organization
         self.repositories = repositories
-        self.token = token
+        self.tokens = [token] + moreTokens
         self.apiVersion = apiVersion
+        self.usesGraphQL = usesGraphQL
+        self.webhookSecret = webhookSecret
+        self.sweepHours = sweepHours
     }
 
     /// Supported at least until 2028; 2026-03-10 is understood as well.
@@ -37,8 +71,26 @@ public struct GitHubDefinition: Sendable, Equatable {
         self.name = reader.optionalText("name")
         self.baseURL = reader.url("base_url", example: "https://api.github.com")
         self.organization = reader.optionalText("organization")
-        self.token = reader.secret("token", example: "GITHUB_TOKEN")
+        self.tokens = reader.secrets("tokens", example: "GITHUB_TOKEN")
+        if reader.has("app_id") || reader.has("installation_id") || reader.has("private_key") {
+            self.app = App(
+                id: reader.identifier("app_id", example: "123456"),
+                installation: reader.identifier("installation_id", example: "87654321"),
+                privateKey: reader.secret("private_key", example: "GITHUB_APP_KEY")
+            )
+        }
+        if reader.has("token") || (!reader.has("tokens") && self.app == nil) {
+            self.tokens.insert(reader.secret("token", example: "GITHUB_TOKEN"), at: 0)
+        }
         self.apiVersion = reader.optionalText("api_version") ?? Self.standardAPIVersion
+        let graphQL = reader.optionalText("graphql") ?? "auto"
+        if !["auto", "off"].contains(graphQL) {
+            reader.report("graphql", "\(graphQL.prefix(50)) is not known", remedy: "write \"auto\" or \"off\"")
+        }
+        self.usesGraphQL = graphQL != "off"
+        self.webhookSecret =
+            reader.has("webhook_secret") ? reader.secret("webhook_secret", example: "GITHUB_WEBHOOK_SECRET") : nil
+        self.sweepHours = reader.number("sweep_hours", in: 0...8_760, default: 24)
         self.repositories = []
         if let organization, !Self.isName(organization) {
             reader.report("organization", "\(organization.prefix(100)) is no name on GitHub", remedy: "write it as \"acme\"")
@@ -76,8 +128,19 @@ public struct GitHubDefinition: Sendable, Equatable {
     }
 
     /// - Throws: ``IntegrationDefinitionError`` naming the variable that is missing.
-    public func resolveSecrets(environment: [String: String]) throws(IntegrationDefinitionError) -> Secret {
-        try self.token.resolve("token", environment: environment)
+    public func resolveTokens(environment: [String: String]) throws(IntegrationDefinitionError) -> [Secret] {
+        var tokens: [Secret] = []
+        for (index, token) in self.tokens.enumerated() {
+            let key = self.tokens.count == 1 ? "token" : "tokens[\(index)]"
+            let secret = try token.resolve(key, environment: environment)
+            if !tokens.contains(secret) { tokens.append(secret) }
+        }
+        return tokens
+    }
+
+    /// The private key of ``app``.
+    public func resolvePrivateKey(environment: [String: String]) throws(IntegrationDefinitionError) -> Secret? {
+        try self.app?.privateKey.resolve("private_key", environment: environment, isMultiline: true)
     }
 
     /// Letters, digits, `-`, `_` and `.`, but no path tricks.

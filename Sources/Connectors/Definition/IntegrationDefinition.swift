@@ -54,13 +54,23 @@ public enum IntegrationDefinition: Sendable, Equatable {
         }
     }
 
-    /// The token of the integration, from the environment.
+    /// The tokens of the integration, from the environment.
     ///
     /// - Throws: ``IntegrationDefinitionError`` naming the variable that is missing.
-    public func resolveSecrets(environment: [String: String]) throws(IntegrationDefinitionError) -> Secret {
+    public func resolveSecrets(environment: [String: String]) throws(IntegrationDefinitionError) -> [Secret] {
         switch self {
-        case .github(let definition): try definition.resolveSecrets(environment: environment)
-        case .jira(let definition): try definition.resolveSecrets(environment: environment)
+        case .github(let definition): try definition.resolveTokens(environment: environment)
+        case .jira(let definition): [try definition.resolveSecrets(environment: environment)]
         }
+    }
+
+    /// What the deliveries of the integration's webhook are signed with; nil where it has none, or the variable is not set.
+    public func webhookSecret(environment: [String: String]) -> [UInt8]? {
+        let reference: SecretReference? =
+            switch self {
+            case .github(let definition): definition.webhookSecret
+            case .jira(let definition): definition.webhookSecret
+            }
+        return reference.flatMap { try? $0.resolve("webhook_secret", environment: environment) }.map { Array($0.value.utf8) }
     }
 }

@@ -1,14 +1,21 @@
-/// Where a secret stands: `env:NAME`, never the secret itself.
+/// Where a secret stands: `env:NAME` or `vault:ID`, never the secret itself.
 public struct SecretReference: Sendable, Equatable, CustomStringConvertible {
-    /// The environment variable's name.
+    /// The environment variable's name; of a secret in the tenant's vault, `vault:` and its id, which no variable's name can be.
     public var variable: String
 
-    public var description: String { "env:\(self.variable)" }
+    public var isInVault: Bool { self.variable.hasPrefix("vault:") }
+
+    public var description: String { self.isInVault ? self.variable : "env:\(self.variable)" }
 
     public init(variable: String) { self.variable = variable }
 
-    /// - Returns: nil unless the text is `env:` and the name of a variable.
+    /// - Returns: nil unless the text is `env:` and the name of a variable, or `vault:` and the id of a secret.
     public init?(_ text: String) {
+        if text.hasPrefix("vault:") {
+            guard text.dropFirst(6).wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._\-]{0,99}/) != nil else { return nil }
+            self.variable = text
+            return
+        }
         guard text.hasPrefix("env:") else { return nil }
         let name = text.dropFirst(4)
         guard let first = name.utf8.first, first != UInt8(ascii: "="), !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
@@ -24,9 +31,24 @@ public struct SecretReference: Sendable, Equatable, CustomStringConvertible {
         self.variable = String(name)
     }
 
-    /// - Parameter key: the key that holds the reference, for the message.
-    func resolve(_ key: String, environment: [String: String]) throws(IntegrationDefinitionError) -> Secret {
+    /// - Parameters:
+    ///   - key: the key that holds the reference, for the message.
+    ///   - environment: the variables; of the tenant's vault, the secrets under `vault:` and their ids.
+    ///   - isMultiline: whether it may have several lines, as a key in PEM form has.
+    func resolve(
+        _ key: String,
+        environment: [String: String],
+        isMultiline: Bool = false
+    ) throws(IntegrationDefinitionError) -> Secret {
         guard let value = environment[self.variable] else {
+            guard !self.isInVault else {
+                throw IntegrationDefinitionError(
+                    key,
+                    "the tenant has no secret \(self.variable)",
+                    remedy:
+                        "keep it: pulse secret set \(self.variable.dropFirst(6)), or PUT /api/v1/secrets/\(self.variable.dropFirst(6))"
+                )
+            }
             throw IntegrationDefinitionError(
                 key,
                 "the environment variable \(self.variable) is not set",
@@ -41,7 +63,7 @@ public struct SecretReference: Sendable, Equatable, CustomStringConvertible {
                 remedy: "set it to the secret: export \(self.variable)=…"
             )
         }
-        guard trimmed.allSatisfy({ $0.isASCII && !$0.isNewline && $0 != "\0" }) else {
+        guard trimmed.allSatisfy({ $0.isASCII && (isMultiline || !$0.isNewline) && $0 != "\0" }) else {
             throw IntegrationDefinitionError(
                 key,
                 "the environment variable \(self.variable) holds characters that no token has",

@@ -14,12 +14,28 @@ extension GitHubConnector {
     func comments(_ kind: Comment.Kind, of repository: Repository, unit: String, _ run: SyncRun) async throws {
         let stored = try await run.checkpoint(unit)
         let cursor = CommentsCursor(stored?.cursor)
+        let path = "/repos/\(repository.fullName)/\(kind == .review ? "pulls" : "issues")/comments"
+        var tags = cursor?.tags
+        if cursor == nil {
+            let newest = run.client.url(path, ["sort": "updated", "direction": "desc", "per_page": "10"])
+            do {
+                let asked = try await run.client.get(
+                    newest,
+                    unlessUnchanged: EntityTags(stored?.validators),
+                    unit: unit
+                )
+                if asked.answer.isUnchanged { return }
+                tags = try Self.reachesBehindOverlap(asked.answer, unit: unit) ? asked.tags : nil
+            } catch let error as ConnectorError where error.status == 410 {
+                run.note("\(repository.fullName) has this kind of comment switched off")
+                return
+            }
+        }
         var since =
             cursor.map { $0.since.map(SourceDate.date(milliseconds:)) } ?? stored?.watermark?.addingTimeInterval(-Self.overlap)
         var newest = cursor?.newest.map(SourceDate.date(milliseconds:))
         var byLink = cursor?.next != nil
         func asking(since: Date?) -> SourceURL {
-            let path = "/repos/\(repository.fullName)/\(kind == .review ? "pulls" : "issues")/comments"
             guard let since else {
                 return run.client.url(path, ["sort": "updated", "direction": "asc", "per_page": "100"])
             }
@@ -42,7 +58,13 @@ extension GitHubConnector {
                 return
             }
             let items = try answer.items(unit: unit)
-            self.take(items, kind, of: repository, into: &page)
+            page.takeComments(items, kind, of: repository)
+            try page.refuseChangedShape(
+                of: "github_\(kind.rawValue)_comment",
+                items: items.count,
+                rejectedBefore: 0,
+                unit: unit
+            )
             let updates = items.compactMap { $0["updated_at"].date }
             newest = [newest, updates.max()].compactMap(\.self).max()
 
@@ -66,28 +88,16 @@ extension GitHubConnector {
                     CommentsCursor(
                         since: since.map(SourceDate.milliseconds),
                         next: byLink ? next.target : nil,
-                        newest: newest.map(SourceDate.milliseconds)
+                        newest: newest.map(SourceDate.milliseconds),
+                        tags: tags
                     ).text
                 },
-                watermark: next == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark
+                watermark: next == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark,
+                validators: next == nil ? tags?.text : nil
             )
             try await run.write(page)
             guard let next else { return }
             url = next
-        }
-    }
-
-    private func take(_ items: [JSONValue], _ kind: Comment.Kind, of repository: Repository, into page: inout IngestionPage) {
-        var seen: Set<String> = []
-        let name = "github_\(kind.rawValue)_comment"
-        for (index, record) in items.enumerated() {
-            let comment = page.taking(name, record["id"].identifier ?? "\(repository.fullName), item \(index + 1) of a page") {
-                () throws(RecordProblem) in try GitHubRecords.comment(record, kind: kind, of: repository)
-            }
-            guard let comment = comment ?? nil, seen.insert(comment.id).inserted else { continue }
-            page.comments.append(comment)
-            page.keep(name, comment.id, record)
-            page.add(GitHubRecords.user(record["user"]))
         }
     }
 }

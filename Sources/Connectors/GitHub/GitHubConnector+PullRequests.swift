@@ -3,9 +3,9 @@ import PulseModel
 import Store
 
 extension GitHubConnector {
-    /// Pull requests a page: a crash costs at most their detail requests.
+    /// Pull requests a page over REST: a crash costs at most their detail requests.
     private static let pageSize = 50
-    /// GitHub lists no more commits of a pull request.
+    /// GitHub's REST lists no more commits of a pull request.
     private static let mostCommits = 250
 
     /// Reads the pull requests that changed since the watermark, newest first, each with its commits and reviews.
@@ -15,13 +15,58 @@ extension GitHubConnector {
     /// nothing. The one that moved may be missed, but its update is later than everything on the first page, and the watermark
     /// becomes the greatest update *of the first page*, so the next pass sees it. The watermark moves only when the whole pass is
     /// through, for what is older comes last.
-    func pulls(of repository: Repository, unit: String, _ run: SyncRun) async throws {
+    ///
+    /// A pass begins with the question whether the newest ones are still the same, which costs nothing where they are.
+    func pulls(of repository: Repository, _ access: GraphAccess, unit: String, _ run: SyncRun) async throws {
         let stored = try await run.checkpoint(unit)
-        let floor = stored?.watermark?.addingTimeInterval(-Self.overlap)
         let cursor = PullsCursor(stored?.cursor)
+        var tags = cursor?.tags
+        if cursor == nil {
+            let newest = run.client.url(
+                "/repos/\(repository.fullName)/pulls",
+                ["state": "all", "sort": "updated", "direction": "desc", "per_page": "5"]
+            )
+            let known = stored?.watermark == nil ? nil : EntityTags(stored?.validators)
+            let asked = try await run.client.get(newest, unlessUnchanged: known, unit: unit)
+            if asked.answer.isUnchanged { return }
+            tags = try Self.reachesBehindOverlap(asked.answer, unit: unit) ? asked.tags : nil
+        }
+        if cursor?.next == nil, access.isOpen {
+            do {
+                try await self.pullsByGraph(of: repository, from: cursor, stored, tags: tags, access, unit: unit, run)
+                return
+            } catch let refused as GraphRefused {
+                access.refuse(refused.reason)
+            }
+        }
+        if let refusal = access.takeRefusal() { run.note(refusal) }
+        // Where GraphQL was refused in the middle, the pages that it has written stand, and REST begins anew.
+        try await self.pullsByREST(of: repository, from: cursor?.next == nil ? nil : cursor, stored, tags: tags, unit: unit, run)
+    }
+
+    /// Whether the newest of a list, as the question that begins a pass shows them, go back further than ``overlap``.
+    ///
+    /// Where they do not — a review with many line comments is one second — what appears late may stand behind them. Then "these
+    /// are unchanged" does not say that nothing is new, and the question's tag must not be kept.
+    static func reachesBehindOverlap(_ newest: SourceClient.Answer, unit: String) throws -> Bool {
+        guard newest.headers["link"].flatMap(LinkHeader.next) != nil else { return true }
+        let updates = try newest.items(unit: unit).compactMap { $0["updated_at"].date }
+        guard let first = updates.max(), let last = updates.min() else { return false }
+        return last < first.addingTimeInterval(-Self.overlap)
+    }
+
+    private func pullsByREST(
+        of repository: Repository,
+        from cursor: PullsCursor?,
+        _ stored: Checkpoint?,
+        tags: EntityTags?,
+        unit: String,
+        _ run: SyncRun
+    ) async throws {
+        let floor = stored?.watermark?.addingTimeInterval(-Self.overlap)
         var newest = cursor?.newest.map(SourceDate.date(milliseconds:))
         var url =
-            cursor.map { SourceURL(origin: run.client.base.origin, target: $0.next) }
+            (cursor?.next).map { SourceURL(origin: run.client.base.origin, target: $0) }
             ?? run.client.url(
                 "/repos/\(repository.fullName)/pulls",
                 ["state": "all", "sort": "updated", "direction": "desc", "per_page": String(Self.pageSize)]
@@ -43,11 +88,13 @@ extension GitHubConnector {
                 }
                 try await self.take(item, at: index, of: repository, into: &page, unit: unit, run)
             }
+            try page.refuseChangedShape(of: "github_pr", items: items.count, rejectedBefore: 0, unit: unit)
             let next = reachedFloor ? nil : try run.client.next(after: answer, unit: unit)
             page.checkpoint = Checkpoint(
                 unit: unit,
-                cursor: next.map { PullsCursor(next: $0.target, newest: newest.map(SourceDate.milliseconds)).text },
-                watermark: next == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark
+                cursor: next.map { PullsCursor(next: $0.target, newest: newest.map(SourceDate.milliseconds), tags: tags).text },
+                watermark: next == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark,
+                validators: next == nil ? tags?.text : nil
             )
             try await run.write(page)
             guard let next else { return }
@@ -69,9 +116,22 @@ extension GitHubConnector {
             try GitHubRecords.pullRequest(item, of: repository)
         }
         guard let listed, !page.pullRequests.contains(where: { $0.id == listed.id }) else { return }
+        try await self.takeOverREST(listed, record: item, of: repository, into: &page, unit: unit, run)
+    }
+
+    /// Takes a pull request with its detail, its commits and its reviews, three requests or more.
+    func takeOverREST(
+        _ listed: PullRequest,
+        record: JSONValue,
+        of repository: Repository,
+        into page: inout IngestionPage,
+        unit: String,
+        _ run: SyncRun
+    ) async throws {
+        let identity = listed.externalID
         let path = "/repos/\(repository.fullName)/pulls/\(listed.number)"
         var pull = listed
-        var record = item
+        var record = record
         // Only the detail has the counts and who merged. Without it the row of the list is better than none.
         if let detail = try await self.part(run.client.url(path), of: identity, &page, unit: unit, run),
             let detailed = try? GitHubRecords.pullRequest(detail.json, of: repository), detailed.id == listed.id
@@ -79,69 +139,55 @@ extension GitHubConnector {
             pull = detailed
             record = detail.json
         }
-        page.pullRequests.append(pull)
-        page.keep("github_pr", pull.id, record)
-        for user in [record["user"], record["merged_by"]] { page.add(GitHubRecords.user(user)) }
+        page.takePull(pull, raw: record)
+        var mentioned = IngestionPage.Mentioned()
+        mentioned.look(in: pull)
+        try await self.takeCommitsOverREST(of: pull, identity, &mentioned, into: &page, unit: unit, run)
+        try await self.takeReviewsOverREST(of: pull, identity, into: &page, unit: unit, run)
+    }
 
-        var keys: [String: PullRequestMentions.Place] = [:]
-        func mention(_ text: String?, _ place: PullRequestMentions.Place) {
-            for key in WorkItemKey.all(in: text ?? "") where keys[key] == nil { keys[key] = place }
-        }
-        mention(pull.title, .title)
-        mention(pull.sourceBranch, .branch)
-
+    func takeCommitsOverREST(
+        of pull: PullRequest,
+        _ identity: String,
+        _ mentioned: inout IngestionPage.Mentioned,
+        into page: inout IngestionPage,
+        unit: String,
+        _ run: SyncRun
+    ) async throws {
         let commits = try await self.list(
-            run.client.url("\(path)/commits", ["per_page": "100"]),
+            run.client.url("/repos/\(pull.repository)/pulls/\(pull.number)/commits", ["per_page": "100"]),
             of: identity,
             &page,
             unit: unit,
             run
         )
-        if let commits {
-            let rejected = page.rejected.count
-            var seen: Set<String> = []
-            for record in commits {
-                let commit = page.taking("github_commit", "\(identity)@\(record["sha"].text ?? "?")") {
-                    () throws(RecordProblem) in try GitHubRecords.commit(record, of: pull)
-                }
-                guard let commit, seen.insert(commit.sha).inserted else { continue }
-                page.commits.append(commit)
-                page.keep("github_commit", commit.stableID, record)
-                page.add(GitHubRecords.user(record["author"]))
-                mention(commit.message, .commit)
-            }
-            let isCut = commits.count >= Self.mostCommits && (pull.commitCount ?? .max) > commits.count
-            if isCut {
-                run.note("\(identity) has more than \(Self.mostCommits) commits; GitHub lists the first \(commits.count)")
-            } else if page.rejected.count == rejected {
-                page.completeSets.append(.init(.commits, repositoryID: repository.id, number: pull.number))
-            }
-            page.mentions.append(PullRequestMentions(repositoryID: repository.id, number: pull.number, keys: keys))
+        guard let commits else { return }
+        let seen = page.takeCommits(commits, of: pull, &mentioned)
+        let isCut = commits.count >= Self.mostCommits && (pull.commitCount ?? .max) > commits.count
+        if isCut {
+            run.note("\(identity) has more than \(Self.mostCommits) commits; GitHub's REST lists the first \(commits.count)")
+        } else if seen != nil {
+            page.completeSets.append(.init(.commits, repositoryID: pull.repositoryID, number: pull.number))
         }
+        page.mentions.append(PullRequestMentions(repositoryID: pull.repositoryID, number: pull.number, keys: mentioned.keys))
+    }
 
+    func takeReviewsOverREST(
+        of pull: PullRequest,
+        _ identity: String,
+        into page: inout IngestionPage,
+        unit: String,
+        _ run: SyncRun
+    ) async throws {
         let reviews = try await self.list(
-            run.client.url("\(path)/reviews", ["per_page": "100"]),
+            run.client.url("/repos/\(pull.repository)/pulls/\(pull.number)/reviews", ["per_page": "100"]),
             of: identity,
             &page,
             unit: unit,
             run
         )
-        if let reviews {
-            let rejected = page.rejected.count
-            var seen: Set<String> = []
-            for record in reviews {
-                let review = page.taking("github_review", "\(identity) review \(record["id"].identifier ?? "?")") {
-                    () throws(RecordProblem) in try GitHubRecords.review(record, of: pull)
-                }
-                guard let review, seen.insert(review.id).inserted else { continue }
-                page.reviews.append(review)
-                page.keep("github_review", review.id, record)
-                page.add(GitHubRecords.user(record["user"]))
-            }
-            if page.rejected.count == rejected {
-                page.completeSets.append(.init(.reviews, repositoryID: repository.id, number: pull.number))
-            }
-        }
+        guard let reviews, page.takeReviews(reviews, of: pull) != nil else { return }
+        page.completeSets.append(.init(.reviews, repositoryID: pull.repositoryID, number: pull.number))
     }
 
     /// A part of one pull request.

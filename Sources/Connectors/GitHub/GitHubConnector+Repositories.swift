@@ -3,48 +3,155 @@ import PulseModel
 import Store
 
 extension GitHubConnector {
+    /// What the list of repositories was when it was last read, page by page.
+    struct ListedPage {
+        var tags: EntityTags
+        var ids: [String]
+        /// Path and query of the page that follows.
+        var next: String?
+
+        init(tags: EntityTags, ids: [String], next: String?) {
+            self.tags = tags
+            self.ids = ids
+            self.next = next
+        }
+
+        init?(_ json: JSONValue) {
+            guard let tags = EntityTags(json["tags"]) else { return nil }
+            self.init(tags: tags, ids: (json["ids"].array ?? []).compactMap(\.string), next: json["next"].text)
+        }
+
+        var json: JSONValue {
+            JSONValue([
+                "tags": self.tags.json, "ids": JSONValue(self.ids), "next": self.next.map(JSONValue.string) ?? .null,
+            ])
+        }
+
+        static func pages(_ text: String?) -> [ListedPage] {
+            guard let text, let json = try? JSONParser.parse(text) else { return [] }
+            return (json["pages"].array ?? []).compactMap(ListedPage.init)
+        }
+
+        static func text(_ pages: [ListedPage]) -> String {
+            JSONValue(["pages": .array(pages.map(\.json))]).serialized
+        }
+    }
+
     /// The repositories to read, stored: the named ones, or all of the organization or user.
     func repositories(_ run: SyncRun) async throws -> [Repository] {
         var found: [Repository] = []
         var seen: Set<String> = []
-        func take(_ records: [JSONValue], fetchedAt: Date) async throws {
-            var page = IngestionPage(fetchedAt: fetchedAt)
-            for (index, record) in records.enumerated() {
-                let repository = page.taking("github_repository", record["full_name"].text ?? "item \(index + 1)") {
-                    () throws(RecordProblem) in try GitHubRecords.repository(record)
-                }
-                guard let repository, seen.insert(repository.id).inserted else { continue }
-                page.repositories.append(repository)
-                page.keep("github_repository", repository.id, record)
-                found.append(repository)
-            }
-            if !page.isEmpty { try await run.write(page) }
-        }
-        if !self.definition.repositories.isEmpty {
-            for name in self.definition.repositories {
-                let unit = "repository:\(name)"
-                _ = try await run.unit(unit) {
-                    let fetchedAt = run.clock.now()
-                    let answer = try await run.client.get(run.client.url("/repos/\(name)"), unit: unit)
-                    try await take([answer.json], fetchedAt: fetchedAt)
-                }
-            }
+        func add(_ repositories: [Repository]) { found += repositories.filter { seen.insert($0.id).inserted } }
+        if self.definition.repositories.isEmpty {
+            let unit = "repositories"
+            add(try await run.unit(unit) { try await self.list(unit: unit, run) } ?? [])
             return found
         }
-        let unit = "repositories"
-        _ = try await run.unit(unit) {
-            var fetchedAt = run.clock.now()
-            var answer = try await self.listing(run, unit: unit, pageSize: 100)
-            var asked: Set<String> = []
-            while true {
-                try await take(try answer.items(unit: unit), fetchedAt: fetchedAt)
-                guard let next = try run.client.next(after: answer, unit: unit) else { break }
-                guard asked.insert(next.target).inserted else { throw ConnectorError.circle(unit) }
-                fetchedAt = run.clock.now()
-                answer = try await run.client.get(next, unit: unit)
-            }
+        for name in self.definition.repositories {
+            let unit = "repository:\(name)"
+            add(try await run.unit(unit) { try await self.read([run.client.url("/repos/\(name)")], unit: unit, run) } ?? [])
         }
         return found
+    }
+
+    /// All of the organization; of the user, where no organization has that name.
+    private func list(unit: String, _ run: SyncRun) async throws -> [Repository] {
+        let owner = self.definition.organization ?? ""
+        let query: KeyValuePairs = ["per_page": "100"]
+        let addresses = [run.client.url("/orgs/\(owner)/repos", query), run.client.url("/users/\(owner)/repos", query)]
+        return try await self.read(addresses, unit: unit, run)
+    }
+
+    /// Reads a list of repositories, or one; what the source says is unchanged is taken from the database.
+    ///
+    /// - Parameter addresses: of which the first that exists is read.
+    private func read(_ addresses: [SourceURL], unit: String, _ run: SyncRun) async throws -> [Repository] {
+        let stored = try await run.checkpoint(unit)
+        let known = ListedPage.pages(stored?.validators)
+        var addresses = addresses
+        // The one that existed the last time goes first.
+        if let first = known.first, let index = addresses.firstIndex(where: { $0.target == first.tags.target }) {
+            addresses.insert(addresses.remove(at: index), at: 0)
+        }
+        var found: [Repository] = []
+        var pages: [ListedPage] = []
+        var asked: Set<String> = []
+        var url: SourceURL? = nil
+        repeat {
+            var page = IngestionPage(fetchedAt: run.clock.now())
+            var got: (answer: SourceClient.Answer, tags: EntityTags)
+            if let url {
+                guard asked.insert(url.target).inserted else { throw ConnectorError.circle(unit) }
+                got = try await self.ask(url, known, unit: unit, run)
+            } else {
+                got = try await self.first(of: addresses, known, unit: unit, run)
+            }
+            var unchanged = known.first { $0.tags.target == got.tags.target }
+            if got.answer.isUnchanged, let listed = unchanged {
+                let rows = try await run.repositories(listed.ids)
+                if rows.count == listed.ids.count {
+                    found += rows
+                    pages.append(ListedPage(tags: got.tags, ids: listed.ids, next: listed.next))
+                    url = listed.next.map { SourceURL(origin: run.client.base.origin, target: $0) }
+                    continue
+                }
+                // The tag outlived the rows.
+                unchanged = nil
+                got = try await run.client.get(
+                    SourceURL(origin: run.client.base.origin, target: got.tags.target),
+                    unlessUnchanged: nil,
+                    unit: unit
+                )
+            }
+            let records = got.answer.json.members == nil ? try got.answer.items(unit: unit) : [got.answer.json]
+            for (index, record) in records.enumerated() {
+                _ = page.takeRepository(record, identity: record["full_name"].text ?? "item \(index + 1)")
+            }
+            try page.refuseChangedShape(of: "github_repository", items: records.count, rejectedBefore: 0, unit: unit)
+            found += page.repositories
+            let next = try run.client.next(after: got.answer, unit: unit)
+            pages.append(ListedPage(tags: got.tags, ids: page.repositories.map(\.id), next: next?.target))
+            url = next
+            if next == nil {
+                page.checkpoint = Checkpoint(
+                    unit: unit,
+                    cursor: nil,
+                    watermark: stored?.watermark,
+                    validators: ListedPage.text(pages)
+                )
+            }
+            if !page.isEmpty || page.checkpoint != nil { try await run.write(page) }
+        } while url != nil
+        return found
+    }
+
+    private func first(
+        of addresses: [SourceURL],
+        _ known: [ListedPage],
+        unit: String,
+        _ run: SyncRun
+    ) async throws -> (answer: SourceClient.Answer, tags: EntityTags) {
+        for address in addresses.dropLast() {
+            do {
+                return try await self.ask(address, known, unit: unit, run)
+            } catch let error as ConnectorError where error.kind == .notFound {
+                continue
+            }
+        }
+        guard let last = addresses.last else {
+            throw ConnectorError(.configuration, unit: unit, message: "no repositories are named")
+        }
+        return try await self.ask(last, known, unit: unit, run)
+    }
+
+    private func ask(
+        _ url: SourceURL,
+        _ known: [ListedPage],
+        unit: String,
+        _ run: SyncRun
+    ) async throws -> (answer: SourceClient.Answer, tags: EntityTags) {
+        let tags = known.first { $0.tags.target == url.target }?.tags
+        return try await run.client.get(url, unlessUnchanged: tags, unit: unit)
     }
 
     /// The first page of the organization's repositories; of the user's, where no organization has that name.

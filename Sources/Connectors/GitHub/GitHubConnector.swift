@@ -4,17 +4,22 @@ public import Logging
 import PulseModel
 public import Store
 
-/// Brings GitHub's repositories, pull requests, commits, reviews and comments into the store, over REST.
+/// Brings GitHub's repositories, pull requests, commits, reviews, comments, deployments and releases into the store: pull requests
+/// with what hangs on them over GraphQL, or over REST where that is refused; the rest over REST.
 ///
 /// Each page is one transaction with its checkpoint, so a crash costs one page. Units are the list of repositories and, for each
-/// repository, its pull requests, its line comments and its conversation comments; a unit that fails harms no other.
+/// repository, its pull requests, its line comments, its conversation comments, its deployments, releases and commits; a unit that
+/// fails harms no other. Repositories are read side by side.
 public struct GitHubConnector: Sendable {
     /// What was updated so long before the watermark is read again: lists of replicas may lag.
     static let overlap: TimeInterval = 300
+    /// Repositories that are read side by side.
+    static let repositoriesAtOnce = 5
 
     let definition: GitHubDefinition
     private let base: SourceURL
-    private let token: Secret
+    private let credentials: [SourceCredential]
+    private let secrets: [Secret]
     private let transport: any HTTPTransport
     private let store: any IngestionStore
     private let tenant: UUID
@@ -23,11 +28,14 @@ public struct GitHubConnector: Sendable {
     private let clock: SourceClock
     private let policy: RetryPolicy
 
-    /// - Parameter token: of ``GitHubDefinition/resolveSecrets(environment:)``.
+    /// - Parameters:
+    ///   - tokens: of ``GitHubDefinition/resolveTokens(environment:)``; each request takes the one with the most left.
+    ///   - appKey: of the definition's app, where it has one.
     /// - Throws: where the definition's address is not usable.
     public init(
         _ definition: GitHubDefinition,
-        token: Secret,
+        tokens: [Secret],
+        appKey: GitHubAppKey? = nil,
         transport: any HTTPTransport,
         store: any IngestionStore,
         tenant: UUID,
@@ -41,7 +49,22 @@ public struct GitHubConnector: Sendable {
         }
         self.definition = definition
         self.base = base
-        self.token = token
+        var credentials = tokens.map { SourceCredential($0) }
+        if let app = definition.app, let appKey {
+            let token = GitHubAppToken(
+                appID: app.id,
+                installationID: app.installation,
+                key: appKey,
+                base: base,
+                transport: transport,
+                clock: clock
+            )
+            credentials.append(
+                SourceCredential(name: "app-\(app.id)-\(app.installation)") { try await token.authorization() }
+            )
+        }
+        self.credentials = credentials
+        self.secrets = tokens + [appKey?.pem].compactMap(\.self)
         self.transport = transport
         self.store = store
         self.tenant = tenant
@@ -53,19 +76,38 @@ public struct GitHubConnector: Sendable {
 
     /// Reads all that is new since the last call; goes on where an interrupted one stopped.
     ///
-    /// Never throws: what failed stands in the report, and cancelling ends it after the request under way.
-    public func sync(progress: @escaping @Sendable (SyncProgress) -> Void = { _ in }) async -> SyncReport {
+    /// Never throws: what failed stands in the report, and cancelling ends it after the requests under way.
+    ///
+    /// - Parameter isSweeping: looks for what was deleted now, instead of when it is due.
+    public func sync(
+        isSweeping: Bool = false,
+        progress: @escaping @Sendable (SyncProgress) -> Void = { _ in }
+    ) async -> SyncReport {
         let run = self.run(progress)
+        let access = GraphAccess(isOff: !self.definition.usesGraphQL)
         return await run.run {
-            for repository in try await self.repositories(run) {
-                let name = "\(repository.fullName)@\(repository.id)"
-                _ = try await run.unit("pulls:\(name)") { try await self.pulls(of: repository, unit: "pulls:\(name)", run) }
-                for kind in [Comment.Kind.review, .issue] {
-                    let unit = "\(kind.rawValue)-comments:\(name)"
-                    _ = try await run.unit(unit) { try await self.comments(kind, of: repository, unit: unit, run) }
-                }
+            let repositories = try await self.repositories(run)
+            try await run.parallel(repositories, atOnce: Self.repositoriesAtOnce) { repository, run in
+                try await self.read(repository, access, run)
+                try await self.sweep(repository, access, isForced: isSweeping, run)
             }
+            try await self.sweepRepositories(isForced: isSweeping, run)
         }
+    }
+
+    private func read(_ repository: Repository, _ access: GraphAccess, _ run: SyncRun) async throws {
+        let name = "\(repository.fullName)@\(repository.id)"
+        func unit(_ kind: String, _ body: (String) async throws -> Void) async throws {
+            let unit = "\(kind):\(name)"
+            _ = try await run.unit(unit) { try await body(unit) }
+        }
+        try await unit("pulls") { try await self.pulls(of: repository, access, unit: $0, run) }
+        for kind in [Comment.Kind.review, .issue] {
+            try await unit("\(kind.rawValue)-comments") { try await self.comments(kind, of: repository, unit: $0, run) }
+        }
+        try await unit("deployments") { try await self.deployments(of: repository, access, unit: $0, run) }
+        try await unit("releases") { try await self.releases(of: repository, unit: $0, run) }
+        try await unit("commits") { try await self.branchCommits(of: repository, unit: $0, run) }
     }
 
     /// Asks for the first repository, to see whether address, token and names are good.
@@ -80,9 +122,8 @@ public struct GitHubConnector: Sendable {
         }
     }
 
-    private func run(_ progress: @escaping @Sendable (SyncProgress) -> Void) -> SyncRun {
+    func run(_ progress: @escaping @Sendable (SyncProgress) -> Void) -> SyncRun {
         var headers: HTTPHeaders = [
-            "authorization": "Bearer \(self.token.value)",
             "accept": "application/vnd.github+json",
             "user-agent": "pulse",
         ]
@@ -90,7 +131,8 @@ public struct GitHubConnector: Sendable {
         let client = SourceClient(
             base: self.base,
             headers: headers,
-            secrets: [self.token.value],
+            credentials: self.credentials,
+            secrets: self.secrets.map(\.value),
             dialect: .github,
             transport: self.transport,
             clock: self.clock,

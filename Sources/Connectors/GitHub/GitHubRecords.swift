@@ -144,6 +144,65 @@ enum GitHubRecords {
         )
     }
 
+    static func deployment(_ record: JSONValue, of repository: Repository) throws(RecordProblem) -> Deployment {
+        Deployment(
+            id: try required(record["id"].identifier, "id", in: record["id"], as: "a number"),
+            repositoryID: repository.id,
+            environment: try required(record["environment"].text, "environment", in: record["environment"], as: "a text"),
+            sha: try required(record["sha"].text, "sha", in: record["sha"], as: "a text"),
+            ref: record["ref"].text,
+            task: record["task"].text,
+            creator: record["creator"]["login"].text,
+            url: record["url"].text,
+            isProduction: record["production_environment"].bool,
+            createdAt: record["created_at"].date,
+            updatedAt: record["updated_at"].date ?? record["created_at"].date,
+            statuses: (record["statuses"].array ?? []).compactMap(Self.deploymentStatus)
+        )
+    }
+
+    /// A status in REST's shape or GraphQL's (`IN_PROGRESS`, `createdAt`).
+    static func deploymentStatus(_ record: JSONValue) -> Deployment.Status? {
+        guard let state = record["state"].text, let at = record["created_at"].date ?? record["createdAt"].date else { return nil }
+        return Deployment.Status(state: state.lowercased(), at: at)
+    }
+
+    static func release(_ record: JSONValue, of repository: Repository) throws(RecordProblem) -> Release {
+        Release(
+            id: try required(record["id"].identifier, "id", in: record["id"], as: "a number"),
+            repositoryID: repository.id,
+            tag: try required(record["tag_name"].text, "tag_name", in: record["tag_name"], as: "a text"),
+            name: record["name"].text,
+            body: record["body"].text,
+            author: record["author"]["login"].text,
+            target: record["target_commitish"].text,
+            url: record["html_url"].text,
+            isDraft: record["draft"].bool ?? false,
+            isPrerelease: record["prerelease"].bool ?? false,
+            createdAt: record["created_at"].date,
+            publishedAt: record["published_at"].date
+        )
+    }
+
+    /// A commit as `/commits` lists it.
+    static func branchCommit(_ record: JSONValue, branch: String, of repository: Repository) throws(RecordProblem) -> BranchCommit
+    {
+        let commit = record["commit"]
+        return BranchCommit(
+            repositoryID: repository.id,
+            branch: branch,
+            sha: try required(record["sha"].text, "sha", in: record["sha"], as: "a text"),
+            message: commit["message"].string ?? "",
+            authorLogin: record["author"]["login"].text,
+            authorName: commit["author"]["name"].text,
+            authorEmail: commit["author"]["email"].text,
+            authoredAt: commit["author"]["date"].date,
+            committedAt: commit["committer"]["date"].date,
+            url: record["html_url"].text,
+            parents: (record["parents"].array ?? []).compactMap { $0["sha"].text }
+        )
+    }
+
     static func user(_ record: JSONValue) -> SourceUser? {
         guard let id = record["id"].identifier, let login = record["login"].text else { return nil }
         return SourceUser(id: id, name: login, isActive: nil)

@@ -66,6 +66,12 @@ enum JSONValue: Sendable, Equatable {
         }
     }
 
+    /// With one member set, or replaced where it stands.
+    func with(_ name: String, _ value: JSONValue) -> JSONValue {
+        guard let members = self.members else { return self }
+        return .object(members.filter { $0.name != name } + [Member(name: name, value: value)])
+    }
+
     init(_ members: KeyValuePairs<String, JSONValue>) {
         self = .object(members.map { Member(name: $0.key, value: $0.value) })
     }

@@ -13,12 +13,12 @@ extension JiraConnector {
         unit: String,
         _ run: SyncRun
     ) async throws {
-        let partial = issues.filter { !Self.isWhole($0.record["changelog"]) }.map(\.item.id)
+        let partial = issues.filter { !self.isWhole($0.record["changelog"]) }.map(\.item.id)
         let fetched = try await self.fetchHistories(of: partial, context, unit: unit, run)
         for (item, record) in issues {
             let complete = fetched[item.id]
             let records = complete ?? record["changelog"]["histories"].array ?? []
-            let isComplete = complete != nil || Self.isWhole(record["changelog"])
+            let isComplete = complete != nil || self.isWhole(record["changelog"])
             if !isComplete { run.note("the history of \(item.key) is not whole: Jira sent its latest part only") }
             var changelogs: [Changelog] = []
             var seen: Set<String> = []
@@ -30,14 +30,19 @@ extension JiraConnector {
                 changelogs.append(changelog)
                 page.add(JiraRecords.user(record["author"]))
                 // Histories that came with their issue stand in the issue's own record.
-                if complete != nil { page.keep("jira_changelog", changelog.id, record) }
+                if complete != nil { page.keep("jira_changelog", changelog.id, of: item.id, record) }
             }
             page.changelogs += JiraRecords.statusTimes(of: changelogs, createdAt: item.createdAt, isComplete: isComplete)
         }
     }
 
-    private static func isWhole(_ changelog: JSONValue) -> Bool {
+    /// The most that Jira sends at once.
+    private static let historiesPerPage = 10_000
+
+    private func isWhole(_ changelog: JSONValue) -> Bool {
         guard let histories = changelog["histories"].array else { return false }
+        // Data Center embeds all there is.
+        if self.isDataCenter { return true }
         // Without a total, few entries are surely all: Jira embeds at least forty.
         guard let total = changelog["total"].int else { return histories.count < 40 }
         return total <= histories.count
@@ -79,13 +84,17 @@ extension JiraConnector {
             var asked: Set<String> = []
             repeat {
                 var members: [JSONValue.Member] = [
-                    .init(name: "issueIdsOrKeys", value: JSONValue(some)), .init(name: "maxResults", value: JSONValue(1_000)),
+                    .init(name: "issueIdsOrKeys", value: JSONValue(some)),
+                    .init(name: "maxResults", value: JSONValue(Self.historiesPerPage)),
                 ]
                 if let token { members.append(.init(name: "nextPageToken", value: .string(token))) }
                 let url = run.client.url("/rest/api/3/changelog/bulkfetch")
                 let answer = try await run.client.ask(url, .object(members), unit: unit)
                 // Sorted by date before issue: one issue's history may be spread over several pages.
-                for log in answer.json["issueChangeLogs"].array ?? [] {
+                guard let logs = answer.json["issueChangeLogs"].array else {
+                    throw ConnectorError.changed("issueChangeLogs", of: url, unit: unit)
+                }
+                for log in logs {
                     guard let issue = log["issueId"].identifier else { continue }
                     histories[issue, default: []] += log["changeHistories"].array ?? []
                 }
@@ -97,6 +106,13 @@ extension JiraConnector {
     }
 
     private func fetchHistory(of issue: String, unit: String, _ run: SyncRun) async throws -> [JSONValue] {
+        if self.isDataCenter {
+            let url = run.client.url(
+                "/rest/api/2/issue/\(SourceURL.encode(issue))",
+                ["expand": "changelog", "fields": "updated"]
+            )
+            return try await run.client.get(url, unit: unit).json["changelog"]["histories"].array ?? []
+        }
         var histories: [JSONValue] = []
         for _ in 0..<10_000 {
             let url = run.client.url(

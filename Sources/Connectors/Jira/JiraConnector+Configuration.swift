@@ -6,7 +6,11 @@ extension JiraConnector {
     /// Which fields hold what on this site.
     func fields(_ run: SyncRun, unit: String) async throws -> JiraFields {
         do {
-            let answer = try await run.client.get(run.client.url("/rest/api/3/field"), unit: unit)
+            let answer = try await run.client.get(run.client.url(self.api("field")), unit: unit)
+            // Kept, so that issues can be read again without asking which field holds what.
+            var page = IngestionPage(fetchedAt: run.clock.now())
+            page.keep("jira_fields", "all", answer.json)
+            try await run.write(page)
             return JiraFields(answer.json.array ?? [])
         } catch let error as ConnectorError where error.kind == .notFound || error.kind == .permission {
             run.note("custom fields (sprint, story points, epic link, development) are not read: \(error.message)")
@@ -20,7 +24,13 @@ extension JiraConnector {
     func projects(_ run: SyncRun, unit: String) async throws -> Set<String> {
         var ids: Set<String> = []
         var keys: Set<String> = []
-        try await self.pages("/rest/api/3/project/search", ["expand": "description,lead"], size: 50, unit: unit, run) {
+        try await self.pages(
+            self.api(self.isDataCenter ? "project" : "project/search"),
+            ["expand": "description,lead"],
+            size: 50,
+            unit: unit,
+            run
+        ) {
             records,
             fetchedAt in
             var page = IngestionPage(fetchedAt: fetchedAt)
@@ -50,7 +60,7 @@ extension JiraConnector {
     /// - Returns: the ids of both.
     func configuration(_ run: SyncRun, unit: String) async throws -> (types: Set<String>, statuses: Set<String>) {
         var page = IngestionPage(fetchedAt: run.clock.now())
-        let types = try await run.client.get(run.client.url("/rest/api/3/issuetype"), unit: unit).list(unit: unit)
+        let types = try await run.client.get(run.client.url(self.api("issuetype")), unit: unit).list(unit: unit)
         var typeIDs: Set<String> = []
         for (index, record) in types.enumerated() {
             let type = page.taking("jira_issue_type", record["id"].identifier ?? "item \(index + 1)") {
@@ -69,6 +79,7 @@ extension JiraConnector {
             page.statuses.append(status)
             page.keep("jira_status", status.id, record)
         }
+        page.workflowSteps = try await self.workflows(run, into: &page, unit: unit)
         page.derivesConfiguration = true
         try await run.write(page)
         return (typeIDs, statusIDs)
@@ -77,8 +88,8 @@ extension JiraConnector {
     /// All statuses, of team-managed projects too: the plain list, which any account may read; else the paged one.
     private func statuses(_ run: SyncRun, unit: String) async throws -> [JSONValue] {
         do {
-            return try await run.client.get(run.client.url("/rest/api/3/status"), unit: unit).list(unit: unit)
-        } catch let error as ConnectorError where error.kind == .notFound {
+            return try await run.client.get(run.client.url(self.api("status")), unit: unit).list(unit: unit)
+        } catch let error as ConnectorError where error.kind == .notFound && !self.isDataCenter {
             var all: [JSONValue] = []
             try await self.pages("/rest/api/3/statuses/search", [:], size: 200, unit: unit, run) { records, _ in all += records }
             return all
@@ -86,7 +97,7 @@ extension JiraConnector {
     }
 
     /// Pages by `startAt`, until the last.
-    private func pages(
+    func pages(
         _ path: String,
         _ query: KeyValuePairs<String, String>,
         size: Int,
@@ -115,11 +126,7 @@ extension SourceClient.Answer {
     /// The records of a bare list, or of a page's `values`.
     func list(unit: String) throws(ConnectorError) -> [JSONValue] {
         guard let records = self.json.array ?? self.json["values"].array else {
-            throw ConnectorError(
-                .dataFormat,
-                unit: unit,
-                message: "\(self.url.path) answered no list: check that base_url is the Jira site's address"
-            )
+            throw ConnectorError.changed("values", of: self.url, unit: unit)
         }
         return records
     }

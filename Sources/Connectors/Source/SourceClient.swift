@@ -3,7 +3,7 @@ import HTTPTransport
 import Logging
 import Resilience
 
-/// Asks one source, politely: one request at a time, obeying its limits, and never telling the token to another host.
+/// Asks one source, politely: obeying its limits, with the token that has the most left, and never telling a token to another host.
 actor SourceClient {
     /// A successful answer.
     struct Answer: Sendable {
@@ -11,6 +11,20 @@ actor SourceClient {
         var headers: HTTPHeaders
         /// Where it came from, redirects followed.
         var url: SourceURL
+        /// Whether the source says that it is what the tag stands for; there is no JSON then.
+        var isUnchanged = false
+        /// The name of the credential that asked.
+        var credential = ""
+        /// From the question to the whole answer.
+        var elapsed: Duration = .zero
+    }
+
+    /// What to do where the source breaks instead of answering.
+    enum Patience: Sendable {
+        /// Ask again, as the policy says.
+        case usual
+        /// Ask so often at most: the caller has a better idea than the same question again.
+        case attempts(Int)
     }
 
     /// What asking has cost since the last look.
@@ -18,6 +32,8 @@ actor SourceClient {
         var requests = 0
         var bytes = 0
         var waits: [SyncReport.Wait] = []
+        /// What a person should know.
+        var notes: [String] = []
     }
 
     nonisolated let base: SourceURL
@@ -29,16 +45,18 @@ actor SourceClient {
     private let policy: RetryPolicy
     private let logger: Logger
     private let progress: @Sendable (SyncProgress) -> Void
-    private var costs = Costs()
-    /// Nothing is left of the limit until then.
-    private var closedUntil: Date?
+    private let credentials: [SourceCredential]
+    private var pool: CredentialPool
+    private var costs: [String: Costs] = [:]
 
     /// - Parameters:
-    ///   - headers: sent with every request, authorization included.
+    ///   - headers: sent with every request; authorization included where there are no credentials.
+    ///   - credentials: of which each request takes one; empty where `headers` say who asks.
     ///   - secrets: texts that must not appear in an error or a log.
     init(
         base: SourceURL,
         headers: HTTPHeaders,
+        credentials: [SourceCredential] = [],
         secrets: [String],
         dialect: SourceDialect,
         transport: any HTTPTransport,
@@ -49,6 +67,8 @@ actor SourceClient {
     ) {
         self.base = base
         self.headers = headers
+        self.credentials = credentials
+        self.pool = CredentialPool(count: credentials.count)
         self.secrets = secrets.filter { !$0.isEmpty }
         self.dialect = dialect
         self.transport = transport
@@ -71,9 +91,26 @@ actor SourceClient {
         try await self.request(.get, url, body: nil, unit: unit)
     }
 
+    /// Asks for what may not have changed.
+    ///
+    /// - Parameter tags: of the last finished pass; nil asks plainly, and so do tags of another URL or version.
+    /// - Returns: the answer, and the tags with which to ask next time.
+    func get(_ url: SourceURL, unlessUnchanged tags: EntityTags?, unit: String) async throws -> (answer: Answer, tags: EntityTags)
+    {
+        let version = self.headers["x-github-api-version"] ?? ""
+        let known = tags.flatMap { $0.target == url.target && $0.version == version ? $0 : nil }
+        let answer = try await self.request(.get, url, body: nil, tags: known?.tags ?? [:], unit: unit)
+        var next = known ?? EntityTags(target: url.target, version: version)
+        if !answer.isUnchanged {
+            // The tags of other credentials stood for what is no longer so.
+            next.tags = answer.headers["etag"].map { [answer.credential: $0] } ?? [:]
+        }
+        return (answer, next)
+    }
+
     /// For questions that need a body; they change nothing, so they are asked again like a GET.
-    func ask(_ url: SourceURL, _ body: JSONValue, unit: String) async throws -> Answer {
-        try await self.request(.post, url, body: body.bytes, unit: unit)
+    func ask(_ url: SourceURL, _ body: JSONValue, unit: String, patience: Patience = .usual) async throws -> Answer {
+        try await self.request(.post, url, body: body.bytes, patience: patience, unit: unit)
     }
 
     /// The next page by the `Link` header.
@@ -92,32 +129,72 @@ actor SourceClient {
     }
 
     /// The costs since the last call.
-    func takeCosts() -> Costs {
-        defer { self.costs = Costs() }
-        return self.costs
+    ///
+    /// - Parameter unit: only those of this unit; nil takes all.
+    func takeCosts(of unit: String? = nil) -> Costs {
+        if let unit { return self.costs.removeValue(forKey: unit) ?? Costs() }
+        defer { self.costs = [:] }
+        return self.costs.sorted { $0.key < $1.key }.reduce(into: Costs()) { sum, entry in
+            sum.requests += entry.value.requests
+            sum.bytes += entry.value.bytes
+            sum.waits += entry.value.waits
+            sum.notes += entry.value.notes
+        }
     }
 
     // MARK: - One request
 
-    private func request(_ method: HTTPRequest.Method, _ url: SourceURL, body: [UInt8]?, unit: String) async throws -> Answer {
+    private func request(
+        _ method: HTTPRequest.Method,
+        _ url: SourceURL,
+        body: [UInt8]?,
+        tags: [String: String] = [:],
+        patience: Patience = .usual,
+        unit: String
+    ) async throws -> Answer {
+        let resource: CredentialPool.Resource = url.path.hasSuffix("/graphql") ? .graph : .rest
+        let attempts = if case .attempts(let most) = patience { min(most, self.policy.attempts) } else { self.policy.attempts }
         var url = url
         var redirects = 0
         var attempt = 0
         var limitWaits = 0
         while true {
             try Task.checkCancellation()
-            try await self.waitForOpening(unit: unit)
+            let credential = try await self.credential(resource, tags: tags, unit: unit)
             attempt += 1
             var failure: ConnectorError
             var wait: Duration?
             do {
-                let response = try await self.send(method, url, body: body)
+                let asked = ContinuousClock.now
+                let response = try await self.send(method, url, body: body, credential, resource, tags: tags, unit: unit)
                 if self.dialect.isAnonymous(response) {
                     throw self.error(.authentication, response, at: url, unit: unit)
                 }
+                if response.status == 304 {
+                    return Answer(
+                        json: .null,
+                        headers: response.headers,
+                        url: url,
+                        isUnchanged: true,
+                        credential: self.name(of: credential),
+                        elapsed: ContinuousClock.now - asked
+                    )
+                }
+                var verdict: SourceDialect.Verdict?
                 if response.isSuccess {
                     do {
-                        return Answer(json: try JSONParser.parse(response.body), headers: response.headers, url: url)
+                        let json = try JSONParser.parse(response.body)
+                        verdict = self.dialect.verdict(onAnswer: json, response, now: self.clock.now())
+                        if verdict == nil {
+                            return Answer(
+                                json: json,
+                                headers: response.headers,
+                                url: url,
+                                credential: self.name(of: credential),
+                                elapsed: ContinuousClock.now - asked
+                            )
+                        }
+                        failure = self.error(.transient, response, at: url, unit: unit)
                     } catch {
                         failure = self.notJSON(response, at: url, error, unit: unit)
                         // A page cut short by a proxy is worth one more try; a login page is not.
@@ -132,33 +209,35 @@ actor SourceClient {
                     attempt -= 1
                     continue
                 } else {
-                    let now = self.clock.now()
-                    switch self.dialect.verdict(on: response, now: now) {
-                    case .refused(let kind): throw self.error(kind, response, at: url, unit: unit)
-                    case .broken(let asked):
-                        failure = self.error(.transient, response, at: url, unit: unit)
-                        wait = asked
-                    case .limited(let asked, let reason):
-                        limitWaits += 1
-                        // A limit costs time, not attempts; but one that never opens must end somewhere.
-                        attempt -= 1
-                        let pause =
-                            asked
-                            ?? max(
-                                self.dialect.unspecifiedWait,
-                                self.policy.backoff.delay(after: limitWaits, random: self.clock.random())
-                            )
-                        guard limitWaits <= self.policy.limitWaits, pause <= self.policy.longestWait else {
-                            var error = self.error(.rateLimited, response, at: url, unit: unit)
-                            let opening = now.addingTimeInterval(pause.seconds)
-                            error.retryAt = opening
-                            // The limit is the account's: the other units need not run into it again.
-                            self.closedUntil = opening
-                            throw error
-                        }
-                        try await self.wait(pause, reason: reason, unit: unit)
-                        continue
-                    }
+                    failure = self.error(.transient, response, at: url, unit: unit)
+                    verdict = self.dialect.verdict(on: response, now: self.clock.now())
+                }
+                switch verdict {
+                case nil: break
+                case .refused(let kind):
+                    let error = self.error(kind, response, at: url, unit: unit)
+                    guard kind == .authentication, self.pool.refuse(credential) else { throw error }
+                    // One bad token of several costs its share, not the sync.
+                    attempt -= 1
+                    self.costs[unit, default: Costs()].notes.append(
+                        "token \(credential + 1) of \(self.credentials.count) is refused: check that it is right and not expired"
+                    )
+                    continue
+                case .broken(let pause): wait = pause
+                case .limited(let pause, let reason):
+                    limitWaits += 1
+                    // A limit costs time, not attempts; but one that never opens must end somewhere.
+                    attempt -= 1
+                    try await self.obey(
+                        pause,
+                        reason: reason,
+                        waits: limitWaits,
+                        credential,
+                        resource,
+                        failure: self.error(.rateLimited, response, at: url, unit: unit),
+                        unit: unit
+                    )
+                    continue
                 }
             } catch let error as HTTPTransportError {
                 let kind: ConnectorError.Kind =
@@ -170,7 +249,7 @@ actor SourceClient {
                 failure = ConnectorError(kind, unit: unit, message: self.clean("\(url.path): \(error)"))
                 guard kind == .transient else { throw failure }
             }
-            guard attempt < self.policy.attempts else { throw failure }
+            guard attempt < attempts else { throw failure }
             let pause = wait ?? self.policy.backoff.delay(after: attempt, random: self.clock.random())
             guard pause <= self.policy.longestWait else {
                 throw ConnectorError(
@@ -185,20 +264,64 @@ actor SourceClient {
         }
     }
 
-    private func send(_ method: HTTPRequest.Method, _ url: SourceURL, body: [UInt8]?) async throws -> HTTPResponse {
+    /// Closes the token for as long as the limit asks, and waits where no other one is open.
+    private func obey(
+        _ asked: Duration?,
+        reason: String,
+        waits: Int,
+        _ credential: Int,
+        _ resource: CredentialPool.Resource,
+        failure: ConnectorError,
+        unit: String
+    ) async throws {
+        let now = self.clock.now()
+        let pause =
+            asked
+            ?? max(self.dialect.unspecifiedWait, self.policy.backoff.delay(after: waits, random: self.clock.random()))
+        let opening = now.addingTimeInterval(pause.seconds)
+        // The limit is the account's: the other units need not run into it again.
+        self.pool.close(credential, resource, until: opening)
+        guard case .wait(let until) = self.pool.choose(resource, at: now) else { return }
+        let wait = Duration.seconds(until.timeIntervalSince(now))
+        guard waits <= self.policy.limitWaits, wait <= self.policy.longestWait else {
+            var error = failure
+            error.retryAt = until
+            throw error
+        }
+        // Exactly what was asked, where this one opens first.
+        try await self.wait(until == opening ? pause : wait, reason: reason, unit: unit)
+    }
+
+    private func name(of credential: Int) -> String {
+        self.credentials.indices.contains(credential) ? self.credentials[credential].name : "only"
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method,
+        _ url: SourceURL,
+        body: [UInt8]?,
+        _ credential: Int,
+        _ resource: CredentialPool.Resource,
+        tags: [String: String],
+        unit: String
+    ) async throws -> HTTPResponse {
         // The one place where a request leaves: whatever led here, a token goes to the integration's own origin only.
         guard url.origin == self.base.origin else {
             throw HTTPTransportError(.invalidURL, host: url.origin.host, detail: "not the integration's own host")
         }
         var headers = self.headers
+        if self.credentials.indices.contains(credential) {
+            headers["authorization"] = try await self.credentials[credential].authorization()
+        }
         if body != nil { headers["content-type"] = "application/json" }
-        self.costs.requests += 1
+        if let tag = tags[self.name(of: credential)] { headers["if-none-match"] = tag }
+        self.costs[unit, default: Costs()].requests += 1
         let response = try await self.transport.send(HTTPRequest(method, url.description, headers: headers, body: body))
-        self.costs.bytes += response.body.count
-        if response.isSuccess, response.headers["x-ratelimit-remaining"] == "0",
-            let pause = self.dialect.reset(response, now: self.clock.now())
-        {
-            self.closedUntil = self.clock.now().addingTimeInterval(pause.seconds)
+        self.costs[unit, default: Costs()].bytes += response.body.count
+        if let remaining = response.headers["x-ratelimit-remaining"].flatMap({ Int($0) }) {
+            let now = self.clock.now()
+            let reset = self.dialect.reset(response, now: now).map { now.addingTimeInterval($0.seconds) }
+            self.pool.observe(credential, resource, remaining: remaining, reset: reset)
         }
         return response
     }
@@ -235,27 +358,31 @@ actor SourceClient {
 
     // MARK: - Waiting
 
-    private func waitForOpening(unit: String) async throws {
-        guard let until = self.closedUntil else { return }
-        let pause = Duration.seconds(until.timeIntervalSince(self.clock.now()))
-        guard pause > .zero else {
-            self.closedUntil = nil
-            return
+    /// The token that asks next, once one is open.
+    private func credential(_ resource: CredentialPool.Resource, tags: [String: String], unit: String) async throws -> Int {
+        let preferred = Set(self.credentials.indices.filter { tags[self.credentials[$0].name] != nil })
+        while true {
+            let now = self.clock.now()
+            switch self.pool.choose(resource, at: now, preferring: preferred) {
+            case .use(let index): return index
+            case .wait(let until):
+                let pause = Duration.seconds(until.timeIntervalSince(now))
+                guard pause <= self.policy.longestWait else {
+                    throw ConnectorError(
+                        .rateLimited,
+                        unit: unit,
+                        message: "\(self.dialect.name)'s rate limit is used up",
+                        retryAt: until
+                    )
+                }
+                try await self.wait(pause, reason: "rate limit", unit: unit)
+            }
         }
-        guard pause <= self.policy.longestWait else {
-            throw ConnectorError(
-                .rateLimited,
-                unit: unit,
-                message: "\(self.dialect.name)'s rate limit is used up",
-                retryAt: until
-            )
-        }
-        try await self.wait(pause, reason: "rate limit", unit: unit)
     }
 
     private func wait(_ pause: Duration, reason: String, unit: String) async throws {
         let wait = SyncReport.Wait(unit: unit, seconds: pause.seconds, reason: reason)
-        self.costs.waits.append(wait)
+        self.costs[unit, default: Costs()].waits.append(wait)
         self.progress(.waiting(wait))
         self.logger.info(
             "waiting for the source",
@@ -267,7 +394,8 @@ actor SourceClient {
     // MARK: - Errors
 
     private func error(_ kind: ConnectorError.Kind, _ response: HTTPResponse, at url: SourceURL, unit: String) -> ConnectorError {
-        let said = self.message(in: response).map { " (\($0))" } ?? ""
+        var said = self.message(in: response).map { " (\($0))" } ?? ""
+        if kind == .permission || kind == .notFound, let lacks = self.dialect.lack(response) { said += "; \(lacks)" }
         return ConnectorError(
             kind,
             unit: unit,

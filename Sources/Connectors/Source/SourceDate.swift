@@ -29,6 +29,17 @@ enum SourceDate {
         return Date(timeIntervalSince1970: Double(seconds) + fraction)
     }
 
+    /// The date of an HTTP header: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7, the form that is sent).
+    static func parseHTTP(_ text: String) -> Date? {
+        let parts = text.split(separator: " ").map(String.init)
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: parts[2]), parts[1].count == 2 else {
+            return nil
+        }
+        let number = month + 1
+        return Self.parse("\(parts[3])-\(number < 10 ? "0" : "")\(number)-\(parts[1])T\(parts[4])Z")
+    }
+
     /// `2020-06-12T08:13:13Z`: whole seconds, rounded down.
     static func text(of date: Date) -> String {
         let total = Int(date.timeIntervalSince1970.rounded(.down))

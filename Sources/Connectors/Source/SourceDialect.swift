@@ -39,6 +39,46 @@ enum SourceDialect: Sendable {
         }
     }
 
+    /// What an answer that looks like success says all the same: GitHub's GraphQL answers 200 to its limits, and to queries that it
+    /// gave up.
+    ///
+    /// - Returns: nil where it is an answer, which may still hold errors of single fields.
+    func verdict(onAnswer json: JSONValue, _ response: HTTPResponse, now: Date) -> Verdict? {
+        guard self == .github, let errors = json["errors"].array, !errors.isEmpty else { return nil }
+        let retryAfter = response.headers["retry-after"].flatMap { RetryAfter.parse($0, now: now) }
+        for error in errors {
+            let text = error["message"].string?.lowercased() ?? ""
+            if error["type"].string == "RATE_LIMITED" || error["type"].string == "RATE_LIMIT"
+                || text.hasPrefix("api rate limit exceeded")
+            {
+                return .limited(retryAfter ?? self.reset(response, now: now), reason: "rate limit")
+            }
+            if text.contains("secondary rate limit") || text.contains("abuse detection") {
+                return .limited(retryAfter, reason: "secondary rate limit")
+            }
+        }
+        // Nothing came: "Something went wrong while executing your query."
+        if json["data"].isNull, errors.allSatisfy({ $0["type"].isNull && $0["extensions"].isNull && $0["path"].isNull }) {
+            return .broken(retryAfter)
+        }
+        return nil
+    }
+
+    /// Which scope or permission was missing, where the answer says so.
+    func lack(_ response: HTTPResponse) -> String? {
+        guard self == .github else { return nil }
+        if let permissions = response.headers["x-accepted-github-permissions"], !permissions.isEmpty {
+            return "needed is the permission \(permissions)"
+        }
+        guard let needed = response.headers["x-accepted-oauth-scopes"], !needed.isEmpty,
+            let has = response.headers["x-oauth-scopes"]
+        else { return nil }
+        let scopes = Set(has.split(separator: ",").map { $0.filter { $0 != " " } })
+        let accepted = needed.split(separator: ",").map { $0.filter { $0 != " " } }
+        guard !accepted.contains(where: scopes.contains) else { return nil }
+        return "needed is one of the scopes \(needed); the token has \(has.isEmpty ? "none" : has)"
+    }
+
     /// GitHub says 403 to a missing permission and to both of its limits. Order of the signs: apis.md and GitHub's
     /// "Rate limits for the REST API".
     private func forbidden(_ response: HTTPResponse, retryAfter: Duration?, now: Date) -> Verdict {
@@ -62,6 +102,8 @@ enum SourceDialect: Sendable {
 
     /// Until the limit opens again, by the headers; a second more, because both round down.
     func reset(_ response: HTTPResponse, now: Date) -> Duration? {
+        // The source's own clock, where it says it: ours may be wrong, and what matters is how long it is from its now to its reset.
+        let now = response.headers["date"].flatMap(SourceDate.parseHTTP) ?? now
         switch self {
         case .github:
             guard response.headers["x-ratelimit-remaining"] == "0", let text = response.headers["x-ratelimit-reset"],

@@ -4,21 +4,18 @@ import Store
 extension IngestionPage {
     /// Rows by table, and the kinds that have none of the fifteen.
     var rowCounts: [String: Int] {
-        [
-            EntityTable.projects.rawValue: self.projects.count,
-            EntityTable.wits.rawValue: self.workItemTypes.count,
-            EntityTable.statuses.rawValue: self.statuses.count,
-            EntityTable.workItems.rawValue: self.workItems.count,
-            EntityTable.changelogs.rawValue: self.changelogs.count,
-            EntityTable.links.rawValue: self.links.count,
+        let counts: KeyValuePairs<String, Int> = [
+            EntityTable.projects.rawValue: self.projects.count, EntityTable.wits.rawValue: self.workItemTypes.count,
+            EntityTable.statuses.rawValue: self.statuses.count, EntityTable.workItems.rawValue: self.workItems.count,
+            EntityTable.changelogs.rawValue: self.changelogs.count, EntityTable.links.rawValue: self.links.count,
             EntityTable.repositories.rawValue: self.repositories.count,
-            EntityTable.pullRequests.rawValue: self.pullRequests.count,
-            EntityTable.commits.rawValue: self.commits.count,
-            EntityTable.reviews.rawValue: self.reviews.count,
-            EntityTable.comments.rawValue: self.comments.count,
-            "sprints": self.sprints.count,
-            "rejected": self.rejected.count,
-        ].filter { $0.value > 0 }
+            EntityTable.pullRequests.rawValue: self.pullRequests.count, EntityTable.commits.rawValue: self.commits.count,
+            EntityTable.reviews.rawValue: self.reviews.count, EntityTable.comments.rawValue: self.comments.count,
+            "boards": self.boards.count, "sprints": self.sprints.count, "deployments": self.deployments.count,
+            "releases": self.releases.count,
+            "branch_commits": self.branchCommits.count, "deletions": self.deletions.count, "rejected": self.rejected.count,
+        ]
+        return Dictionary(uniqueKeysWithValues: counts.filter { $0.value > 0 }.map { ($0.key, $0.value) })
     }
 
     var isEmpty: Bool { self.rowCounts.isEmpty && self.mentions.isEmpty && self.completeSets.isEmpty && self.raw.isEmpty }
@@ -40,8 +37,10 @@ extension IngestionPage {
     }
 
     /// Keeps the object as it came.
-    mutating func keep(_ kind: String, _ stableID: String, _ record: JSONValue) {
-        self.raw.append(RawRecord(kind: kind, stableID: stableID, body: record.serialized))
+    ///
+    /// - Parameter parent: what it belongs to, where the object itself does not say so: see ``RawRecord/parent``.
+    mutating func keep(_ kind: String, _ stableID: String, of parent: String? = nil, _ record: JSONValue) {
+        self.raw.append(RawRecord(kind: kind, stableID: stableID, parent: parent, body: record.serialized))
     }
 
     /// Adds a person once.

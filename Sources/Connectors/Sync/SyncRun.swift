@@ -5,15 +5,34 @@ import Store
 
 /// One synchronization under way: keeps the units apart, writes pages, and adds up the report.
 ///
-/// Lives within one task; not shared.
+/// Lives within one task; not shared. Units that go on side by side have a run each: see ``parallel(_:atOnce:_:)``.
 final class SyncRun {
-    let client: SourceClient
-    let clock: SourceClock
-    private let store: any IngestionStore
-    private let tenant: UUID
-    private let integration: UUID
-    private let logger: Logger
-    private let progress: @Sendable (SyncProgress) -> Void
+    /// What all runs of a synchronization share.
+    private struct Surroundings: Sendable {
+        let client: SourceClient
+        let clock: SourceClock
+        let store: any IngestionStore
+        let tenant: UUID
+        let integration: UUID
+        let logger: Logger
+        let progress: @Sendable (SyncProgress) -> Void
+    }
+
+    /// What became of one of several items.
+    private struct Outcome: Sendable {
+        var index: Int
+        var units: [SyncReport.Unit]
+        var stop: (any Error)?
+    }
+
+    private let surroundings: Surroundings
+    var client: SourceClient { self.surroundings.client }
+    var clock: SourceClock { self.surroundings.clock }
+    private var store: any IngestionStore { self.surroundings.store }
+    var tenant: UUID { self.surroundings.tenant }
+    var integration: UUID { self.surroundings.integration }
+    private var logger: Logger { self.surroundings.logger }
+    private var progress: @Sendable (SyncProgress) -> Void { self.surroundings.progress }
     private var report = SyncReport()
     private var current: SyncReport.Unit?
     /// Whether the current unit's last page said that its pass is through.
@@ -28,13 +47,65 @@ final class SyncRun {
         logger: Logger,
         progress: @escaping @Sendable (SyncProgress) -> Void
     ) {
-        self.client = client
-        self.clock = clock
-        self.store = store
-        self.tenant = tenant
-        self.integration = integration
-        self.logger = logger
-        self.progress = progress
+        self.surroundings = Surroundings(
+            client: client,
+            clock: clock,
+            store: store,
+            tenant: tenant,
+            integration: integration,
+            logger: logger,
+            progress: progress
+        )
+    }
+
+    /// The memory of sweeps, where the store has one.
+    var sweeps: (any SweepStore)? { self.store as? any SweepStore }
+    var canSweep: Bool { self.sweeps != nil }
+
+    private init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+    /// Does something with each item, several at once, each with a run of its own. Units are reported in the order of the items.
+    ///
+    /// What ends the synchronization (refused credentials, a database that takes no page, cancellation) ends the others too.
+    func parallel<Item: Sendable>(
+        _ items: [Item],
+        atOnce: Int,
+        _ body: @escaping @Sendable (Item, SyncRun) async throws -> Void
+    ) async throws {
+        let surroundings = self.surroundings
+        @Sendable func outcome(_ index: Int) async -> Outcome {
+            let run = SyncRun(surroundings)
+            do {
+                try await body(items[index], run)
+                return Outcome(index: index, units: run.report.units, stop: nil)
+            } catch {
+                return Outcome(index: index, units: run.report.units, stop: error)
+            }
+        }
+        var outcomes: [Outcome] = []
+        await withTaskGroup(of: Outcome.self) { group in
+            var next = 0
+            while next < min(atOnce, items.count) {
+                let index = next
+                group.addTask { await outcome(index) }
+                next += 1
+            }
+            while let done = await group.next() {
+                outcomes.append(done)
+                if done.stop != nil {
+                    next = items.count
+                    group.cancelAll()
+                }
+                guard next < items.count else { continue }
+                let index = next
+                group.addTask { await outcome(index) }
+                next += 1
+            }
+        }
+        // Those that were cancelled for another's sake say nothing of their own.
+        let stop = outcomes.compactMap(\.stop).first { !($0 is CancellationError) } ?? outcomes.compactMap(\.stop).first
+        self.report.units += outcomes.sorted { $0.index < $1.index }.flatMap(\.units)
+        if let stop { throw stop }
     }
 
     /// Runs the whole; `body` throws only what ends it before its time.
@@ -83,7 +154,8 @@ final class SyncRun {
             // Cancellation: the unit goes on from its checkpoint next time, and nobody need know.
             stop = error
         }
-        let costs = await self.client.takeCosts()
+        let costs = await self.client.takeCosts(of: name)
+        for note in costs.notes { self.note(note) }
         var unit = self.current ?? SyncReport.Unit(name: name)
         self.current = nil
         unit.requests = costs.requests
@@ -146,6 +218,24 @@ final class SyncRun {
             throw error
         } catch {
             throw SyncStop.storeFailed(String(describing: error))
+        }
+    }
+
+    /// Asks the database; its trouble ends the synchronization, for no page could be written either.
+    func storing<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw SyncStop.storeFailed(String(describing: error))
+        }
+    }
+
+    /// The repositories of these ids that stand in the database, in the order of the ids.
+    func repositories(_ ids: [String]) async throws -> [Repository] {
+        try await self.storing {
+            try await self.store.repositories(ids, tenant: self.tenant, integration: self.integration)
         }
     }
 

@@ -15,6 +15,32 @@ struct AdminRoutes: Sendable {
             let key = try context.parameters.require("key")
             return await Self.answer(request) { _ throws(SandboxError) in try state.removeIssue(key) }
         }
+        group.post("issues/{key}/move") { request, context in
+            let key = try context.parameters.require("key")
+            return await Self.answer(request) { body throws(SandboxError) in
+                _ = try state.relocateIssue(key, to: body["project"]?.stringValue ?? "")
+            }
+        }
+        group.post("jira/limits") { request, _ in
+            await Self.answer(request) { body throws(SandboxError) in
+                state.limitJira(
+                    pointsPerHour: body["points_per_hour"]?.intValue,
+                    requestsPerSecond: body["requests_per_second"]?.intValue
+                )
+            }
+        }
+        group.post("jira/churn") { request, _ in
+            await Self.answer(request) { body throws(SandboxError) in
+                state.churnJira(
+                    probability: body["probability"]?.doubleValue ?? 1,
+                    count: body["count"]?.intValue,
+                    seed: UInt64(max(0, body["seed"]?.intValue ?? 1))
+                )
+            }
+        }
+        group.post("jira/expire-tokens") { request, _ in
+            await Self.answer(request) { _ throws(SandboxError) in state.expireJiraTokens() }
+        }
         group.post("pulls/{owner}/{name}/{number}") { request, context in
             let (name, number) = try Self.pull(context)
             return await Self.answer(request) { body throws(SandboxError) in try state.patchPull(name, number, with: body) }
@@ -22,6 +48,37 @@ struct AdminRoutes: Sendable {
         group.delete("pulls/{owner}/{name}/{number}") { request, context in
             let (name, number) = try Self.pull(context)
             return await Self.answer(request) { _ throws(SandboxError) in try state.removePull(name, number) }
+        }
+        group.post("repositories/{owner}/{name}") { request, context in
+            let name = try context.parameters.require("owner") + "/" + context.parameters.require("name")
+            return await Self.answer(request) { body throws(SandboxError) in
+                guard let new = body["full_name"]?.stringValue else { throw SandboxError("Give the new full_name.") }
+                do {
+                    try state.renameRepository(name, to: new)
+                } catch {
+                    throw (error as? SandboxError) ?? SandboxError("\(error)")
+                }
+            }
+        }
+        group.delete("comments/{owner}/{name}/{kind}/{id}") { request, context in
+            let name = try context.parameters.require("owner") + "/" + context.parameters.require("name")
+            let kind = try context.parameters.require("kind")
+            let id = try context.parameters.require("id", as: Int.self)
+            return await Self.answer(request) { _ throws(SandboxError) in
+                do {
+                    try state.deleteComment(name, kind, id)
+                } catch {
+                    throw (error as? SandboxError) ?? SandboxError("\(error)")
+                }
+            }
+        }
+        group.post("webhooks") { request, _ in
+            await Self.answer(request) { body throws(SandboxError) in
+                guard let url = body["url"]?.stringValue, let secret = body["secret"]?.stringValue else {
+                    throw SandboxError("A webhook has a url and a secret.")
+                }
+                state.addWebhook(url: url, secret: secret)
+            }
         }
         group.post("faults") { request, _ in
             await Self.answer(request) { body throws(SandboxError) in state.inject(try Fault(json: body)) }
@@ -33,10 +90,15 @@ struct AdminRoutes: Sendable {
     }
 
     private func status() -> Response {
-        let (requests, total, faults) = state.read { ($0.requests, $0.requestTotal, $0.faults.count) }
+        let (requests, total, faults, points, unchanged) = state.read {
+            ($0.requests, $0.requestTotal, $0.faults.count, $0.graphPoints, $0.unchangedAnswers)
+        }
+        let pages = state.read { $0.pages }.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .int($0.value)) }
         let sorted = requests.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .int($0.value)) }
         return Reply.json([
             "counts": state.counts.json, "requests": .object(sorted), "request_total": .int(total), "faults": .int(faults),
+            "graph_points": .int(points), "unchanged": .int(unchanged),
+            "pages": .object(pages),
         ]).response()
     }
 

@@ -1,5 +1,5 @@
 extension Fault {
-    /// Reads `{"kind": "status|reset|slow|truncated", "status": 503, "retry_after": 2, "delay_ms": 500, "path": "/jira", "count": 3,
+    /// Reads `{"kind": "status|reset|slow|truncated|secondary_limit|partial|resource_limits|churn", "status": 503, "retry_after": 2, "delay_ms": 500, "path": "/jira", "count": 3,
     /// "probability": 0.5, "seed": 7}`. `count` is 1 where it is left out and endless where it is null.
     init(json: JSONValue) throws(SandboxError) {
         let kind: Kind
@@ -16,8 +16,18 @@ extension Fault {
             kind = .slow(.milliseconds(min(600_000, max(0, json["delay_ms"]?.intValue ?? 1000))))
         case "truncated":
             kind = .truncated
+        case "secondary_limit":
+            kind = .secondaryLimit(retryAfter: json["retry_after"]?.intValue)
+        case "partial":
+            kind = .partial
+        case "resource_limits":
+            kind = .resourceLimits
+        case "churn":
+            kind = .churn
         case let other:
-            throw SandboxError("A fault's kind is status, reset, slow or truncated, not \"\(other)\".")
+            throw SandboxError(
+                "A fault's kind is status, reset, slow, truncated, secondary_limit, partial, resource_limits or churn, not \"\(other)\"."
+            )
         }
         let count: Int? =
             switch json["count"] {

@@ -106,6 +106,9 @@ extension GeneratedCompany {
         }
     }
 
+    /// The commit that merging it made.
+    func mergeSHA(_ plan: PullPlan) -> String { baseSHA(plan) }
+
     private func baseSHA(_ plan: PullPlan) -> String {
         var random = random(4, plan.index)
         return random.hexadecimal(40)

@@ -34,7 +34,8 @@ extension GeneratedCompany {
                         isOpen: plan.state == .open || plan.state == .draft,
                         document: Document { pull(plan) },
                         commits: .made { commits(of: plan) },
-                        reviews: .made { reviews(of: plan) }
+                        reviews: .made { reviews(of: plan) },
+                        nodeID: "PR_kwDO\(plan.id)"
                     )
                 )
                 repository.reviewComments += remarks(of: plan)
@@ -42,6 +43,9 @@ extension GeneratedCompany {
                 world.commitCount += commitCount(plan)
                 world.reviewCount += reviewCount(plan)
             }
+            repository.commits = mainCommits(of: name)
+            repository.deployments = deployments(of: name)
+            repository.releases = releases(of: name)
             let last = (repository.pulls.map(\.number).max() ?? 0) + 1
             let created = Self.start.adding(seconds: 86_400)
             let id = 950_000_000 + last

@@ -8,11 +8,14 @@ struct GitHubCall: Sendable {
     let query: Query
     /// The API version that the client asks for, 2022-11-28 where it asks for none.
     let version: String
+    /// Who asks, as the authorization header says.
+    let token: String
 
     init(_ request: Request) {
         base = request.base(GitHubRoutes.prefix)
         path = String(request.uri.path.dropFirst(GitHubRoutes.prefix.count + 1))
         query = request.query
+        token = request.headers.value("authorization") ?? ""
         version = request.headers.value("x-github-api-version") ?? "2022-11-28"
     }
 

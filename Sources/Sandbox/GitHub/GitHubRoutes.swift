@@ -6,12 +6,12 @@ struct GitHubRoutes: Sendable {
     static let prefix = "github"
 
     let state: SandboxState
-    let requiredToken: String?
+    let gate: GitHubGate
 
     func add(to router: Router<SandboxContext>) {
         let group = router.group("github")
         group.get("user") { request, _ in answer(request) { _ in .json(state.read { $0.gitHub.viewer }) } }
-        group.get("rate_limit") { request, _ in answer(request, cost: 0) { _ in rateLimit() } }
+        group.get("rate_limit") { request, _ in answer(request, cost: 0) { call in rateLimit(call) } }
         group.get("orgs/{owner}/repos") { request, context in
             let owner = try context.parameters.require("owner")
             return answer(request) { call in repositories(of: owner, organization: true, call) }
@@ -36,6 +36,37 @@ struct GitHubRoutes: Sendable {
         }
         group.get("repos/{owner}/{name}/issues/comments") { request, context in
             answer(request) { call in inRepository(context, call) { comments($0.issueComments, "issue", $0, call) } }
+        }
+        group.get("repos/{owner}/{name}/deployments") { request, context in
+            answer(request) { call in inRepository(context, call) { deployments($0, call) } }
+        }
+        group.get("repos/{owner}/{name}/deployments/{id}/statuses") { request, context in
+            let id = context.parameters.get("id", as: Int.self)
+            return answer(request) { call in inRepository(context, call) { deploymentStatuses($0, id, call) } }
+        }
+        group.get("repos/{owner}/{name}/releases") { request, context in
+            answer(request) { call in inRepository(context, call) { call.page($0.releases) } }
+        }
+        group.get("repos/{owner}/{name}/commits") { request, context in
+            answer(request) { call in inRepository(context, call) { commits($0, call) } }
+        }
+        for kind in ["pulls", "issues"] {
+            group.get("repos/{owner}/{name}/\(kind)/comments/{id}") { request, context in
+                let id = context.parameters.get("id", as: Int.self)
+                return answer(request) { call in
+                    inRepository(context, call) { repository in
+                        let comments = kind == "pulls" ? repository.reviewComments : repository.issueComments
+                        return comments.first { $0.id == id }.map { .json($0.document.json()) } ?? GitHubCall.notFound
+                    }
+                }
+            }
+        }
+        group.get("repositories/{id}") { request, context in
+            let id = context.parameters.get("id", as: Int.self)
+            return answer(request) { _ in
+                let documents = state.read { $0.gitHub.repositories.map(\.document) }
+                return documents.map { $0.json() }.first { $0["id"]?.intValue == id }.map { .json($0) } ?? GitHubCall.notFound
+            }
         }
         group.get("repos/{owner}/{name}/pulls/{number}") { request, context in
             answer(request) { call in inPull(context, call) { .json(pull($0, inList: false, call)) } }
@@ -138,15 +169,22 @@ struct GitHubRoutes: Sendable {
         return call.page(wanted) { $0.document.json() }
     }
 
-    private func rateLimit() -> Reply {
-        let rate = state.read { content in
-            _ = content.rate.spend(0, nowSeconds: Self.now)
-            return content.rate
+    private func answer(_ request: Request, cost: Int = 1, _ make: (GitHubCall) -> Reply) -> Response {
+        gate.answer(request, cost: cost, make)
+    }
+
+    private func rateLimit(_ call: GitHubCall) -> Reply {
+        func shown(_ resource: GitHubGate.Resource) -> JSONValue {
+            _ = gate.spend(0, resource, call)
+            let rate = gate.budget(resource, call)
+            return [
+                "limit": .int(rate.limit), "used": .int(rate.used), "remaining": .int(rate.remaining),
+                "reset": .int64(rate.reset),
+            ]
         }
-        let core: JSONValue = [
-            "limit": .int(rate.limit), "used": .int(rate.used), "remaining": .int(rate.remaining), "reset": .int64(rate.reset),
-        ]
-        return .json(["resources": ["core": core], "rate": core])
+        let core = shown(.core)
+        let resources: JSONValue = ["core": core, "graphql": shown(.graph)]
+        return .json(call.version >= "2026-03-10" ? ["resources": resources] : ["resources": resources, "rate": core])
     }
 
     // MARK: - Ways to an object
@@ -175,51 +213,5 @@ struct GitHubRoutes: Sendable {
             else { return GitHubCall.notFound }
             return body(pull)
         }
-    }
-
-    // MARK: - The gate
-
-    private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
-
-    /// What every answer passes: User-Agent, token, rate budget, entity tag.
-    private func answer(_ request: Request, cost: Int = 1, _ make: (GitHubCall) -> Reply) -> Response {
-        let headers = request.headers
-        guard headers.value("user-agent")?.isEmpty == false else {
-            return GitHubCall.failure(403, "Request forbidden by administrative rules. Send a User-Agent header.").response()
-        }
-        if let requiredToken {
-            let credentials = headers.value("authorization") ?? ""
-            guard credentials == "Bearer " + requiredToken || credentials == "token " + requiredToken else {
-                return GitHubCall.failure(401, credentials.isEmpty ? "Requires authentication" : "Bad credentials").response()
-            }
-        }
-        let passes = state.read { $0.rate.spend(cost, nowSeconds: Self.now) }
-        var reply = passes ? make(GitHubCall(request)) : GitHubCall.failure(403, "API rate limit exceeded for the sandbox.")
-        var bytes = reply.json?.serialized()
-        if reply.status == 200, let body = bytes {
-            let tag = "W/\"" + Self.fingerprint(body) + "\""
-            reply.headers.append(("etag", tag))
-            let offered = (headers.value("if-none-match") ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
-            if offered.contains(tag) || offered.contains(String(tag.dropFirst(2))) {
-                // Nothing new costs nothing.
-                state.read { $0.rate.giveBack(cost) }
-                reply.status = 304
-                bytes = nil
-            }
-        }
-        let rate = state.read { $0.rate }
-        reply.headers += [
-            ("x-ratelimit-limit", String(rate.limit)), ("x-ratelimit-remaining", String(rate.remaining)),
-            ("x-ratelimit-used", String(rate.used)), ("x-ratelimit-reset", String(rate.reset)),
-            ("x-ratelimit-resource", "core"), ("x-github-media-type", "github.v3; format=json"),
-        ]
-        return reply.response(bytes: bytes)
-    }
-
-    /// FNV-1a, 64 bits.
-    private static func fingerprint(_ bytes: [UInt8]) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return String(hash, radix: 16)
     }
 }

@@ -28,7 +28,8 @@ enum RecordedGitHub {
                     isOpen: pull["state"]?.stringValue == "open",
                     document: Document(pull),
                     commits: .stored(pullCommits),
-                    reviews: .stored(pullReviews)
+                    reviews: .stored(pullReviews),
+                    nodeID: pull["node_id"]?.stringValue ?? ""
                 )
             )
         }

@@ -9,6 +9,14 @@ public struct Fault: Sendable {
         case slow(Duration)
         /// Announces the whole body, sends half of it and closes the connection.
         case truncated
+        /// The secondary rate limit: 403 with `Retry-After`, and 200 with an error where GraphQL is asked.
+        case secondaryLimit(retryAfter: Int?)
+        /// GraphQL alone: an answer with a hole and the error that explains it.
+        case partial
+        /// GraphQL alone: the query was too much.
+        case resourceLimits
+        /// Something changes just before the answer: a pull request is updated and moves to the front, a comment is edited.
+        case churn
     }
 
     public var kind: Kind

@@ -10,14 +10,30 @@ public final class SandboxState: Sendable {
         var faults = FaultPlan()
         var requests: [String: Int] = [:]
         var requestTotal = 0
-        var rate: RateBudget
+        /// The played GitHub's budgets, by API and token.
+        var rates: [String: RateBudget] = [:]
+        var rateLimit: Int
+        /// Points that GraphQL has cost, and answers that said "unchanged".
+        var graphPoints = 0
+        /// How often each page was sent whole, by what was asked.
+        var pages: [String: Int] = [:]
+        var unchangedAnswers = 0
+        /// The nodes that a query may ask for before it is given up; nil is without end.
+        var graphNodeLimit: Int?
+        var churn: SeededRandom?
+        var webhooks: [Webhook] = []
+        var deliveries: [SentDelivery] = []
         var serial = 9_000_000
+        var jiraLimits = JiraLimits()
+        var jiraChurn = JiraChurn.noChurn
+        /// Part of every token of a search: raised, it makes those before it invalid.
+        var jiraTokenEpoch: UInt64 = 0
     }
 
     private let content: Mutex<Content>
 
     init(gitHub: GitHubWorld, jira: JiraWorld, gitHubRateLimit: Int) {
-        content = Mutex(Content(gitHub: gitHub, jira: jira, rate: RateBudget(limit: gitHubRateLimit)))
+        content = Mutex(Content(gitHub: gitHub, jira: jira, rateLimit: gitHubRateLimit))
     }
 
     /// Builds the world that a configuration names.
@@ -82,12 +98,23 @@ public final class SandboxState: Sendable {
 
     public var requestTotal: Int { read { $0.requestTotal } }
 
+    func countPage(_ name: String) { read { $0.pages[name, default: 0] += 1 } }
+
     func countRequest(_ route: String) {
         read { content in
             content.requests[route, default: 0] += 1
             content.requestTotal += 1
         }
     }
+
+    /// Points that the played GraphQL has cost so far.
+    public var graphPoints: Int { read { $0.graphPoints } }
+
+    /// Conditional requests that were answered 304.
+    public var unchangedAnswers: Int { read { $0.unchangedAnswers } }
+
+    /// Lets GraphQL give up queries that ask for more nodes than that; nil lets all pass.
+    public func limitGraph(nodes: Int?) { read { $0.graphNodeLimit = nodes } }
 
     public func inject(_ fault: Fault) {
         read { $0.faults.add(fault) }

@@ -12,6 +12,8 @@ struct CountingMiddleware: RouterMiddleware {
         next: @concurrent (Request, SandboxContext) async throws -> Response
     ) async throws -> Response {
         state.countRequest("\(request.method) \(context.endpointPath ?? "(no such route)")")
-        return try await next(request, context)
+        let response = try await next(request, context)
+        if response.status == .ok, let page = response.headers.value("x-sandbox-page") { state.countPage(page) }
+        return response
     }
 }

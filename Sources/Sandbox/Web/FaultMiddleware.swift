@@ -31,6 +31,21 @@ struct FaultMiddleware: RouterMiddleware {
             return try await next(request, context)
         case .truncated:
             return try await Self.truncated(try await next(request, context))
+        case .secondaryLimit(let retryAfter):
+            let message: JSONValue = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+            let isGraph = request.uri.path.hasSuffix("/graphql")
+            var reply =
+                isGraph
+                ? Reply.json(["data": nil, "errors": [["message": message]]]) : Reply.json(["message": message], status: 403)
+            if let retryAfter { reply.headers = [("retry-after", String(retryAfter))] }
+            return reply.response()
+        case .partial, .resourceLimits:
+            var context = context
+            context.graphFault = fault
+            return try await next(request, context)
+        case .churn:
+            state.churn()
+            return try await next(request, context)
         }
     }
 
@@ -40,6 +55,8 @@ struct FaultMiddleware: RouterMiddleware {
         try await response.body.write(Collector(into: collected))
         let half = collected.bytes.withLock { Array($0.prefix(length / 2)) }
         var response = response
+        // It is not the whole page.
+        if let name = HTTPFields.Element.Name("x-sandbox-page") { response.headers[name] = nil }
         response.body = ResponseBody(contentLength: length) { writer in
             try await writer.write(ByteBuffer(bytes: half))
             throw Cut()

@@ -5,6 +5,8 @@ struct Reply: Sendable {
     var status: Int
     var json: JSONValue?
     var headers: [(name: String, value: String)] = []
+    /// Names the page where the path does not.
+    var page: String?
 
     static func json(_ value: JSONValue, status: Int = 200) -> Reply {
         Reply(status: status, json: value)

@@ -5,6 +5,8 @@ struct SandboxContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Closes the connection without an answer.
     let cutConnection: @Sendable () -> Void
+    /// What GraphQL is to do wrong this time.
+    var graphFault: Fault.Kind?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

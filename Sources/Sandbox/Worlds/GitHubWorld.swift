@@ -6,6 +6,12 @@ struct GitHubWorld: Sendable {
         var pulls: [Pull] = []
         var reviewComments: [Comment] = []
         var issueComments: [Comment] = []
+        /// Newest first, each with its statuses, newest first.
+        var deployments: [JSONValue] = []
+        /// Newest first.
+        var releases: [JSONValue] = []
+        /// Of the default branch, newest first.
+        var commits: [BranchCommit] = []
         /// Rises at each change, so that an order kept for one revision is not taken for another's.
         var revision = 0
 
@@ -20,6 +26,13 @@ struct GitHubWorld: Sendable {
         var document: Document
         var commits: DocumentList
         var reviews: DocumentList
+        /// GraphQL's id.
+        var nodeID = ""
+    }
+
+    struct BranchCommit: Sendable {
+        var committed: Instant
+        var document: Document
     }
 
     struct Comment: Sendable {

@@ -80,9 +80,10 @@ struct EntityWriter {
         }
     }
 
-    func id(of entity: some StoredEntity) -> UUID {
-        EntityKey(tenant: self.tenant, integration: self.integration, table: type(of: entity).table, stableID: entity.stableID)
-            .entity
+    func id(of entity: some StoredEntity) -> UUID { self.id(of: type(of: entity).table, entity.stableID) }
+
+    func id(of table: EntityTable, _ stableID: String) -> UUID {
+        EntityKey(tenant: self.tenant, integration: self.integration, table: table, stableID: stableID).entity
     }
 
     /// The statement for one table, made from its list of columns.
@@ -124,6 +125,9 @@ struct EntityWriter {
                 SELECT i.entity, $1, $2, i.stable_id, i.external_id, to_timestamp(i.source_updated_at::double precision), $3,
                     \(converted.joined(separator: ", "))
                 FROM incoming i
+                WHERE NOT EXISTS (
+                    SELECT FROM entity_tombstones g WHERE g.tenant_id = $1 AND g.entity = i.entity AND g.deleted_at >= $3
+                )
                 ON CONFLICT (entity) DO UPDATE SET
                     external_id = excluded.external_id, source_updated_at = excluded.source_updated_at,
                     fetched_at = excluded.fetched_at, deleted_at = NULL, last_updated_at = now(), \(assignments)

@@ -20,7 +20,11 @@ extension Repository: StoredEntity {
     var sourceUpdatedAt: Date? { self.updatedAt }
 
     static func document(from row: PostgresRow) throws -> EntityDocument {
-        try Self(
+        try Self(row: row).document(in: NoContext())
+    }
+
+    init(row: PostgresRow) throws {
+        try self.init(
             id: row.decode("stable_id"),
             name: row.decode("name"),
             fullName: row.decode("full_name"),
@@ -34,7 +38,7 @@ extension Repository: StoredEntity {
             createdAt: row.decode("repo_created_at"),
             updatedAt: row.decode("repo_updated_at"),
             pushedAt: row.decode("pushed_at")
-        ).document(in: NoContext())
+        )
     }
 }
 

@@ -4,6 +4,27 @@ import PulseModel
 
 /// What is kept beside the entities: sprints, people, raw and rejected records, the checkpoint.
 extension Ingestion {
+    func writeBoards(_ boards: [Board]) async throws {
+        guard !boards.isEmpty else { return }
+        let boards = Dictionary(boards.map { ($0.id, $0) }) { $1 }.values.sorted { $0.id < $1.id }
+        try await self.connection.query(
+            """
+            INSERT INTO boards AS t (tenant_id, integration_id, stable_id, name, board_type, project_id, project_key, fetched_at)
+            SELECT $1::uuid, $2::uuid, b.id, b.name, b.kind, b.project_id, b.project_key, $3
+            FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) AS b (id, name, kind, project_id, project_key)
+            ON CONFLICT (tenant_id, integration_id, stable_id) DO UPDATE SET
+                name = excluded.name, board_type = excluded.board_type, project_id = excluded.project_id,
+                project_key = excluded.project_key, fetched_at = excluded.fetched_at
+            WHERE t.fetched_at <= excluded.fetched_at
+            """,
+            [
+                .uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt), .texts(boards.map(\.id)),
+                .texts(boards.map { StorableText.plain($0.name) }), .texts(boards.map(\.type)),
+                .texts(boards.map(\.projectID)), .texts(boards.map(\.projectKey)),
+            ]
+        )
+    }
+
     func writeSprints(_ sprints: [Sprint]) async throws {
         guard !sprints.isEmpty else { return }
         let sprints = Dictionary(sprints.map { ($0.id, $0) }) { $1 }.values.sorted { $0.id < $1.id }
@@ -86,16 +107,18 @@ extension Ingestion {
         )
         try await self.connection.query(
             """
-            INSERT INTO raw_records AS t (tenant_id, integration_id, kind, stable_id, body, fetched_at)
-            SELECT $1::uuid, $2::uuid, r.kind, r.id, r.body::jsonb, $3
-            FROM unnest($4::text[], $5::text[], $6::text[]) AS r (kind, id, body)
+            INSERT INTO raw_records AS t (tenant_id, integration_id, kind, stable_id, parent, body, fetched_at)
+            SELECT $1::uuid, $2::uuid, r.kind, r.id, r.parent, r.body::jsonb, $3
+            FROM unnest($4::text[], $5::text[], $6::text[], $7::text[]) AS r (kind, id, body, parent)
             ON CONFLICT (tenant_id, integration_id, kind, stable_id) DO UPDATE SET
-                body = excluded.body, fetched_at = excluded.fetched_at
-            WHERE t.fetched_at <= excluded.fetched_at AND t.body IS DISTINCT FROM excluded.body
+                body = excluded.body, parent = excluded.parent, fetched_at = excluded.fetched_at
+            WHERE t.fetched_at < excluded.fetched_at
+               OR (t.fetched_at = excluded.fetched_at AND t.body IS DISTINCT FROM excluded.body)
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .timestamp(fetchedAt), .texts(records.map(\.kind)),
                 .texts(records.map(\.stableID)), .texts(records.map { StorableText.json($0.body) }),
+                .texts(records.map(\.parent)),
             ]
         )
     }
@@ -103,15 +126,15 @@ extension Ingestion {
     func writeCheckpoint(_ checkpoint: Checkpoint) async throws {
         try await self.connection.query(
             """
-            INSERT INTO job_checkpoints AS t (tenant_id, integration_id, unit, cursor, watermark)
-            VALUES ($1, $2, $3, $4::text::jsonb, $5)
+            INSERT INTO job_checkpoints AS t (tenant_id, integration_id, unit, cursor, watermark, validators)
+            VALUES ($1, $2, $3, $4::text::jsonb, $5, $6::text::jsonb)
             ON CONFLICT (tenant_id, integration_id, unit) DO UPDATE SET
-                cursor = excluded.cursor, watermark = greatest(t.watermark, excluded.watermark), error_kind = NULL,
-                error_message = NULL, updated_at = now()
+                cursor = excluded.cursor, watermark = greatest(t.watermark, excluded.watermark),
+                validators = coalesce(excluded.validators, t.validators), error_kind = NULL, error_message = NULL, updated_at = now()
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .text(checkpoint.unit), .optional(checkpoint.cursor),
-                .optional(checkpoint.watermark),
+                .optional(checkpoint.watermark), .optional(checkpoint.validators),
             ]
         )
     }

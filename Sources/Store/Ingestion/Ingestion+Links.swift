@@ -27,6 +27,7 @@ extension Ingestion {
 
     func writeMentions(_ mentions: [PullRequestMentions]) async throws {
         guard !mentions.isEmpty else { return }
+        let whole = mentions.filter { !$0.isPartial }
         let flat = mentions.flatMap { pull in pull.keys.sorted { $0.key < $1.key }.map { (pull, $0.key, $0.value.rawValue) } }
         try await self.connection.query(
             """
@@ -34,9 +35,7 @@ extension Ingestion {
             USING unnest($3::text[], $4::bigint[]) AS p (repository_id, number)
             WHERE m.tenant_id = $1 AND m.integration_id = $2 AND m.repository_id = p.repository_id AND m.pr_number = p.number
             """,
-            [
-                .uuid(self.tenant), .uuid(self.integration), .texts(mentions.map(\.repositoryID)), .ints(mentions.map(\.number)),
-            ]
+            [.uuid(self.tenant), .uuid(self.integration), .texts(whole.map(\.repositoryID)), .ints(whole.map(\.number))]
         )
         try await self.connection.query(
             """
@@ -109,6 +108,7 @@ extension Ingestion {
     }
 
     mutating func removeUnprovenLinks(_ mentions: [PullRequestMentions], at now: Date) async throws {
+        let mentions = mentions.filter { !$0.isPartial }
         guard !mentions.isEmpty else { return }
         let unproven = try await self.connection.query(
             """

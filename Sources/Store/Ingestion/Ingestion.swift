@@ -24,20 +24,28 @@ struct Ingestion {
         try await self.writeAndEnqueue(page.workItemTypes)
         try await self.writeAndEnqueue(page.statuses)
         if page.derivesConfiguration { try await self.deriveConfiguration(page) }
-        try await self.writeAndEnqueue(page.workItems)
-        try await self.writeAndEnqueue(page.changelogs)
+        let items = try await self.writeAndEnqueue(page.workItems)
+        let changes = try await self.writeAndEnqueue(page.changelogs)
+        try await self.updateFlow(of: Self.changedIssues(items, changes, of: page))
         try await self.writeAndEnqueue(page.repositories)
         if !page.repositories.isEmpty { try await self.renameChildren(of: page.repositories.map(\.stableID)) }
         let (pullRequests, commits) = try await self.underPresentNames(page.pullRequests, page.commits)
-        try await self.writeAndEnqueue(pullRequests)
+        try await self.writeAndEnqueue(self.withLineComments(pullRequests))
         try await self.writeAndEnqueue(commits)
         try await self.writeAndEnqueue(page.reviews)
         try await self.writeAndEnqueue(page.comments)
+        try await self.countLineComments(page.comments)
         for set in page.completeSets { try await self.removeVanished(set, from: page) }
+        try await self.writeDeployments(page.deployments)
+        try await self.writeReleases(page.releases)
+        try await self.writeBranchCommits(page.branchCommits)
         let mentions = try await self.current(page.mentions)
         try await self.writeMentions(mentions)
         try await self.writeAndEnqueue(page.links)
         try await self.materializeLinks(page, mentions: mentions)
+        try await self.writeBoards(page.boards)
+        // Last, so that what the source says is gone stays gone whatever else the page brings.
+        try await self.delete(page.deletions)
         try await self.writeSprints(page.sprints)
         try await self.writeUsers(page.users)
         try await self.writeRejected(page.rejected)
@@ -60,12 +68,15 @@ struct Ingestion {
 
     // MARK: Entities
 
-    mutating func writeAndEnqueue<E: StoredEntity>(_ entities: [E]) async throws {
-        guard !entities.isEmpty else { return }
+    /// - Returns: the rows that changed.
+    @discardableResult
+    mutating func writeAndEnqueue<E: StoredEntity>(_ entities: [E]) async throws -> [ChangedEntity] {
+        guard !entities.isEmpty else { return [] }
         let changed = try await self.writer.write(entities)
         self.result.written += changed.count
         self.result.unchanged += Set(entities.map { self.writer.id(of: $0) }).count - changed.count
         try await self.enqueue(changed, of: E.table, integration: self.integration)
+        return changed
     }
 
     /// Puts the changed rows and all whose documents show something of them into the queue.
@@ -98,14 +109,18 @@ struct Ingestion {
         switch set.children {
         case .commits:
             let present = page.commits.filter { $0.repositoryID == set.repositoryID && $0.number == set.number }
-            try await self.removeVanished(set, present: present)
+            try await self.removeVanished(set, Commit.self, present: set.stableIDs ?? present.map(\.stableID))
         case .reviews:
             let present = page.reviews.filter { $0.repositoryID == set.repositoryID && $0.number == set.number }
-            try await self.removeVanished(set, present: present)
+            try await self.removeVanished(set, Review.self, present: set.stableIDs ?? present.map(\.stableID))
         }
     }
 
-    mutating func removeVanished<E: StoredEntity>(_ set: IngestionPage.CompleteSet, present: [E]) async throws {
+    mutating func removeVanished<E: StoredEntity>(
+        _ set: IngestionPage.CompleteSet,
+        _ type: E.Type,
+        present: [String]
+    ) async throws {
         let vanished = try await self.connection.query(
             """
             SELECT t.entity FROM \(E.table.rawValue) t
@@ -114,12 +129,10 @@ struct Ingestion {
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .text(set.repositoryID), .int(set.number),
-                .uuids(present.map { self.writer.id(of: $0) }),
+                .uuids(present.map { self.writer.id(of: E.table, $0) }),
             ]
         ).map { try $0.decode("entity", as: UUID.self) }
-        let deleted = try await self.writer.delete(E.self, vanished)
-        self.result.written += deleted.count
-        try await self.enqueue(deleted, of: E.table, integration: self.integration)
+        try await self.remove(E.self, vanished)
     }
 
     /// What is derived from the tables is as new as the tables, whenever the page that gave cause for it was fetched.

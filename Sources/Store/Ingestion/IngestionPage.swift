@@ -22,7 +22,13 @@ public struct IngestionPage: Sendable {
     public var mentions: [PullRequestMentions] = []
     /// Parents whose children this page holds in full: a child that it does not hold is gone.
     public var completeSets: [CompleteSet] = []
+    public var boards: [Board] = []
     public var sprints: [Sprint] = []
+    public var deployments: [Deployment] = []
+    public var releases: [Release] = []
+    public var branchCommits: [BranchCommit] = []
+    /// What the source says is gone, as of ``fetchedAt``.
+    public var deletions: [Deletion] = []
     public var users: [SourceUser] = []
     /// Records that the source sent and that cannot be taken.
     public var rejected: [RejectedRecord] = []
@@ -30,6 +36,8 @@ public struct IngestionPage: Sendable {
     public var raw: [RawRecord] = []
     /// Whether the lists of types and statuses are whole, so that the configuration tables can be derived from them.
     public var derivesConfiguration = false
+    /// Steps of the site's own workflows, beside those that are derived from its status categories.
+    public var workflowSteps: [WorkflowStep] = []
     /// Where the extraction goes on after this page.
     public var checkpoint: Checkpoint?
 
@@ -44,11 +52,14 @@ public struct IngestionPage: Sendable {
         public var children: Children
         public var repositoryID: String
         public var number: Int
+        /// The whole set's stable ids where it is larger than this page; nil where the page holds it all.
+        public var stableIDs: [String]?
 
-        public init(_ children: Children, repositoryID: String, number: Int) {
+        public init(_ children: Children, repositoryID: String, number: Int, stableIDs: [String]? = nil) {
             self.children = children
             self.repositoryID = repositoryID
             self.number = number
+            self.stableIDs = stableIDs
         }
     }
 }
@@ -61,11 +72,32 @@ public struct PullRequestMentions: Sendable, Equatable {
     public var number: Int
     /// Upper-case keys and where each was first found.
     public var keys: [String: Place]
+    /// Whether these are not all: keys found elsewhere in the pull request before stay.
+    public var isPartial: Bool
 
-    public init(repositoryID: String, number: Int, keys: [String: Place]) {
+    public init(repositoryID: String, number: Int, keys: [String: Place], isPartial: Bool = false) {
         self.repositoryID = repositoryID
         self.number = number
         self.keys = keys
+        self.isPartial = isPartial
+    }
+}
+
+/// A Jira board: whose work its sprints hold.
+public struct Board: Sendable, Equatable {
+    public var id: String
+    public var name: String
+    /// `scrum`, `kanban` or `simple`.
+    public var type: String?
+    public var projectID: String?
+    public var projectKey: String?
+
+    public init(id: String, name: String, type: String?, projectID: String?, projectKey: String?) {
+        self.id = id
+        self.name = name
+        self.type = type
+        self.projectID = projectID
+        self.projectKey = projectKey
     }
 }
 
@@ -134,12 +166,15 @@ public struct RejectedRecord: Sendable, Equatable {
 public struct RawRecord: Sendable, Equatable {
     public var kind: String
     public var stableID: String
+    /// What it belongs to, where the object does not say so itself: `{repository}#{number}` for what hangs on a pull request.
+    public var parent: String?
     /// JSON text.
     public var body: String
 
-    public init(kind: String, stableID: String, body: String) {
+    public init(kind: String, stableID: String, parent: String? = nil, body: String) {
         self.kind = kind
         self.stableID = stableID
+        self.parent = parent
         self.body = body
     }
 }
@@ -152,11 +187,15 @@ public struct Checkpoint: Sendable, Equatable {
     public var cursor: String?
     /// The greatest update time that a finished pass has seen.
     public var watermark: Date?
+    /// What the source gave to ask with whether anything has changed since the last finished pass, as JSON text. Nil leaves what
+    /// stands.
+    public var validators: String?
 
-    public init(unit: String, cursor: String?, watermark: Date?) {
+    public init(unit: String, cursor: String?, watermark: Date?, validators: String? = nil) {
         self.unit = unit
         self.cursor = cursor
         self.watermark = watermark
+        self.validators = validators
     }
 }
 

@@ -1,4 +1,5 @@
 public import Foundation
+public import PulseModel
 
 /// What connectors ask of the database.
 ///
@@ -13,4 +14,7 @@ public protocol IngestionStore: Sendable {
 
     /// Records that a unit failed, without moving its position.
     func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) async throws
+
+    /// The repositories of these stable ids that stand and are not deleted, in the order of the ids.
+    func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository]
 }

@@ -1,19 +1,24 @@
 public import Foundation
 import Postgres
-import PulseModel
+public import PulseModel
 
 extension Store: IngestionStore {
     public func checkpoint(tenant: UUID, integration: UUID, unit: String) async throws -> Checkpoint? {
         try await self.inTenant(tenant) { connection in
             let rows = try await connection.query(
                 """
-                SELECT cursor::text AS cursor, watermark FROM job_checkpoints
+                SELECT cursor::text AS cursor, watermark, validators::text AS validators FROM job_checkpoints
                 WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3
                 """,
                 [.uuid(tenant), .uuid(integration), .text(unit)]
             )
             return try rows.first.map { row in
-                try Checkpoint(unit: unit, cursor: row.decode("cursor"), watermark: row.decode("watermark"))
+                try Checkpoint(
+                    unit: unit,
+                    cursor: row.decode("cursor"),
+                    watermark: row.decode("watermark"),
+                    validators: row.decode("validators")
+                )
             }
         }
     }
@@ -52,6 +57,19 @@ extension Store: IngestionStore {
                 [.uuid(tenant), .uuid(integration), .text(unit), .text(kind), .text(message)]
             )
             return ()
+        }
+    }
+
+    public func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository] {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                SELECT t.* FROM unnest($3::text[]) WITH ORDINALITY AS w (id, place)
+                JOIN repositories t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = w.id AND t.deleted_at IS NULL
+                ORDER BY w.place
+                """,
+                [.uuid(tenant), .uuid(integration), .texts(ids)]
+            ).map(Repository.init(row:))
         }
     }
 }

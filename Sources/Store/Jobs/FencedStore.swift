@@ -1,4 +1,5 @@
 public import Foundation
+public import PulseModel
 import Synchronization
 
 /// The database as one run of a job sees it: it takes pages while the run holds its job, and ends the extraction after the page that
@@ -21,7 +22,7 @@ public final class FencedStore: IngestionStore {
         var pages = 0
     }
 
-    private let store: Store
+    let store: Store
     private let run: RunFence
     private let state = Mutex(State())
 
@@ -42,6 +43,11 @@ public final class FencedStore: IngestionStore {
     public func checkpoint(tenant: UUID, integration: UUID, unit: String) async throws -> Checkpoint? {
         try self.throwIfInterrupted()
         return try await self.store.checkpoint(tenant: tenant, integration: integration, unit: unit)
+    }
+
+    public func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository] {
+        try self.throwIfInterrupted()
+        return try await self.store.repositories(ids, tenant: tenant, integration: integration)
     }
 
     public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
@@ -73,7 +79,7 @@ public final class FencedStore: IngestionStore {
         )
     }
 
-    private func throwIfInterrupted() throws {
+    func throwIfInterrupted() throws {
         if self.interruption != nil { throw CancellationError() }
     }
 }

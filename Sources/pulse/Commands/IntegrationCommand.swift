@@ -72,7 +72,14 @@ struct IntegrationCommand: AsyncParsableCommand {
                 let tenant = try await self.tenant.find(in: context.store)
                 let integrations = try await context.store.integrations(tenant: tenant.id)
                 if self.json {
-                    try Terminal.printJSON(integrations.map { ["name": $0.name, "kind": $0.kind, "base_url": $0.baseURL] })
+                    try Terminal.printJSON(
+                        integrations.map { integration in
+                            [
+                                "id": integration.id.uuidString.lowercased(), "name": integration.name, "kind": integration.kind,
+                                "base_url": integration.baseURL,
+                            ]
+                        }
+                    )
                     return
                 }
                 var table = Table([.init("name"), .init("kind"), .init("address")])

@@ -1,4 +1,5 @@
 import Connectors
+import Embedding
 import Foundation
 import Store
 
@@ -25,43 +26,65 @@ struct Source: Sendable {
                 "tenant \(tenant.name) has no integration\(what.isEmpty ? "" : " \(what)"); add one with `pulse integration add`"
             )
         }
-        return try integrations.map { try Source($0, tenant: tenant.id, store: context.store, context: context) }
+        let secrets = try await context.secrets(of: tenant.id)
+        return try integrations.map {
+            try Source($0, tenant: tenant.id, store: context.store, secrets: secrets, context: context)
+        }
     }
 
-    /// - Parameter store: takes the pages.
-    init(_ integration: StoredIntegration, tenant: UUID, store: any IngestionStore, context: Context) throws {
+    /// - Parameters:
+    ///   - store: takes the pages.
+    ///   - secrets: see ``Context/secrets(of:)``.
+    init(
+        _ integration: StoredIntegration,
+        tenant: UUID,
+        store: any IngestionStore,
+        secrets: [String: String] = ProcessInfo.processInfo.environment,
+        context: Context
+    ) throws {
         self.integration = integration
         let definition: IntegrationDefinition
-        let secret: Secret
+        let resolved: [Secret]
         do {
             definition = try IntegrationDefinition(json: integration.configuration.utf8)
-            secret = try definition.resolveSecrets(environment: ProcessInfo.processInfo.environment)
+            resolved = try definition.resolveSecrets(environment: secrets)
         } catch {
             throw Failure("integration \(integration.name): \(error)")
         }
         switch definition {
         case .github(let definition):
+            var appKey: GitHubAppKey?
+            do {
+                appKey = try definition.resolvePrivateKey(environment: secrets).map { pem in
+                    GitHubAppKey(pem: pem) { try SigningFunctions.crypto.rs256?($0, $1) ?? [] }
+                }
+            } catch {
+                throw Failure("integration \(integration.name): \(error)")
+            }
             self.connector = .github(
                 try GitHubConnector(
                     definition,
-                    token: secret,
+                    tokens: resolved,
+                    appKey: appKey,
                     transport: context.transport,
                     store: store,
                     tenant: tenant,
                     integration: integration.id,
-                    logger: context.logger
+                    logger: context.logger,
+                    policy: try context.settings.sourcePolicy
                 )
             )
         case .jira(let definition):
             self.connector = .jira(
                 try JiraConnector(
                     definition,
-                    token: secret,
+                    token: resolved[0],
                     transport: context.transport,
                     store: store,
                     tenant: tenant,
                     integration: integration.id,
-                    logger: context.logger
+                    logger: context.logger,
+                    policy: try context.settings.sourcePolicy
                 )
             )
         }
@@ -74,10 +97,22 @@ struct Source: Sendable {
         }
     }
 
-    func sync(progress: @escaping @Sendable (SyncProgress) -> Void) async -> SyncReport {
+    /// - Parameter isSweeping: looks for what was deleted now, instead of when it is due.
+    func sync(isSweeping: Bool = false, progress: @escaping @Sendable (SyncProgress) -> Void) async -> SyncReport {
         switch self.connector {
-        case .github(let connector): await connector.sync(progress: progress)
-        case .jira(let connector): await connector.sync(progress: progress)
+        case .github(let connector): await connector.sync(isSweeping: isSweeping, progress: progress)
+        case .jira(let connector): await connector.sync(isSweeping: isSweeping, progress: progress)
+        }
+    }
+
+    /// Reads what a webhook has named.
+    func refresh(_ refresh: WebhookRefresh) async throws {
+        switch (refresh, self.connector) {
+        case (.pullRequest(let repositoryID, let repository, let number), .github(let connector)):
+            try await connector.refresh(pullRequest: number, repositoryID: repositoryID, repository: repository)
+        case (.issue(let id), .jira(let connector)):
+            try await connector.refresh(issues: [id])
+        default: return
         }
     }
 }

@@ -45,10 +45,5 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
 }
 
 extension JSONValue {
-    /// With one member set or replaced.
-    func with(_ name: String, _ value: JSONValue) -> JSONValue {
-        .object((self.members ?? []).filter { $0.name != name } + [Member(name: name, value: value)])
-    }
-
     func without(_ name: String) -> JSONValue { .object((self.members ?? []).filter { $0.name != name }) }
 }

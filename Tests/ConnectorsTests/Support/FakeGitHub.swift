@@ -28,6 +28,7 @@ actor FakeGitHub {
     var pulls: [Pull] = []
     var issueComments: [Comment] = []
     var reviewComments: [Comment] = []
+    var mainCommits: [JSONValue] = []
     var pageSize = 3
     /// Runs before each answer, so that the source can change under the reader.
     var disturb: (@Sendable (isolated FakeGitHub, Asked) -> Void)?
@@ -81,10 +82,19 @@ actor FakeGitHub {
         self.pulls[index].commits.append("\(self.pulls[index].number)t\(self.ticks)")
     }
 
+    /// With a tag, as GitHub gives it; 304 where the asker has it already.
     private func answer(_ request: HTTPRequest) -> HTTPResponse {
         let asked = Asked(request)
         self.disturb?(self, asked)
-        if let response = self.override?(self, asked) { return response }
+        var response = self.override?(self, asked) ?? self.answer(asked)
+        guard response.status == 200 else { return response }
+        let tag = "W/\"\(SourceCredential.fingerprint(response.text))\""
+        if request.headers["if-none-match"] == tag { return HTTPResponse(status: 304, headers: ["etag": tag]) }
+        response.headers["etag"] = tag
+        return response
+    }
+
+    private func answer(_ asked: Asked) -> HTTPResponse {
         let parts = asked.parts
         if parts == ["repos", "acme", "api"] { return .json(Self.repository) }
         if parts == ["orgs", "acme", "repos"] { return .json([Self.repository]) }
@@ -93,6 +103,8 @@ actor FakeGitHub {
             let sorted = self.pulls.sorted { ($0.updated, $0.number) > ($1.updated, $1.number) }
             return self.page(sorted.map { Self.record($0, isDetail: false) }, asked)
         }
+        if ["deployments", "releases"].contains(parts[3]) { return .json([]) }
+        if parts[3...] == ["commits"] { return self.page(self.mainCommits, asked) }
         if parts[3...] == ["pulls", "comments"] { return self.comments(self.reviewComments, isReview: true, asked) }
         if parts[3...] == ["issues", "comments"] { return self.comments(self.issueComments, isReview: false, asked) }
         guard parts.count >= 5, parts[3] == "pulls", let pull = self.pulls.first(where: { String($0.number) == parts[4] })
@@ -109,7 +121,8 @@ actor FakeGitHub {
         let since = asked.query["since"].flatMap(SourceDate.parse)
         let sorted = comments.filter { comment in since.map { comment.updated >= $0 } ?? true }
             .sorted { ($0.updated, $0.id) < ($1.updated, $1.id) }
-        return self.page(sorted.map { Self.record($0, isReview: isReview) }, asked)
+        let listed = asked.query["direction"] == "desc" ? sorted.reversed() : sorted
+        return self.page(listed.map { Self.record($0, isReview: isReview) }, asked)
     }
 
     private func page(_ items: [JSONValue], _ asked: Asked) -> HTTPResponse {
@@ -128,7 +141,7 @@ actor FakeGitHub {
 
     static let repository: JSONValue = [
         "id": 42, "name": "api", "full_name": "acme/api", "private": false, "html_url": "https://fake.test/acme/api",
-        "topics": ["payments"], "created_at": "2020-01-01T00:00:00Z",
+        "topics": ["payments"], "created_at": "2020-01-01T00:00:00Z", "default_branch": "main",
     ]
 
     static func record(_ pull: Pull, isDetail: Bool) -> JSONValue {

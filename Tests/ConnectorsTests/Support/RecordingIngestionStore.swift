@@ -36,6 +36,7 @@ actor RecordingIngestionStore: IngestionStore {
     private(set) var standing: [String: String] = [:]
     private(set) var writes = 0
     private var updates: [String: Date] = [:]
+    private var repositories: [String: Repository] = [:]
     private var plan: Break?
 
     init(breaking plan: Break? = nil) { self.plan = plan }
@@ -49,6 +50,10 @@ actor RecordingIngestionStore: IngestionStore {
     func row(_ table: String, _ id: String) -> String? { self.content.rows[table]?[id] }
 
     func checkpoint(tenant: UUID, integration: UUID, unit: String) -> Checkpoint? { self.checkpoints[unit] }
+
+    func repositories(_ ids: [String], tenant: UUID, integration: UUID) -> [Repository] {
+        ids.compactMap { self.repositories[$0] }
+    }
 
     func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) {
         self.failures.append(Failure(unit: unit, kind: kind, message: message))
@@ -81,11 +86,18 @@ actor RecordingIngestionStore: IngestionStore {
         for row in page.workItems { put("work_items", row.stableID, row, updated: row.updatedAt) }
         for row in page.changelogs { put("changelogs", row.stableID, row) }
         for row in page.links { put("wits_prs_links", row.stableID, row) }
-        for row in page.repositories { put("repositories", row.stableID, row) }
+        for row in page.repositories {
+            put("repositories", row.stableID, row)
+            self.repositories[row.id] = row
+        }
         for row in page.pullRequests { put("prs", row.stableID, row, updated: row.updatedAt) }
         for row in page.commits { put("prs_commits", row.stableID, row) }
         for row in page.reviews { put("prs_reviews", "\(row.repositoryID)#\(row.number)/\(row.stableID)", row) }
         for row in page.comments { put("prs_comments", row.stableID, row, updated: row.updatedAt) }
+        for row in page.deployments { put("deployments", row.id, row) }
+        for row in page.releases { put("releases", row.id, row) }
+        for row in page.branchCommits { put("branch_commits", "\(row.repositoryID)@\(row.sha)", row) }
+        for deletion in page.deletions { self.content.rows[deletion.table.rawValue]?[deletion.stableID] = nil }
         for row in page.sprints { put("sprints", row.id, row) }
         for row in page.users { put("users", row.id, row) }
         for set in page.completeSets {
@@ -93,17 +105,24 @@ actor RecordingIngestionStore: IngestionStore {
             let table = set.children == .commits ? "prs_commits" : "prs_reviews"
             let mark = set.children == .commits ? "@" : "/"
             let held: Set<String> =
-                set.children == .commits
-                ? Set(page.commits.map(\.stableID)) : Set(page.reviews.map { "\(parent)/\($0.stableID)" })
+                set.stableIDs.map { ids in Set(ids.map { set.children == .commits ? $0 : "\(parent)/\($0)" }) }
+                ?? (set.children == .commits
+                    ? Set(page.commits.map(\.stableID)) : Set(page.reviews.map { "\(parent)/\($0.stableID)" }))
             for id in (self.content.rows[table] ?? [:]).keys where id.hasPrefix(parent + mark) && !held.contains(id) {
                 self.content.rows[table]?[id] = nil
                 result.written += 1
             }
         }
-        for mention in page.mentions { self.content.mentions["\(mention.repositoryID)#\(mention.number)"] = mention.keys }
+        for mention in page.mentions {
+            let pull = "\(mention.repositoryID)#\(mention.number)"
+            let standing = mention.isPartial ? self.content.mentions[pull] ?? [:] : [:]
+            self.content.mentions[pull] = standing.merging(mention.keys) { $1 }
+        }
         for raw in page.raw { self.content.raw["\(raw.kind)/\(raw.stableID)"] = raw.body }
         if let checkpoint = page.checkpoint {
-            self.checkpoints[checkpoint.unit] = checkpoint
+            var kept = checkpoint
+            kept.validators = checkpoint.validators ?? self.checkpoints[checkpoint.unit]?.validators
+            self.checkpoints[checkpoint.unit] = kept
             self.content.watermarks[checkpoint.unit] = checkpoint.watermark
             self.standing[checkpoint.unit] = nil
         }

@@ -14,6 +14,7 @@ func syncGitHub(
     repositories: [String] = ["acme/api"],
     organization: String? = nil,
     policy: RetryPolicy = RetryPolicy(),
+    usesGraphQL: Bool = true,
     progress: @escaping @Sendable (SyncProgress) -> Void = { _ in }
 ) async throws -> SyncReport {
     let connector = try GitHubConnector(
@@ -21,9 +22,10 @@ func syncGitHub(
             baseURL: FakeGitHub.host,
             organization: organization,
             repositories: repositories,
-            token: SecretReference(variable: "T")
+            token: SecretReference(variable: "T"),
+            usesGraphQL: usesGraphQL
         ),
-        token: Secret("ghp_topsecret"),
+        tokens: [Secret("ghp_topsecret")],
         transport: transport,
         store: store,
         tenant: UUID(),
@@ -40,7 +42,8 @@ func syncJira(
     _ store: any IngestionStore,
     time: FakeTime = FakeTime(),
     projects: [String] = ["PAY", "OPS"],
-    fields: [String] = []
+    fields: [String] = [],
+    only units: Set<String>? = nil
 ) async throws -> SyncReport {
     let connector = try JiraConnector(
         JiraDefinition(
@@ -58,5 +61,5 @@ func syncJira(
         logger: quiet,
         clock: time.clock
     )
-    return await connector.sync()
+    return await connector.sync(only: units)
 }

@@ -25,6 +25,7 @@ struct TestWorld: Sendable {
     var administratorKey: String
     var viewerKey: String
     var rivalKey: String
+    var installationKey: String
 
     /// Makes the database, lends it to `body`, and drops it.
     static func with<R: Sendable>(_ body: (TestWorld) async throws -> R) async throws -> R {
@@ -54,7 +55,8 @@ struct TestWorld: Sendable {
             rival: rival,
             administratorKey: try await administration.createAPIKey(tenant: acme, name: "one"),
             viewerKey: try await administration.createAPIKey(tenant: acme, name: "two", role: "viewer"),
-            rivalKey: try await administration.createAPIKey(tenant: rival, name: "three")
+            rivalKey: try await administration.createAPIKey(tenant: rival, name: "three"),
+            installationKey: try await administration.createInstallationKey(name: "four")
         )
         await administration.close()
         let value = try await body(world)
@@ -75,10 +77,14 @@ struct TestWorld: Sendable {
 
     // MARK: Servers
 
+    static let metricsToken = "a token of the monitoring"
+    static let tokenSecret = "a secret that the issuer of tokens shares with us"
+
     static func server(
         store: Store,
         configuration: ServerConfiguration = ServerConfiguration(port: 0),
         checks: [ReadinessCheck] = [],
+        webhookSecret: String? = nil,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> PulseServer {
         let absent = ScriptedTransport { _ in
@@ -95,7 +101,22 @@ struct TestWorld: Sendable {
                 providers: SingleProvider(ScriptedProvider()),
                 logger: logger
             ),
+            parts: ServerParts(
+                cipher: try? VaultCipher(keys: [String(repeating: "0a", count: 32)]),
+                tokens: try? TokenTrust(
+                    issuer: "https://issuer.example",
+                    audience: "pulse",
+                    secret: Self.tokenSecret,
+                    publicKeys: nil
+                ),
+                integrations: ScriptedParts(),
+                audits: ScriptedParts(),
+                providers: ScriptedParts(),
+                metrics: PrometheusRegistry(),
+                metricsToken: Self.metricsToken
+            ),
             readiness: { checks },
+            webhookSecrets: { _ in webhookSecret.map { Array($0.utf8) } },
             onServerRunning: onServerRunning,
             logger: logger
         )

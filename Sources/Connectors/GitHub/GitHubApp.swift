@@ -1,0 +1,148 @@
+import Foundation
+import HTTPTransport
+
+/// A GitHub App's key: what it signs the proof of its identity with.
+public struct GitHubAppKey: Sendable {
+    /// RSASSA-PKCS1-v1_5 with SHA-256 over `message`, by the key in PEM form.
+    public typealias Signer = @Sendable (_ pem: String, _ message: [UInt8]) throws -> [UInt8]
+
+    let pem: Secret
+    let sign: Signer
+
+    public init(pem: Secret, sign: @escaping Signer) {
+        self.pem = pem
+        self.sign = sign
+    }
+}
+
+/// The token of an app's installation: good for an hour, and got anew before it ends.
+actor GitHubAppToken {
+    /// A token with less left than that is renewed, so that none ends under way.
+    private static let reserve: TimeInterval = 300
+    /// GitHub takes proofs of ten minutes at most.
+    private static let proofSeconds = 540
+
+    private let appID: String
+    private let installationID: String
+    private let key: GitHubAppKey
+    private let base: SourceURL
+    private let transport: any HTTPTransport
+    private let clock: SourceClock
+    private var current: (token: String, expires: Date)?
+    private var renewal: Task<String, any Error>?
+    /// GitHub's clock less ours, as its answers have said.
+    private var skew: TimeInterval = 0
+
+    init(
+        appID: String,
+        installationID: String,
+        key: GitHubAppKey,
+        base: SourceURL,
+        transport: any HTTPTransport,
+        clock: SourceClock
+    ) {
+        self.appID = appID
+        self.installationID = installationID
+        self.key = key
+        self.base = base
+        self.transport = transport
+        self.clock = clock
+    }
+
+    /// The value of the `authorization` header.
+    ///
+    /// - Throws: ``ConnectorError`` where the app or its installation is refused.
+    func authorization() async throws -> String {
+        if let current, current.expires.addingTimeInterval(-Self.reserve) > self.clock.now() { return "Bearer \(current.token)" }
+        // Requests under way together wait for one renewal.
+        if let renewal { return "Bearer \(try await renewal.value)" }
+        let task = Task { try await self.renew() }
+        self.renewal = task
+        defer { self.renewal = nil }
+        return "Bearer \(try await task.value)"
+    }
+
+    private func renew() async throws -> String {
+        let path = "\(self.base.path)/app/installations/\(self.installationID)/access_tokens"
+        let url = SourceURL(origin: self.base.origin, target: path)
+        for attempt in 1...3 {
+            let request = HTTPRequest(
+                .post,
+                url.description,
+                headers: [
+                    "authorization": "Bearer \(try self.proof())", "accept": "application/vnd.github+json", "user-agent": "pulse",
+                ]
+            )
+            let response: HTTPResponse
+            do {
+                response = try await self.transport.send(request)
+            } catch let error as HTTPTransportError {
+                guard attempt < 3 else { throw ConnectorError(.transient, unit: "app token", message: "\(error)") }
+                try await self.clock.sleep(.seconds(2))
+                continue
+            }
+            let json = (try? JSONParser.parse(response.body)) ?? .null
+            if response.status == 201, let token = json["token"].text, let expires = json["expires_at"].date {
+                self.current = (token, expires.addingTimeInterval(-self.skew))
+                return token
+            }
+            let said = json["message"].text ?? "no reason given"
+            if response.status == 401, attempt == 1, let date = response.headers["date"].flatMap(SourceDate.parseHTTP) {
+                // Proofs are dated: a clock that is wrong is refused like a wrong key.
+                let skew = date.timeIntervalSince(self.clock.now())
+                if abs(skew) > 30 {
+                    self.skew = skew
+                    continue
+                }
+            }
+            if response.status >= 500, attempt < 3 {
+                try await self.clock.sleep(.seconds(2))
+                continue
+            }
+            let kind: ConnectorError.Kind =
+                switch response.status {
+                case 401: .authentication
+                case 403: .permission
+                case 404: .notFound
+                case 500...: .transient
+                default: .configuration
+                }
+            throw ConnectorError(
+                kind,
+                unit: "app token",
+                message:
+                    "GitHub gives app \(self.appID) no token for installation \(self.installationID) (\(said)): check app_id, "
+                    + "installation_id, that private_key is the app's, and this machine's clock",
+                status: response.status
+            )
+        }
+        throw ConnectorError(.transient, unit: "app token", message: "GitHub gave no token")
+    }
+
+    /// A JSON Web Token that says who the app is (RFC 7519, RS256).
+    private func proof() throws -> String {
+        let now = Int(self.clock.now().timeIntervalSince1970 + self.skew)
+        let header = JSONValue(["alg": .string("RS256"), "typ": .string("JWT")])
+        let claims = JSONValue([
+            // A minute back, for clocks that differ.
+            "iat": JSONValue(now - 60), "exp": JSONValue(now + Self.proofSeconds), "iss": .string(self.appID),
+        ])
+        let message = "\(Self.encoded(header.bytes)).\(Self.encoded(claims.bytes))"
+        let signature: [UInt8]
+        do {
+            signature = try self.key.sign(self.key.pem.value, Array(message.utf8))
+        } catch {
+            throw ConnectorError(
+                .configuration,
+                unit: "app token",
+                message: "private_key cannot sign: give the app's private key in PEM form, as GitHub let you download it"
+            )
+        }
+        return "\(message).\(Self.encoded(signature))"
+    }
+
+    /// Base64 for URLs, without padding (RFC 4648 §5).
+    private static func encoded(_ bytes: [UInt8]) -> String {
+        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}

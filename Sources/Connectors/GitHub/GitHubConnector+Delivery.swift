@@ -1,0 +1,183 @@
+import Foundation
+import PulseModel
+import Store
+
+/// What delivery metrics count: deployments with their statuses, releases, and the commits of the default branch.
+extension GitHubConnector {
+    /// A deployment may still change for so long after it was made.
+    private static let settling: TimeInterval = 30 * 86_400
+    /// Old commits may be pushed late; a commit's date says when it was made, not when it came.
+    private static let latePush: TimeInterval = 7 * 86_400
+
+    func deployments(of repository: Repository, _ access: GraphAccess, unit: String, _ run: SyncRun) async throws {
+        try await self.read("/repos/\(repository.fullName)/deployments", unit: unit, run) { items, watermark, page in
+            var wanted: [(record: JSONValue, deployment: Deployment)] = []
+            for (index, record) in items.enumerated() {
+                let deployment = page.taking("github_deployment", record["id"].identifier ?? "item \(index + 1) of a page") {
+                    () throws(RecordProblem) in try GitHubRecords.deployment(record, of: repository)
+                }
+                guard let deployment else { continue }
+                if let watermark, let updated = deployment.updatedAt, updated < watermark.addingTimeInterval(-Self.overlap) {
+                    continue
+                }
+                wanted.append((record, deployment))
+            }
+            let statuses = try await self.statuses(of: wanted.map(\.record), in: repository, access, unit: unit, run)
+            for (record, deployment) in wanted {
+                var deployment = deployment
+                deployment.statuses = (statuses[deployment.id] ?? []).compactMap(GitHubRecords.deploymentStatus)
+                page.deployments.append(deployment)
+                let raw = record.with("statuses", .array(statuses[deployment.id] ?? []))
+                page.keep("github_deployment", deployment.id, of: repository.id, raw)
+            }
+            let oldest = items.compactMap { $0["created_at"].date }.min()
+            return (
+                newest: items.compactMap { $0["updated_at"].date ?? $0["created_at"].date }.max(),
+                isThrough: watermark.map { mark in oldest.map { $0 < mark.addingTimeInterval(-Self.settling) } ?? true } ?? false
+            )
+        }
+    }
+
+    /// What was said of each deployment, in REST's shape or GraphQL's: a hundred in one query, else one request each.
+    private func statuses(
+        of records: [JSONValue],
+        in repository: Repository,
+        _ access: GraphAccess,
+        unit: String,
+        _ run: SyncRun
+    ) async throws -> [String: [JSONValue]] {
+        var statuses: [String: [JSONValue]] = [:]
+        let nodes = records.compactMap { $0["node_id"].text }
+        if access.isOpen, !nodes.isEmpty, nodes.count == records.count {
+            do {
+                let variables = JSONValue(["ids": JSONValue(nodes)])
+                let answer = try await self.graph(GraphDocument.deploymentStatuses, variables, unit: unit, run)
+                for node in answer.data["nodes"].array ?? [] {
+                    guard let id = node["databaseId"].identifier else { continue }
+                    statuses[id] = node["statuses"]["nodes"].array
+                }
+            } catch let refused as GraphRefused {
+                access.refuse(refused.reason)
+                if let refusal = access.takeRefusal() { run.note(refusal) }
+            }
+        }
+        for record in records {
+            guard let id = record["id"].identifier, statuses[id] == nil else { continue }
+            let path = "/repos/\(repository.fullName)/deployments/\(id)/statuses"
+            do {
+                statuses[id] = try await run.client.get(run.client.url(path, ["per_page": "100"]), unit: unit).items(unit: unit)
+            } catch let error as ConnectorError where error.kind == .notFound {
+                continue
+            }
+        }
+        return statuses
+    }
+
+    func releases(of repository: Repository, unit: String, _ run: SyncRun) async throws {
+        try await self.read("/repos/\(repository.fullName)/releases", unit: unit, run) { items, watermark, page in
+            for (index, record) in items.enumerated() {
+                let release = page.taking("github_release", record["id"].identifier ?? "item \(index + 1) of a page") {
+                    () throws(RecordProblem) in try GitHubRecords.release(record, of: repository)
+                }
+                guard let release else { continue }
+                page.releases.append(release)
+                page.keep("github_release", release.id, of: repository.id, record)
+            }
+            let created = items.compactMap { $0["created_at"].date }
+            return (
+                newest: created.max(),
+                isThrough: watermark.map { mark in created.min().map { $0 < mark.addingTimeInterval(-Self.settling) } ?? true }
+                    ?? false
+            )
+        }
+    }
+
+    func branchCommits(of repository: Repository, unit: String, _ run: SyncRun) async throws {
+        guard let branch = repository.defaultBranch else { return }
+        do {
+            try await self.read(
+                "/repos/\(repository.fullName)/commits",
+                ["sha": branch],
+                unit: unit,
+                run
+            ) { items, watermark, page in
+                for record in items {
+                    let commit = page.taking("github_branch_commit", record["sha"].text ?? "?") { () throws(RecordProblem) in
+                        try GitHubRecords.branchCommit(record, branch: branch, of: repository)
+                    }
+                    guard let commit else { continue }
+                    page.branchCommits.append(commit)
+                    page.keep(
+                        "github_branch_commit",
+                        "\(repository.id)/\(branch)@\(commit.sha)",
+                        of: "\(repository.id)/\(branch)",
+                        record
+                    )
+                }
+                let dates = items.compactMap { $0["commit"]["committer"]["date"].date }
+                return (
+                    newest: dates.max(),
+                    isThrough: watermark.map { mark in dates.min().map { $0 < mark.addingTimeInterval(-Self.latePush) } ?? true }
+                        ?? false
+                )
+            }
+        } catch let error as ConnectorError where error.status == 409 {
+            run.note("\(repository.fullName) holds no commits yet")
+        }
+    }
+
+    /// Reads a list that is sorted newest first, until it is through or old enough; nothing where its first page is still the same.
+    ///
+    /// - Parameter take: takes the items of one page; says the newest time of them, and whether what follows is old.
+    private func read(
+        _ path: String,
+        _ query: KeyValuePairs<String, String> = [:],
+        unit: String,
+        _ run: SyncRun,
+        _ take: (_ items: [JSONValue], _ watermark: Date?, _ page: inout IngestionPage) async throws -> (
+            newest: Date?, isThrough: Bool
+        )
+    ) async throws {
+        let stored = try await run.checkpoint(unit)
+        // The page to read next and what the first page said, as for pull requests.
+        let cursor = PullsCursor(stored?.cursor)
+        var newest = cursor?.newest.map(SourceDate.date(milliseconds:))
+        var tags = cursor?.tags
+        var url: SourceURL
+        if let next = cursor?.next {
+            url = SourceURL(origin: run.client.base.origin, target: next)
+        } else {
+            let variables = query.map { "\(SourceURL.encode($0.key))=\(SourceURL.encode($0.value))&" }.joined()
+            let base = run.client.url(path)
+            url = SourceURL(origin: base.origin, target: "\(base.target)?\(variables)per_page=100")
+        }
+        var isFirst = cursor == nil
+        var asked: Set<String> = []
+        while true {
+            guard asked.insert(url.target).inserted else { throw ConnectorError.circle(unit) }
+            var page = IngestionPage(fetchedAt: run.clock.now())
+            let answer: SourceClient.Answer
+            if isFirst {
+                let got = try await run.client.get(url, unlessUnchanged: EntityTags(stored?.validators), unit: unit)
+                if got.answer.isUnchanged { return }
+                (answer, tags) = (got.answer, got.tags)
+            } else {
+                answer = try await run.client.get(url, unit: unit)
+            }
+            let items = try answer.items(unit: unit)
+            let taken = try await take(items, stored?.watermark, &page)
+            if isFirst { newest = taken.newest }
+            isFirst = false
+            let next = taken.isThrough ? nil : try run.client.next(after: answer, unit: unit)
+            page.checkpoint = Checkpoint(
+                unit: unit,
+                cursor: next.map { PullsCursor(next: $0.target, newest: newest.map(SourceDate.milliseconds), tags: tags).text },
+                watermark: next == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark,
+                validators: next == nil ? tags?.text : nil
+            )
+            try await run.write(page)
+            guard let next else { return }
+            url = next
+        }
+    }
+}

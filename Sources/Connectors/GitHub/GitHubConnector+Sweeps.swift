@@ -1,0 +1,136 @@
+import Foundation
+import PulseModel
+import Store
+
+/// Deletions that no event has told: ids that GitHub no longer lists. Commits and reviews need none, for each reading of a pull
+/// request has them whole.
+extension GitHubConnector {
+    private var interval: TimeInterval { TimeInterval(self.definition.sweepHours) * 3_600 }
+
+    func sweepRepositories(isForced: Bool, _ run: SyncRun) async throws {
+        guard self.definition.repositories.isEmpty, self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
+        let unit = "sweep:repositories"
+        _ = try await run.unit(unit) {
+            try await run.sweep(
+                SweepUnit(name: "repositories", table: .repositories),
+                every: self.interval,
+                isForced: isForced
+            ) { cursor in
+                let answer =
+                    if let cursor {
+                        try await run.client.get(SourceURL(origin: run.client.base.origin, target: cursor), unit: unit)
+                    } else {
+                        try await self.listing(run, unit: unit, pageSize: 100)
+                    }
+                return SweepPage(
+                    ids: try answer.items(unit: unit).compactMap { $0["id"].identifier },
+                    next: try run.client.next(after: answer, unit: unit)?.target
+                )
+            } isGone: { suspect in
+                try await self.isGone("/repositories/\(suspect.stableID)", unit: unit, run)
+            }
+        }
+    }
+
+    func sweep(_ repository: Repository, _ access: GraphAccess, isForced: Bool, _ run: SyncRun) async throws {
+        guard self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
+        let root = "/repos/\(repository.fullName)"
+        let unit = "sweep:\(repository.fullName)@\(repository.id)"
+        _ = try await run.unit(unit) {
+            try await run.sweep(
+                SweepUnit(name: "prs:\(repository.id)", table: .pullRequests, repositoryID: repository.id),
+                every: self.interval,
+                isForced: isForced
+            ) { cursor in
+                try await self.pullIDs(of: repository, cursor, access, unit: unit, run)
+            } isGone: { suspect in
+                guard let number = suspect.number else { return false }
+                return try await self.isGone("\(root)/pulls/\(number)", unit: unit, run)
+            }
+            for (kind, path) in [(Comment.Kind.review, "\(root)/pulls/comments"), (.issue, "\(root)/issues/comments")] {
+                try await run.sweep(
+                    SweepUnit(
+                        name: "\(kind.rawValue)-comments:\(repository.id)",
+                        table: .comments,
+                        repositoryID: repository.id,
+                        kind: kind.rawValue
+                    ),
+                    every: self.interval,
+                    isForced: isForced
+                ) { cursor in
+                    let url =
+                        cursor.map { SourceURL(origin: run.client.base.origin, target: $0) }
+                        ?? run.client.url(path, ["sort": "created", "direction": "asc", "per_page": "100"])
+                    let answer = try await run.client.get(url, unit: unit)
+                    return SweepPage(
+                        ids: try answer.items(unit: unit).compactMap { $0["id"].identifier }.map { "\(kind.rawValue):\($0)" },
+                        next: try run.client.next(after: answer, unit: unit)?.target
+                    )
+                } isGone: { suspect in
+                    let id = suspect.stableID.split(separator: ":").last.map(String.init) ?? suspect.stableID
+                    return try await self.isGone("\(path)/\(id)", unit: unit, run)
+                }
+            }
+        }
+    }
+
+    /// A hundred a point over GraphQL, a hundred a request over REST. The cursor begins with the way that it is of.
+    private func pullIDs(
+        of repository: Repository,
+        _ cursor: String?,
+        _ access: GraphAccess,
+        unit: String,
+        _ run: SyncRun
+    ) async throws -> SweepPage {
+        if access.isOpen, cursor.map({ $0.hasPrefix("graph ") }) ?? true {
+            do {
+                let names = repository.fullName.split(separator: "/", maxSplits: 1).map(String.init)
+                let after = cursor.map { String($0.dropFirst("graph ".count)) }
+                let answer = try await self.graph(
+                    GraphDocument.pullNumbers,
+                    JSONValue([
+                        "owner": .string(names.first ?? ""), "name": .string(names.last ?? ""),
+                        "after": after.map(JSONValue.string) ?? .null,
+                    ]),
+                    unit: unit,
+                    run
+                )
+                let list = answer.data["repository"]["pullRequests"]
+                guard answer.problems.isEmpty, let nodes = list["nodes"].array else {
+                    throw ConnectorError(
+                        .transient,
+                        unit: unit,
+                        message: "the list of pull requests came with holes: \(answer.problems.first?.message ?? "no reason")"
+                    )
+                }
+                let ids = nodes.compactMap { node in
+                    node["fullDatabaseId"].isNull ? node["databaseId"].identifier : node["fullDatabaseId"].identifier
+                }
+                let end = list["pageInfo"]["hasNextPage"].bool == true ? list["pageInfo"]["endCursor"].text : nil
+                return SweepPage(ids: ids, next: end.map { "graph \($0)" })
+            } catch let refused as GraphRefused {
+                access.refuse(refused.reason)
+            }
+        }
+        let url =
+            cursor.flatMap { $0.hasPrefix("/") ? SourceURL(origin: run.client.base.origin, target: $0) : nil }
+            ?? run.client.url(
+                "/repos/\(repository.fullName)/pulls",
+                ["state": "all", "sort": "created", "direction": "asc", "per_page": "100"]
+            )
+        let answer = try await run.client.get(url, unit: unit)
+        return SweepPage(
+            ids: try answer.items(unit: unit).compactMap { $0["id"].identifier },
+            next: try run.client.next(after: answer, unit: unit)?.target
+        )
+    }
+
+    private func isGone(_ path: String, unit: String, _ run: SyncRun) async throws -> Bool {
+        do {
+            _ = try await run.client.get(run.client.url(path), unit: unit)
+            return false
+        } catch let error as ConnectorError where error.status == 404 || error.status == 410 {
+            return true
+        }
+    }
+}

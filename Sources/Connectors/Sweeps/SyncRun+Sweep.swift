@@ -1,0 +1,101 @@
+import Foundation
+import PulseModel
+import Store
+
+/// One page of the ids that a source lists.
+struct SweepPage: Sendable {
+    var ids: [String]
+    /// Where the list goes on; nil on its last page.
+    var next: String?
+}
+
+extension SyncRun {
+    /// Finds what the source no longer lists and, after two complete sweeps and a direct question, deletes it.
+    ///
+    /// The list of ids is read page by page; each page is remembered with the place that follows, so an interrupted sweep goes on.
+    /// Nothing that was fetched after the sweep began is judged by it. Where more than a twentieth of the unit is missing, nothing
+    /// is deleted: a permission that was taken away looks just like that.
+    ///
+    /// - Parameters:
+    ///   - interval: seconds between the end of a sweep and the next.
+    ///   - isForced: sweeps now, whenever the last one was.
+    ///   - page: reads one page of ids.
+    ///   - isGone: asks for one of them directly.
+    func sweep(
+        _ unit: SweepUnit,
+        every interval: TimeInterval,
+        isForced: Bool,
+        page: (_ cursor: String?) async throws -> SweepPage,
+        isGone: (SweepFinding.Suspect) async throws -> Bool
+    ) async throws {
+        guard let sweeps = self.sweeps else { return }
+        let state = try await self.storing {
+            try await sweeps.sweepState(unit, tenant: self.tenant, integration: self.integration, noted: self.clock.now())
+        }
+        var cursor = state.cursor
+        if state.startedAt == nil {
+            let due = (state.finishedAt ?? .distantPast).addingTimeInterval(interval)
+            guard isForced || due <= self.clock.now() else { return }
+            cursor = nil
+            try await self.storing {
+                try await sweeps.beginSweep(unit, tenant: self.tenant, integration: self.integration, at: self.clock.now())
+            }
+        }
+        var asked: Set<String> = []
+        repeat {
+            if let cursor, !asked.insert(cursor).inserted { throw ConnectorError.circle("sweep \(unit.name)") }
+            let found = try await page(cursor)
+            try await self.storing {
+                try await sweeps.recordSweepPage(
+                    found.ids,
+                    of: unit,
+                    tenant: self.tenant,
+                    integration: self.integration,
+                    next: found.next
+                )
+            }
+            cursor = found.next
+        } while cursor != nil
+        let finding = try await self.storing {
+            try await sweeps.finishSweep(unit, tenant: self.tenant, integration: self.integration, at: self.clock.now())
+        }
+        guard !finding.isStopped else {
+            throw ConnectorError(
+                .configuration,
+                unit: "sweep \(unit.name)",
+                message:
+                    "\(finding.missing) of \(finding.known) rows are no longer listed by the source, too many to delete them "
+                    + "unseen: check the token's access; if they are really gone, say so with `pulse sweep accept`"
+            )
+        }
+        try await self.settle(finding.suspects, of: unit, isGone: isGone, sweeps)
+    }
+
+    private func settle(
+        _ suspects: [SweepFinding.Suspect],
+        of unit: SweepUnit,
+        isGone: (SweepFinding.Suspect) async throws -> Bool,
+        _ sweeps: any SweepStore
+    ) async throws {
+        guard !suspects.isEmpty else { return }
+        var present: [String] = []
+        var page = IngestionPage(fetchedAt: self.clock.now())
+        for suspect in suspects {
+            if try await isGone(suspect) {
+                page.deletions.append(Deletion(unit.table, suspect.stableID))
+            } else {
+                present.append(suspect.stableID)
+            }
+        }
+        // Asked for until now: nothing older may bring them back.
+        page.fetchedAt = self.clock.now()
+        if !page.deletions.isEmpty {
+            self.note("\(page.deletions.count) rows are gone at the source and were deleted")
+            try await self.write(page)
+        }
+        let kept = present
+        try await self.storing {
+            try await sweeps.forgetSuspects(kept, of: unit, tenant: self.tenant, integration: self.integration)
+        }
+    }
+}

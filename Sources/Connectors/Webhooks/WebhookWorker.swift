@@ -1,0 +1,143 @@
+public import Foundation
+public import Logging
+import Resilience
+public import ServiceLifecycle
+public import Store
+
+/// Reads the deliveries of webhooks that the API has kept, and writes what they tell.
+///
+/// Any number of them share one database. A delivery is read when the database says that it has come, else within the poll; it is
+/// finished in the transaction that writes its rows, so it counts once.
+public struct WebhookWorker: Service {
+    /// Reads from the source what a delivery names but does not show.
+    public typealias Refresher =
+        @Sendable (
+            _ refreshes: [WebhookRefresh], _ integration: StoredIntegration, _ tenant: UUID
+        ) async throws -> Void
+
+    private static let lease = Duration.seconds(120)
+    private static let poll = Duration.seconds(5)
+    private static let portion = 32
+    /// After so many the rest is left to the next sync, which finds it anyhow.
+    private static let mostAttempts = 8
+
+    private let store: Store
+    private let refresh: Refresher
+    private let backoff = Backoff(base: .seconds(2), factor: 2, maximum: .seconds(300), jitter: 0.2)
+    private let logger: Logger
+
+    public init(store: Store, logger: Logger, refresh: @escaping Refresher) {
+        self.store = store
+        self.refresh = refresh
+        self.logger = logger
+    }
+
+    public func run() async throws {
+        let changes = self.store.webhookChanges()
+        await withDiscardingTaskGroup { group in
+            let bell = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            group.addTask { for await _ in changes { bell.continuation.yield() } }
+            group.addTask {
+                while !Task.isCancelled {
+                    bell.continuation.yield()
+                    try? await Task.sleep(for: Self.poll)
+                }
+            }
+            await cancelWhenGracefulShutdown {
+                for await _ in bell.stream {
+                    while !Task.isCancelled, await self.workOff() {}
+                    if Task.isCancelled { break }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Reads what waits now.
+    ///
+    /// - Returns: whether there may be more.
+    func workOff() async -> Bool {
+        let claimed: [ClaimedWebhook]
+        do {
+            claimed = try await self.store.claimWebhooks(limit: Self.portion, lease: Self.lease)
+        } catch {
+            self.logger.warning("deliveries of webhooks cannot be read; trying again", metadata: ["error": "\(error)"])
+            return false
+        }
+        // In the order in which they came: of two about one object the later one is read later.
+        for delivery in claimed { await self.take(delivery) }
+        return claimed.count == Self.portion
+    }
+
+    private func take(_ claimed: ClaimedWebhook) async {
+        do {
+            guard let delivery = try await self.store.webhook(claimed) else { return }
+            let reading: WebhookReading
+            do {
+                reading = try Self.read(delivery)
+            } catch {
+                try await self.store.finishWebhook(claimed, .failed, message: error.reason)
+                self.logger.warning("a delivery cannot be read", metadata: ["id": "\(claimed.id)", "reason": "\(error.reason)"])
+                return
+            }
+            guard !reading.refreshes.isEmpty else {
+                try await self.store.finishWebhook(
+                    claimed,
+                    reading.page == nil ? .ignored : .done,
+                    message: reading.note,
+                    writing: reading.page
+                )
+                return
+            }
+            // What it shows is written at once, and again with the end: doing it twice changes nothing.
+            if let page = reading.page {
+                _ = try await self.store.write(page, tenant: claimed.tenant, integration: claimed.integration)
+            }
+            try await self.finish(claimed, delivery, reading)
+        } catch {
+            // The lease brings it back.
+            self.logger.warning("a delivery was not written", metadata: ["id": "\(claimed.id)", "error": "\(error)"])
+        }
+    }
+
+    private func finish(_ claimed: ClaimedWebhook, _ delivery: WebhookDelivery, _ reading: WebhookReading) async throws {
+        do {
+            try await self.refresh(reading.refreshes, delivery.integration, claimed.tenant)
+            try await self.store.finishWebhook(claimed, .done, message: reading.note)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            guard claimed.attempts < Self.mostAttempts else {
+                try await self.store.finishWebhook(
+                    claimed,
+                    .done,
+                    message: "what it shows is written; what hangs on it comes with the next sync: \(error)"
+                )
+                return
+            }
+            let pause = self.backoff.delay(after: claimed.attempts, random: .random(in: 0..<1))
+            try await self.store.postponeWebhook(claimed, by: pause, message: "\(error)")
+        }
+    }
+
+    static func read(_ delivery: WebhookDelivery) throws(WebhookProblem) -> WebhookReading {
+        let body: JSONValue
+        do {
+            body = try JSONParser.parse(delivery.body)
+        } catch {
+            throw WebhookProblem(reason: "the body is no JSON (\(error))")
+        }
+        let definition: IntegrationDefinition
+        do {
+            definition = try IntegrationDefinition(json: delivery.integration.configuration.utf8)
+        } catch {
+            throw WebhookProblem(reason: "the integration's file cannot be read: \(error)")
+        }
+        switch definition {
+        case .github(let definition):
+            return try GitHubWebhook.read(delivery.event, body, receivedAt: delivery.receivedAt, definition)
+        case .jira(let definition):
+            return try JiraWebhook.read(body, receivedAt: delivery.receivedAt, definition)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Hummingbird
+
+/// GitHub's GraphQL API, as far as a reader of pull requests needs it.
+struct GraphRoutes: Sendable {
+    let state: SandboxState
+    let gate: GitHubGate
+
+    func add(to router: Router<SandboxContext>) {
+        router.group("github").post("graphql") { request, context in
+            let body = try? await request.jsonBody()
+            return gate.answer(request, resource: .graph, cost: 0) { call in answer(body, call, context) }
+        }
+    }
+
+    private func answer(_ body: JSONValue?, _ call: GitHubCall, _ context: SandboxContext) -> Reply {
+        guard let body, body.members != nil else { return GitHubCall.failure(400, "Problems parsing JSON") }
+        guard let text = body["query"]?.stringValue else {
+            return .json(["errors": [["message": "A query attribute must be specified and must be a string."]]])
+        }
+        let query: GraphQuery
+        do {
+            query = try GraphParser.parse(text)
+        } catch {
+            return .json(["errors": [["message": .string("Parse error: \(error.message)")]]])
+        }
+        var variables: [String: JSONValue] = [:]
+        for member in body["variables"]?.members ?? [] { variables[member.key] = member.value }
+        var check = GraphCheck(query, variables: variables)
+        check.run()
+        guard check.errors.isEmpty else { return .json(["errors": .array(check.errors)]) }
+        guard gate.spend(check.cost, .graph, call) else {
+            return .json([
+                "errors": [["type": "RATE_LIMITED", "message": .string("API rate limit exceeded for user ID 1.")]]
+            ])
+        }
+        let limit = state.read { $0.graphNodeLimit }
+        if context.graphFault == .resourceLimits || limit.map({ check.nodes > $0 }) == true {
+            return .json([
+                "data": ["repository": nil],
+                "errors": [
+                    [
+                        "type": "RESOURCE_LIMITS_EXCEEDED", "path": ["repository", "pullRequests", "nodes"],
+                        "message": "Resource limits for this query exceeded.",
+                    ]
+                ],
+            ])
+        }
+        let world = state.read { $0.gitHub }
+        let rate = gate.budget(.graph, call)
+        let state = state
+        var executor = GraphExecutor(
+            query,
+            variables: variables,
+            world: world,
+            rateLimit: [
+                "cost": .int(check.cost), "limit": .int(rate.limit), "remaining": .int(rate.remaining), "used": .int(rate.used),
+                "nodeCount": .int(check.nodes),
+                "resetAt": .string(Instant(milliseconds: rate.reset * 1000).gitHub),
+            ]
+        ) { repository in
+            state.order("graph pulls \(repository.fullName) \(repository.revision)", of: repository.pulls, key: { $0 }) {
+                ($0.updated.milliseconds, $0.number) > ($1.updated.milliseconds, $1.number)
+            }
+        }
+        var data = executor.run()
+        var errors = executor.errors
+        if context.graphFault == .partial { Self.hole(in: &data, &errors) }
+        var reply = Reply.json(errors.isEmpty ? ["data": data] : ["data": data, "errors": .array(errors)])
+        // By where it begins, however long it is.
+        let asked = variables.filter { $0.key != "first" }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        reply.page = asked.joined(separator: " ") + " \(query.selections.count)"
+        return reply
+    }
+
+    /// Takes the reviews of the page's first pull request away, as GitHub does where a part of a query fails.
+    private static func hole(in data: inout JSONValue, _ errors: inout [JSONValue]) {
+        guard var nodes = data["repository"]?["pullRequests"]?["nodes"]?.arrayValue, !nodes.isEmpty, nodes[0]["reviews"] != nil,
+            var repository = data["repository"], var pulls = repository["pullRequests"]
+        else { return }
+        nodes[0]["reviews"] = .null
+        pulls["nodes"] = .array(nodes)
+        repository["pullRequests"] = pulls
+        data["repository"] = repository
+        errors.append([
+            "type": "SERVICE_UNAVAILABLE", "path": ["repository", "pullRequests", "nodes", 0, "reviews"],
+            "message": "The reviews could not be loaded.",
+        ])
+    }
+}

@@ -1,0 +1,201 @@
+public import Foundation
+import Postgres
+import PulseModel
+
+extension Store: SweepStore {
+    /// A sweep that finds more missing than this share of a unit stops for a person to look: a lost permission looks like deletions.
+    public static let mostMissing = 0.05
+
+    public func sweepState(_ unit: SweepUnit, tenant: UUID, integration: UUID, noted: Date) async throws -> SweepState {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                WITH new AS (
+                    INSERT INTO sweeps (tenant_id, integration_id, unit, finished_at) VALUES ($1, $2, $3::text, $4)
+                    ON CONFLICT (tenant_id, integration_id, unit) DO NOTHING
+                    RETURNING started_at, cursor, finished_at
+                )
+                SELECT * FROM new
+                UNION ALL
+                SELECT started_at, cursor, finished_at FROM sweeps WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3
+                LIMIT 1
+                """,
+                [.uuid(tenant), .uuid(integration), .text(unit.name), .timestamp(noted)]
+            )
+            return try rows.first.map { row in
+                try SweepState(
+                    startedAt: row.decode("started_at"),
+                    cursor: row.decode("cursor"),
+                    finishedAt: row.decode("finished_at")
+                )
+            } ?? SweepState()
+        }
+    }
+
+    public func beginSweep(_ unit: SweepUnit, tenant: UUID, integration: UUID, at time: Date) async throws {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                "DELETE FROM sweep_sightings WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3",
+                [.uuid(tenant), .uuid(integration), .text(unit.name)]
+            )
+            try await connection.query(
+                """
+                INSERT INTO sweeps (tenant_id, integration_id, unit, started_at) VALUES ($1, $2, $3::text, $4)
+                ON CONFLICT (tenant_id, integration_id, unit) DO UPDATE SET started_at = excluded.started_at, cursor = NULL
+                """,
+                [.uuid(tenant), .uuid(integration), .text(unit.name), .timestamp(time)]
+            )
+            return ()
+        }
+    }
+
+    public func recordSweepPage(
+        _ ids: [String],
+        of unit: SweepUnit,
+        tenant: UUID,
+        integration: UUID,
+        next: String?
+    ) async throws {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                INSERT INTO sweep_sightings (tenant_id, integration_id, unit, stable_id)
+                SELECT $1::uuid, $2::uuid, $3::text, s FROM unnest($4::text[]) AS s ON CONFLICT DO NOTHING
+                """,
+                [.uuid(tenant), .uuid(integration), .text(unit.name), .texts(ids)]
+            )
+            try await connection.query(
+                "UPDATE sweeps SET cursor = $4::text WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3",
+                [.uuid(tenant), .uuid(integration), .text(unit.name), .optional(next)]
+            )
+            return ()
+        }
+    }
+
+    public func finishSweep(_ unit: SweepUnit, tenant: UUID, integration: UUID, at time: Date) async throws -> SweepFinding {
+        let scope =
+            switch unit.table {
+            case .comments: "t.repository_id = $4 AND t.comment_type = $5"
+            case .pullRequests: "t.repository_id = $4 AND $5::text IS NULL"
+            default: "$4::text IS NULL AND $5::text IS NULL"
+            }
+        let number = unit.table == .pullRequests ? "t.number::bigint" : "NULL::bigint"
+        let parameters: [PostgresValue] = [
+            .uuid(tenant), .uuid(integration), .text(unit.name), .optional(unit.repositoryID), .optional(unit.kind),
+        ]
+        return try await self.inTenant(tenant) { connection in
+            // What was fetched after the sweep began was not there for it to see.
+            try await connection.query(
+                """
+                INSERT INTO sweep_absences AS a (tenant_id, integration_id, unit, stable_id, since)
+                SELECT $1::uuid, $2::uuid, $3::text, t.stable_id, w.started_at
+                FROM sweeps w
+                JOIN \(unit.table.rawValue) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL
+                    AND t.fetched_at < w.started_at AND t.created_at < w.started_at AND \(scope)
+                WHERE w.tenant_id = $1 AND w.integration_id = $2 AND w.unit = $3
+                  AND NOT EXISTS (
+                      SELECT FROM sweep_sightings s
+                      WHERE s.tenant_id = $1 AND s.integration_id = $2 AND s.unit = $3 AND s.stable_id = t.stable_id
+                  )
+                ON CONFLICT (tenant_id, integration_id, unit, stable_id) DO UPDATE SET sweeps = a.sweeps + 1
+                """,
+                parameters
+            )
+            try await connection.query(
+                """
+                DELETE FROM sweep_absences a
+                WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3
+                  AND (EXISTS (
+                          SELECT FROM sweep_sightings s
+                          WHERE s.tenant_id = $1 AND s.integration_id = $2 AND s.unit = $3 AND s.stable_id = a.stable_id
+                      ) OR NOT EXISTS (
+                          SELECT FROM \(unit.table.rawValue) t
+                          WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = a.stable_id
+                            AND t.deleted_at IS NULL AND \(scope)
+                      ))
+                """,
+                parameters
+            )
+            let counts = try await connection.query(
+                """
+                SELECT (SELECT count(*) FROM \(unit.table.rawValue) t
+                        WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND \(scope)) AS known,
+                    (SELECT count(*) FROM sweep_absences a
+                        WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3) AS missing,
+                    (SELECT w.accepted_by IS NOT NULL FROM sweeps w
+                        WHERE w.tenant_id = $1 AND w.integration_id = $2 AND w.unit = $3) AS accepted
+                """,
+                parameters
+            )
+            let known: Int = try counts.first?.decode("known") ?? 0
+            let missing: Int = try counts.first?.decode("missing") ?? 0
+            let isAccepted: Bool = try counts.first?.decode("accepted", as: Bool?.self) ?? false
+            let isStopped = Double(missing) > Double(known) * Self.mostMissing && !isAccepted
+            try await connection.query(
+                """
+                UPDATE sweeps SET started_at = NULL, cursor = NULL, finished_at = $4, missing = $5, known = $6,
+                    stopped_at = CASE WHEN $7 THEN coalesce(stopped_at, $4) END
+                WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3
+                """,
+                [
+                    .uuid(tenant), .uuid(integration), .text(unit.name), .timestamp(time), .int(missing), .int(known),
+                    .bool(isStopped),
+                ]
+            )
+            try await connection.query(
+                "DELETE FROM sweep_sightings WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3",
+                [.uuid(tenant), .uuid(integration), .text(unit.name)]
+            )
+            guard !isStopped else { return SweepFinding(suspects: [], missing: missing, known: known, isStopped: true) }
+            let suspects = try await connection.query(
+                """
+                SELECT t.stable_id, \(number) AS number
+                FROM sweep_absences a
+                JOIN \(unit.table.rawValue) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = a.stable_id
+                    AND t.deleted_at IS NULL AND \(scope)
+                WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3 AND a.sweeps >= 2
+                ORDER BY t.stable_id
+                """,
+                parameters
+            ).map { row in
+                try SweepFinding.Suspect(stableID: row.decode("stable_id"), number: row.decode("number"))
+            }
+            if isAccepted, !suspects.isEmpty {
+                try await connection.query(
+                    "UPDATE sweeps SET accepted_by = NULL WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3",
+                    [.uuid(tenant), .uuid(integration), .text(unit.name)]
+                )
+            }
+            return SweepFinding(suspects: suspects, missing: missing, known: known, isStopped: false)
+        }
+    }
+
+    public func forgetSuspects(_ ids: [String], of unit: SweepUnit, tenant: UUID, integration: UUID) async throws {
+        guard !ids.isEmpty else { return }
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                DELETE FROM sweep_absences
+                WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3 AND stable_id = ANY ($4)
+                """,
+                [.uuid(tenant), .uuid(integration), .text(unit.name), .texts(ids)]
+            )
+            return ()
+        }
+    }
+
+    /// A person has looked at what a stopped sweep found missing, and it may go.
+    ///
+    /// - Returns: how many units were stopped.
+    public func acceptSweeps(tenant: UUID, integration: UUID, by person: String) async throws -> Int {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                UPDATE sweeps SET accepted_by = $3::text, stopped_at = NULL
+                WHERE tenant_id = $1 AND integration_id = $2 AND stopped_at IS NOT NULL
+                """,
+                [.uuid(tenant), .uuid(integration), .text(person)]
+            ).affectedRows
+        }
+    }
+}

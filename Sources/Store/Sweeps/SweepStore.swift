@@ -1,0 +1,58 @@
+public import Foundation
+public import PulseModel
+
+/// What is swept: the rows of one list of the source.
+public struct SweepUnit: Sendable, Equatable {
+    /// Such as `prs:42`.
+    public var name: String
+    public var table: EntityTable
+    /// The repository whose rows they are; nil where the list is of the whole integration.
+    public var repositoryID: String?
+    /// Of comments: `issue` or `review`.
+    public var kind: String?
+
+    public init(name: String, table: EntityTable, repositoryID: String? = nil, kind: String? = nil) {
+        self.name = name
+        self.table = table
+        self.repositoryID = repositoryID
+        self.kind = kind
+    }
+}
+
+/// How far the sweeping of a unit has come.
+public struct SweepState: Sendable, Equatable {
+    /// Of the sweep under way; nil where none is.
+    public var startedAt: Date?
+    /// The next page of the sweep under way.
+    public var cursor: String?
+    public var finishedAt: Date?
+}
+
+/// What a complete sweep came to.
+public struct SweepFinding: Sendable, Equatable {
+    /// Absent from two complete sweeps: to be asked for one by one.
+    public var suspects: [Suspect]
+    /// Rows that this sweep did not find, and rows that stand.
+    public var missing: Int
+    public var known: Int
+    /// Whether so much is missing that a person must look first.
+    public var isStopped: Bool
+
+    public struct Suspect: Sendable, Equatable {
+        public var stableID: String
+        /// Of pull requests.
+        public var number: Int?
+    }
+}
+
+/// The memory of sweeps.
+public protocol SweepStore: Sendable {
+    /// - Parameter noted: the time from which the first interval counts, where the unit is met for the first time.
+    func sweepState(_ unit: SweepUnit, tenant: UUID, integration: UUID, noted: Date) async throws -> SweepState
+    func beginSweep(_ unit: SweepUnit, tenant: UUID, integration: UUID, at time: Date) async throws
+    func recordSweepPage(_ ids: [String], of unit: SweepUnit, tenant: UUID, integration: UUID, next: String?) async throws
+    /// Compares the sightings of a complete sweep with the rows that stood before it began.
+    func finishSweep(_ unit: SweepUnit, tenant: UUID, integration: UUID, at time: Date) async throws -> SweepFinding
+    /// They are there after all.
+    func forgetSuspects(_ ids: [String], of unit: SweepUnit, tenant: UUID, integration: UUID) async throws
+}

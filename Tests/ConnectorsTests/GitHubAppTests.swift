@@ -1,0 +1,88 @@
+import Foundation
+import HTTPTransport
+import Store
+import Testing
+
+@testable import Connectors
+
+@Suite("GitHub Apps")
+struct GitHubAppTests {
+    private static let base = SourceURL(origin: .init(scheme: "https", host: "api.fake.test", port: 443), target: "/")
+    /// Signs by reversing, which is enough to see what was signed.
+    private static let key = GitHubAppKey(pem: Secret("a key")) { _, message in message.reversed() }
+
+    private func token(time: FakeTime, recorder: Recorder, _ answer: @escaping @Sendable (Int, HTTPRequest) -> HTTPResponse)
+        -> GitHubAppToken
+    {
+        GitHubAppToken(
+            appID: "123",
+            installationID: "456",
+            key: Self.key,
+            base: Self.base,
+            transport: ScriptedTransport { request in
+                recorder.add(request)
+                return answer(recorder.all.count, request)
+            },
+            clock: time.clock
+        )
+    }
+
+    private static func claims(_ request: HTTPRequest) throws -> JSONValue {
+        let parts = (request.headers["authorization"] ?? "").replacing("Bearer ", with: "").split(separator: ".").map(String.init)
+        var text = parts[1].replacing("-", with: "+").replacing("_", with: "/")
+        while text.count % 4 != 0 { text += "=" }
+        return try JSONParser.parse(Array(Data(base64Encoded: text) ?? Data()))
+    }
+
+    private static func granted(_ token: String, until: Date) -> HTTPResponse {
+        .json(["token": .string(token), "expires_at": .string(SourceDate.text(of: until))], status: 201)
+    }
+
+    @Test("A token is got with a proof of nine minutes, kept, and renewed before its hour ends; many askers cause one renewal")
+    func renewal() async throws {
+        let time = FakeTime()
+        let recorder = Recorder()
+        let token = self.token(time: time, recorder: recorder) { count, _ in
+            Self.granted("ghs_\(count)", until: time.now + 3_600)
+        }
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<10 { group.addTask { try await token.authorization() } }
+            for try await value in group { #expect(value == "Bearer ghs_1") }
+        }
+        #expect(recorder.all.count == 1)
+        #expect(recorder.urls == ["https://api.fake.test/app/installations/456/access_tokens"])
+        let claims = try Self.claims(recorder.all[0])
+        let now = Int(time.now.timeIntervalSince1970)
+        #expect(claims["iss"] == "123" && claims["iat"].int == now - 60 && claims["exp"].int == now + 540)
+        try await time.clock.sleep(.seconds(3_200))
+        #expect(try await token.authorization() == "Bearer ghs_1")
+        try await time.clock.sleep(.seconds(200))
+        #expect(try await token.authorization() == "Bearer ghs_2")
+    }
+
+    @Test("A wrong clock is told from a wrong key by the date of the answer, and mended")
+    func skew() async throws {
+        let time = FakeTime()
+        let recorder = Recorder()
+        let token = self.token(time: time, recorder: recorder) { count, _ in
+            count == 1
+                ? .json(
+                    ["message": "'Expiration time' claim ('exp') must be a numeric value representing the future time"],
+                    status: 401,
+                    headers: ["date": "Sun, 15 Jun 2025 16:06:40 GMT"]
+                ) : Self.granted("ghs", until: time.now + 7_200)
+        }
+        #expect(try await token.authorization() == "Bearer ghs")
+        let server = try #require(SourceDate.parseHTTP("Sun, 15 Jun 2025 16:06:40 GMT"))
+        #expect(try Self.claims(recorder.all[1])["exp"].int == Int(server.timeIntervalSince1970) + 540)
+    }
+
+    @Test("A refused app says what to check", arguments: [(401, "authentication"), (404, "not_found"), (422, "configuration")])
+    func refusal(status: Int, kind: String) async throws {
+        let time = FakeTime()
+        let token = self.token(time: time, recorder: Recorder()) { _, _ in .json(["message": "No"], status: status) }
+        let error = await #expect(throws: ConnectorError.self) { try await token.authorization() }
+        #expect(error?.kind.rawValue == kind)
+        #expect(error?.message.contains("installation_id") == true)
+    }
+}
