@@ -172,7 +172,7 @@ struct JiraSyncTests {
     @Test("A token that expired begins the pass again where it stood")
     func expiredToken() async throws {
         let fake = FakeJira(pay: 12)
-        let store = RecordingIngestionStore(breaking: .after(8))
+        let store = RecordingIngestionStore(breaking: .after(10))
         _ = try await syncJira(fake.transport, store, projects: ["PAY"])
         await store.mend()
         await fake.edit { fake in

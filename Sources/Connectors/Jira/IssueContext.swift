@@ -1,6 +1,6 @@
 /// What the pages of issues need to know of the site, and what they learn on the way.
 final class IssueContext {
-    let fields: JiraFields
+    var fields: JiraFields
     /// Ids of the projects, types and statuses that stand; nil where their list could not be read, so that a poorer copy out of
     /// an issue never overwrites the list's own.
     var projects: Set<String>?

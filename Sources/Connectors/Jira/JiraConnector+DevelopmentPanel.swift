@@ -16,8 +16,8 @@ extension JiraConnector {
         guard !context.hasNoDevelopmentPanel, context.fields.development.contains(where: { Self.namesPullRequests(fields[$0]) })
         else { return }
         let url = run.client.url(
-            "/rest/dev-status/latest/issue/detail",
-            ["issueId": item.id, "applicationType": "GitHub", "dataType": "pullrequest"]
+            "/rest/dev-status/\(self.isDataCenter ? "1.0" : "latest")/issue/detail",
+            ["issueId": item.id, "applicationType": self.isDataCenter ? "github" : "GitHub", "dataType": "pullrequest"]
         )
         let answer: SourceClient.Answer
         do {

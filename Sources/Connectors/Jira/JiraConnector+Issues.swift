@@ -18,13 +18,17 @@ extension JiraConnector {
         var isSorted = cursor?.isSorted ?? true
         var asked: Set<String> = []
         var restarts = 0
+        var pages = 0
         while true {
-            if let token, !asked.insert(token).inserted { throw ConnectorError.circle(unit) }
+            if let token, !asked.insert("\(since?.timeIntervalSince1970 ?? 0) \(token)").inserted {
+                throw ConnectorError.circle(unit)
+            }
             let fetchedAt = run.clock.now()
             let answer: SourceClient.Answer
             do {
                 let question = self.question(project: project, since: since, token: token, context.fields)
-                answer = try await run.client.ask(run.client.url("/rest/api/3/search/jql"), question, unit: unit)
+                let path = self.api(self.isDataCenter ? "search" : "search/jql")
+                answer = try await run.client.ask(run.client.url(path), question, unit: unit)
             } catch let error as ConnectorError where error.status == 400 && token != nil && restarts < 3 {
                 // A token lives seven days and is good for one question only. What has been seen need not be read again.
                 restarts += 1
@@ -35,11 +39,7 @@ extension JiraConnector {
                 continue
             }
             guard let records = answer.json["issues"].array else {
-                throw ConnectorError(
-                    .dataFormat,
-                    unit: unit,
-                    message: "the search answered no issues: check that base_url is the Jira site's address"
-                )
+                throw ConnectorError.changed("issues", of: answer.url, unit: unit)
             }
             var page = IngestionPage(fetchedAt: fetchedAt)
             try await self.take(records, context, into: &page, unit: unit, run)
@@ -48,22 +48,48 @@ extension JiraConnector {
                 if let newest, updated < newest { isSorted = false }
                 newest = max(newest ?? updated, updated)
             }
-            token = answer.json["isLast"].bool == true ? nil : answer.json["nextPageToken"].text
+            if self.isDataCenter {
+                (since, token) = Self.next(after: answer.json, since: since, newest: newest)
+            } else {
+                token = answer.json["isLast"].bool == true ? nil : answer.json["nextPageToken"].text
+            }
+            let isThrough = token == nil
+            pages += 1
+            if !isThrough, !self.isDataCenter, isSorted, pages >= Self.pagesPerSlice, let newest, newest > since ?? .distantPast {
+                // The next slice: all before its lower bound has been seen, and whatever is lost from here on costs one slice.
+                (since, token, asked, pages) = (newest, nil, [], 0)
+            }
             page.checkpoint = Checkpoint(
                 unit: unit,
-                cursor: token.map { token in
-                    IssuesCursor(
+                cursor: isThrough
+                    ? nil
+                    : IssuesCursor(
                         since: since.map(SourceDate.milliseconds),
                         token: token,
                         newest: newest.map(SourceDate.milliseconds),
                         isSorted: isSorted
-                    ).text
-                },
-                watermark: token == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark
+                    ).text,
+                watermark: isThrough ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark
             )
             try await run.write(page)
-            if token == nil { return }
+            if isThrough { return }
         }
+    }
+
+    /// Where Data Center's list goes on. Its pages are cut by number, and an issue that is updated meanwhile leaves its place: all
+    /// behind it move up by one, and a page by number would skip one. So each page begins anew at the newest update seen, and only
+    /// among issues of that same second by number, a few of them again.
+    ///
+    /// - Returns: the lower bound and the number to begin at; nil for the number at the end.
+    static func next(after answer: JSONValue, since: Date?, newest: Date?) -> (since: Date?, token: String?) {
+        let count = answer["issues"].array?.count ?? 0
+        let start = answer["startAt"].int ?? 0
+        let total = answer["total"].int ?? 0
+        guard count > 0, start + count < total else { return (since, nil) }
+        // Its dates are kept to the second.
+        let bound = newest.map { Date(timeIntervalSince1970: $0.timeIntervalSince1970.rounded(.down)) }
+        if let bound, bound > since ?? .distantPast { return (bound, "0") }
+        return (since, String(start + max(1, count - max(5, count / 10))))
     }
 
     private func question(project: String?, since: Date?, token: String?, _ fields: JiraFields) -> JSONValue {
@@ -76,14 +102,18 @@ extension JiraConnector {
         var members: [JSONValue.Member] = [
             .init(name: "jql", value: .string("\(clauses.joined(separator: " AND ")) ORDER BY updated ASC")),
             .init(name: "maxResults", value: JSONValue(self.definition.maxResults)),
-            .init(name: "fields", value: JSONValue(fields.requested(adding: self.definition.fields))),
-            .init(name: "expand", value: .string("changelog")),
+            .init(name: "fields", value: JSONValue(fields.requested())),
+            .init(name: "expand", value: self.isDataCenter ? JSONValue(["changelog"]) : .string("changelog")),
         ]
-        if let token { members.append(.init(name: "nextPageToken", value: .string(token))) }
+        if self.isDataCenter {
+            members.append(.init(name: "startAt", value: JSONValue(token.flatMap { Int($0) } ?? 0)))
+        } else if let token {
+            members.append(.init(name: "nextPageToken", value: .string(token)))
+        }
         return .object(members)
     }
 
-    private func take(
+    func take(
         _ records: [JSONValue],
         _ context: IssueContext,
         into page: inout IngestionPage,
@@ -109,10 +139,32 @@ extension JiraConnector {
             for user in [fields["assignee"], fields["reporter"]] { page.add(JiraRecords.user(user)) }
             self.learn(fields, context, into: &page)
         }
+        try Self.refuseChangedShape(records, taken: taken.count, page.rejected, unit: unit)
         try await self.histories(of: taken, context, into: &page, unit: unit, run)
         for (item, record) in taken {
             try await self.developmentLinks(of: item, record["fields"], context, into: &page, unit: unit, run)
         }
+    }
+
+    /// One bad record is the record's fault; a whole page that lacks the same is a changed answer, which no retry mends.
+    private static func refuseChangedShape(
+        _ records: [JSONValue],
+        taken: Int,
+        _ rejected: [RejectedRecord],
+        unit: String
+    ) throws(ConnectorError) {
+        guard taken == 0, records.count >= 20, let reason = rejected.first?.reason,
+            rejected.allSatisfy({ $0.reason == reason })
+        else { return }
+        let member = String(reason.prefix { !$0.isWhitespace })
+        let path = ["key", "id"].contains(member) ? "issues[].\(member)" : "issues[].fields.\(member)"
+        throw ConnectorError(
+            .dataFormat,
+            unit: unit,
+            message:
+                "all \(records.count) issues of a page lack the same, \(path): \(reason). Either the account may not see the "
+                + "field, or Jira's answers have changed and Pulse must be updated"
+        )
     }
 
     /// Takes the project, type and status that an issue carries where the lists did not hold them, such as a status that no active

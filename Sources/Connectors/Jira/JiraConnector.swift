@@ -3,13 +3,16 @@ public import HTTPTransport
 public import Logging
 public import Store
 
-/// Brings the projects, issue types, statuses, issues and histories of a Jira Cloud site into the store.
+/// Brings the projects, issue types, statuses, boards, sprints, people, issues and histories of a Jira site into the store.
 ///
 /// Each page is one transaction with its checkpoint, so a crash costs one page. Units are the lists and, where projects are
 /// named, each project's issues; else all issues that the account sees. A unit that fails harms no other.
 public struct JiraConnector: Sendable {
     /// What was updated so long before the watermark is read again: Jira's search is eventually consistent.
     static let overlap: TimeInterval = 300
+    /// After so many pages the list of issues is asked for anew, from the newest update seen: a first sync of a big site goes in
+    /// slices of dates, and a token that expires costs no more than one.
+    static let pagesPerSlice = 50
 
     let definition: JiraDefinition
     private let base: SourceURL
@@ -53,22 +56,53 @@ public struct JiraConnector: Sendable {
     /// Where people see the site's pages.
     var site: String { "\(self.base.origin)\(self.base.path)" }
 
+    var isDataCenter: Bool { self.definition.deployment == .dataCenter }
+
+    /// A path of the platform's API, such as `field`.
+    func api(_ path: String) -> String { "/rest/api/\(self.isDataCenter ? "2" : "3")/\(path)" }
+
     /// Reads all that is new since the last call; goes on where an interrupted one stopped.
     ///
     /// Never throws: what failed stands in the report, and cancelling ends it after the request under way.
-    public func sync(progress: @escaping @Sendable (SyncProgress) -> Void = { _ in }) async -> SyncReport {
+    ///
+    /// - Parameters:
+    ///   - units: only these, as `issues:PAY`, and the lists that they need; nil takes all. So what failed is tried alone.
+    ///   - isSweeping: looks for what was deleted now, instead of when it is due.
+    public func sync(
+        only units: Set<String>? = nil,
+        isSweeping: Bool = false,
+        progress: @escaping @Sendable (SyncProgress) -> Void = { _ in }
+    ) async -> SyncReport {
         let run = self.run(progress)
         return await run.run {
             let fields = try await run.unit("fields") { try await self.fields(run, unit: "fields") }
             let projects = try await run.unit("projects") { try await self.projects(run, unit: "projects") }
             let configuration = try await run.unit("configuration") { try await self.configuration(run, unit: "configuration") }
             // Without the fields, issues would lose their story points and sprints; better they wait.
-            guard let fields else { return }
+            guard var fields else { return }
+            fields.additional = self.definition.fields
+            fields.isWikiText = self.isDataCenter
+            func isWanted(_ unit: String) -> Bool { units?.contains(unit) ?? true }
+            // Where no field is known to hold estimates, issues need the boards.
+            let needsEstimates = fields.storyPoints.isEmpty
+            if isWanted("boards") || needsEstimates {
+                let estimates = try await run.unit("boards") { try await self.boards(fields, run, unit: "boards") }
+                if estimates == nil, needsEstimates { return }
+                fields.storyPoints += (estimates ?? []).filter { !fields.storyPoints.contains($0) }
+            }
+            if isWanted("users") { _ = try await run.unit("users") { try await self.users(run, unit: "users") } }
             let context = IssueContext(fields: fields, projects: projects, configuration: configuration)
+            context.hasNoBulkHistories = self.isDataCenter
             let chosen: [String?] = self.definition.projects.isEmpty ? [nil] : self.definition.projects
             for project in chosen {
                 let unit = "issues:\(project ?? "*")"
+                guard isWanted(unit) else { continue }
                 _ = try await run.unit(unit) { try await self.issues(of: project, context, unit: unit, run) }
+            }
+            // Where a chosen project is out of sight, all its issues would seem gone: a person looks first.
+            let keys = self.definition.projects
+            if units == nil, let projects, keys.isEmpty || projects.count == keys.count {
+                try await self.sweep(of: keys.isEmpty ? nil : keys, context, isForced: isSweeping, run)
             }
         }
     }
@@ -78,15 +112,17 @@ public struct JiraConnector: Sendable {
     /// - Throws: ``ConnectorError`` saying what is not.
     public func test() async throws {
         let run = self.run { _ in }
-        _ = try await run.client.get(run.client.url("/rest/api/3/myself"), unit: "myself")
+        _ = try await run.client.get(run.client.url(self.api("myself")), unit: "myself")
     }
 
-    private func run(_ progress: @escaping @Sendable (SyncProgress) -> Void) -> SyncRun {
+    func run(_ progress: @escaping @Sendable (SyncProgress) -> Void) -> SyncRun {
         let credentials = Data("\(self.definition.email):\(self.token.value)".utf8).base64EncodedString()
+        // Data Center's personal access tokens name their user themselves.
+        let authorization = self.definition.email.isEmpty ? "Bearer \(self.token.value)" : "Basic \(credentials)"
         let client = SourceClient(
             base: self.base,
             headers: [
-                "authorization": "Basic \(credentials)",
+                "authorization": authorization,
                 "accept": "application/json",
                 "user-agent": "pulse",
             ],

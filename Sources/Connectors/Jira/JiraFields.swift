@@ -12,8 +12,18 @@ struct JiraFields: Equatable {
     var teams: [String] = []
     var acceptanceCriteria: [String] = []
     var development: [String] = []
+    /// What the integration's file asks for besides.
+    var additional: [String] = []
+
+    /// Whether texts are wiki markup instead of documents.
+    var isWikiText = false
 
     init() {}
+
+    /// The plain text of a field that people format.
+    func plain(_ value: JSONValue) -> String? {
+        if self.isWikiText, let text = value.string { WikiText.plain(text) } else { ADFText.plain(value) }
+    }
 
     /// - Parameter list: the answer of `GET /rest/api/3/field`.
     init(_ list: [JSONValue]) {
@@ -41,11 +51,11 @@ struct JiraFields: Equatable {
     }
 
     /// What to ask for: what Pulse reads, and what the integration adds.
-    func requested(adding more: [String]) -> [String] {
+    func requested() -> [String] {
         var fields: [String] = []
         let all =
             Self.standard + self.storyPoints + self.sprints + self.epicLinks + self.teams + self.acceptanceCriteria
-            + self.development + more
+            + self.development + self.additional
         for field in all where !fields.contains(field) { fields.append(field) }
         return fields
     }

@@ -49,7 +49,7 @@ enum JiraRecords {
     }
 
     /// `/status` holds an object with Jira's own key, `/statuses/search` one of three words.
-    private static func category(_ value: JSONValue) -> String {
+    static func category(_ value: JSONValue) -> String {
         if let key = value["key"].text { return key }
         return switch value.string {
         case "TODO": "new"
@@ -76,9 +76,9 @@ enum JiraRecords {
             typeID: fields["issuetype"]["id"].identifier ?? "",
             statusID: status,
             summary: summary,
-            details: ADFText.plain(fields["description"]),
-            acceptanceCriteria: Self.first(known.acceptanceCriteria, in: fields, ADFText.plain),
-            environment: ADFText.plain(fields["environment"]),
+            details: known.plain(fields["description"]),
+            acceptanceCriteria: Self.first(known.acceptanceCriteria, in: fields, known.plain),
+            environment: known.plain(fields["environment"]),
             team: Self.first(known.teams, in: fields) { $0["name"].text ?? $0["title"].text ?? $0["value"].text ?? $0.text },
             resolution: fields["resolution"]["name"].text,
             storyPoints: Self.first(known.storyPoints, in: fields) { $0.double ?? $0.text.flatMap(Double.init) },
@@ -89,10 +89,44 @@ enum JiraRecords {
             parentID: parent.id,
             parentKey: parent.key,
             sprints: sprints.map(\.name),
+            sprintIDs: sprints.map(\.id),
+            codeChanged: known.development.contains { Self.namesWork(fields[$0]) },
+            customFields: Self.additional(known.additional, in: fields),
             url: "\(site)/browse/\(key)",
             createdAt: created,
             updatedAt: fields["updated"].date ?? created,
             resolvedAt: fields["resolutiondate"].date
+        )
+    }
+
+    /// The development field holds `{}` where there is nothing.
+    private static func namesWork(_ value: JSONValue) -> Bool {
+        switch value {
+        case .string(let text): text.contains { $0.isLetter }
+        case .object(let members): !members.isEmpty
+        default: false
+        }
+    }
+
+    /// What the integration asked for besides, as text where it is text.
+    private static func additional(_ ids: [String], in fields: JSONValue) -> [String: String] {
+        var values: [String: String] = [:]
+        for id in ids where !fields[id].isNull && !JiraFields.standard.contains(id) {
+            let value = fields[id]
+            let name = value["name"].text ?? value["value"].text ?? value["displayName"].text
+            values[id] = name ?? (value["type"].string == "doc" ? ADFText.plain(value) : value.string ?? value.serialized)
+        }
+        return values
+    }
+
+    static func board(_ record: JSONValue) -> Board? {
+        guard let id = record["id"].identifier, let name = record["name"].text else { return nil }
+        return Board(
+            id: id,
+            name: name,
+            type: record["type"].text,
+            projectID: record["location"]["projectId"].identifier,
+            projectKey: record["location"]["projectKey"].text
         )
     }
 

@@ -1,6 +1,8 @@
 extension JiraRoutes {
     /// GET with a query or POST with a body of the same names; lists are comma strings in the one and arrays in the other.
     func search(_ call: JiraCall, _ world: JiraWorld) -> Reply {
+        state.strikeJiraChurn()
+        let world = state.read { $0.jira }
         let text = call.query["jql"] ?? call.body["jql"]?.stringValue ?? ""
         let fields =
             call.query["fields"].map(Self.list) ?? call.body["fields"]?.arrayValue?.compactMap(\.stringValue)
@@ -8,7 +10,7 @@ extension JiraRoutes {
         let asked = call.query.int("maxResults") ?? call.body["maxResults"]?.intValue ?? 50
         let isLight = fields.map { Set($0).isSubset(of: ["id", "key"]) } ?? true
         let size = min(isLight && expand.isEmpty ? 5000 : 100, max(1, asked))
-        let hash = Self.hash(text)
+        let hash = Self.hash(text) &+ state.read { $0.jiraTokenEpoch }
 
         do throws(SandboxError) {
             let jql = try JQL(text)

@@ -36,6 +36,8 @@ struct JiraRoutes: Sendable {
                 }
             }
         }
+        addSite(to: platform)
+        addDataCenter(to: router)
         platform.post("changelog/bulkfetch") { request, _ in
             try await answer(request) { call, world in changelogs(call, world) }
         }
@@ -66,6 +68,9 @@ struct JiraRoutes: Sendable {
             try await answer(request) { call, world in
                 call.page(world.boards, size: 50, most: 50) { $0.document.json() }
             }
+        }
+        agile.get("board/{board}/configuration") { request, context in
+            try await answer(request) { _, world in boardConfiguration(context.parameters.get("board", as: Int.self), world) }
         }
         agile.get("board/{board}/sprint") { request, context in
             try await answer(request) { call, world in
@@ -163,12 +168,13 @@ struct JiraRoutes: Sendable {
 
     // MARK: - The gate
 
-    private func issue(_ name: String?, in world: JiraWorld) -> JiraWorld.Issue? {
+    func issue(_ name: String?, in world: JiraWorld) -> JiraWorld.Issue? {
         guard let name else { return nil }
         return world.issues.first { $0.key == name || String($0.id) == name }
+            ?? world.issues.first { $0.earlierKeys.contains(name) }
     }
 
-    private func answer(_ request: Request, _ make: (JiraCall, JiraWorld) -> Reply) async throws -> Response {
+    func answer(_ request: Request, _ make: (JiraCall, JiraWorld) -> Reply) async throws -> Response {
         if let requiredToken, !Self.isAuthenticated(request.headers.value("authorization"), requiredToken) {
             var reply = JiraCall.failure(401, "Client must be authenticated to access this resource.")
             reply.headers.append(("www-authenticate", "OAuth realm=\"sandbox\""))
@@ -180,7 +186,32 @@ struct JiraRoutes: Sendable {
         } catch let error as SandboxError {
             return JiraCall.failure(400, error.description).response()
         }
-        return make(JiraCall(request, body: body), state.read { $0.jira }).response()
+        let call = JiraCall(request, body: body)
+        // Ids and keys in a path are one endpoint's.
+        let endpoint =
+            "\(request.method) "
+            + call.path.split(separator: "/").map { $0.contains { $0.isNumber } ? "*" : $0 }.joined(separator: "/")
+        if let refusal = state.read({ $0.jiraLimits.admit(endpoint, now: Date().timeIntervalSince1970) }) {
+            return Self.limited(refusal).response()
+        }
+        var reply = make(call, state.read { $0.jira })
+        reply.headers += state.read { $0.jiraLimits.spend(1 + Self.objects(in: reply.json), now: Date().timeIntervalSince1970) }
+        return reply.response()
+    }
+
+    private static func limited(_ refusal: JiraLimits.Refusal) -> Reply {
+        var reply = JiraCall.failure(429, "Rate limit exceeded.")
+        reply.headers = [
+            ("retry-after", String(refusal.retryAfter)), ("ratelimit-reason", refusal.reason),
+            ("x-ratelimit-limit", String(refusal.limit)), ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", Instant(milliseconds: refusal.resetSeconds * 1_000).gitHub),
+        ]
+        return reply
+    }
+
+    /// How many objects an answer holds, as the points of the hourly budget count them.
+    private static func objects(in json: JSONValue?) -> Int {
+        json?.arrayValue?.count ?? json?["issues"]?.arrayValue?.count ?? json?["values"]?.arrayValue?.count ?? 1
     }
 
     /// Basic with any address and the token as password, or the token as bearer.

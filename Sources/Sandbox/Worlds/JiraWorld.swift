@@ -14,6 +14,8 @@ struct JiraWorld: Sendable {
         var histories: DocumentList
         /// Histories that were added after the world was made, oldest first.
         var laterHistories: [JSONValue] = []
+        /// Keys that it had before it was moved; they still lead to it.
+        var earlierKeys: [String] = []
     }
 
     struct Board: Sendable {

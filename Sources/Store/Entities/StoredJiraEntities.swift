@@ -110,8 +110,10 @@ extension WorkItem: StoredEntity {
             .text("team") { $0.team }, .text("resolution") { $0.resolution }, .double("story_points") { $0.storyPoints },
             .text("assignee") { $0.assignee }, .text("reporter") { $0.reporter }, .texts("labels") { $0.labels },
             .text("priority") { $0.priority }, .text("parent_id") { $0.parentID }, .text("parent_key") { $0.parentKey },
-            .texts("sprints") { $0.sprints }, .text("url") { $0.url }, .timestamp("created") { $0.createdAt },
-            .timestamp("updated") { $0.updatedAt }, .timestamp("resolved") { $0.resolvedAt },
+            .texts("sprints") { $0.sprints }, .texts("sprint_ids") { $0.sprintIDs }, .boolean("code_changed") { $0.codeChanged },
+            .json("custom_fields") { Self.json(of: $0.customFields) }, .text("url") { $0.url },
+            .timestamp("created") { $0.createdAt }, .timestamp("updated") { $0.updatedAt },
+            .timestamp("resolved") { $0.resolvedAt },
         ]
     }
 
@@ -131,6 +133,13 @@ extension WorkItem: StoredEntity {
     }
 
     var sourceUpdatedAt: Date? { self.updatedAt }
+
+    private static func json(of fields: [String: String]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        guard !fields.isEmpty, let data = try? encoder.encode(fields) else { return "{}" }
+        return StorableText.json(String(decoding: data, as: UTF8.self))
+    }
 
     static func document(from row: PostgresRow) throws -> EntityDocument {
         try Self(
@@ -153,6 +162,8 @@ extension WorkItem: StoredEntity {
             parentID: row.decode("parent_id"),
             parentKey: row.decode("present_parent_key"),
             sprints: row.decode("sprints"),
+            sprintIDs: row.decode("sprint_ids"),
+            codeChanged: row.decode("code_changed"),
             url: row.decode("url"),
             createdAt: row.decode("created"),
             updatedAt: row.decode("updated"),

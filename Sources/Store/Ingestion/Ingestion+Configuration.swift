@@ -25,13 +25,28 @@ extension Ingestion {
         let defaults = ConfigurationDefaults(types: page.workItemTypes, statuses: page.statuses, projectKeys: keys)
         try await self.replaceDerived(defaults.levels)
         try await self.replaceDerived(defaults.typeMappings)
-        try await self.replaceDerived(defaults.statusMappings)
-        try await self.replaceDerived(defaults.steps)
+        let mappings = try await self.replaceDerived(defaults.statusMappings)
+        let steps = try await self.replaceDerived(page.workflowSteps + defaults.steps)
+        try await self.updateFlow(mappings: mappings, steps: steps)
+    }
+
+    /// What statuses count as decides when work began and ended.
+    private func updateFlow(mappings: [ChangedEntity], steps: [ChangedEntity]) async throws {
+        if steps.isEmpty {
+            // A mapping is known as `project/status`.
+            let names = mappings.map { String($0.stableID.drop { $0 != "/" }.dropFirst()) }
+            try await self.updateFlow(ofStatusesNamed: Set(names))
+        } else {
+            try await self.updateFlowOfAll()
+        }
     }
 
     /// Writes what can be derived now, and removes what could be before; rows that a person has set stay.
-    mutating func replaceDerived<E: StoredEntity>(_ rows: [E]) async throws {
-        try await self.writeAndEnqueue(rows)
+    ///
+    /// - Returns: the rows that changed.
+    @discardableResult
+    mutating func replaceDerived<E: StoredEntity>(_ rows: [E]) async throws -> [ChangedEntity] {
+        let written = try await self.writeAndEnqueue(rows)
         let vanished = try await self.connection.query(
             """
             SELECT t.entity FROM \(E.table.rawValue) t
@@ -43,6 +58,7 @@ extension Ingestion {
         let deleted = try await self.writer.delete(E.self, vanished)
         self.result.written += deleted.count
         try await self.enqueue(deleted, of: E.table, integration: self.integration)
+        return written + deleted
     }
 
     /// Rows that a person sets.
@@ -55,8 +71,8 @@ extension Ingestion {
         self.writer = self.writer(for: self.integration, at: try await self.derivationTime())
         self.writer.isManual = true
         try await self.writeAndEnqueue(types)
-        try await self.writeAndEnqueue(statuses)
-        try await self.writeAndEnqueue(steps)
+        let mappings = try await self.writeAndEnqueue(statuses)
+        try await self.updateFlow(mappings: mappings, steps: try await self.writeAndEnqueue(steps))
         if self.result.queued > 0 { try await self.connection.query(QueueSQL.notify) }
         return self.result
     }

@@ -112,7 +112,9 @@ actor FakeJira {
             }
             matching = matching.filter { $0.project == project }
         }
-        if let bound = jql.split(separator: "updated >= ").dropFirst().first?.prefix(while: \.isNumber), let since = Int(bound) {
+        if let bound = jql.split(separator: "updated >= ", omittingEmptySubsequences: false).dropFirst().first?.prefix(
+            while: \.isNumber
+        ), let since = Int(bound) {
             matching = matching.filter { SourceDate.milliseconds(of: $0.updated) >= since }
         }
         // The token names the last issue of the page before, as Jira's does: moves do not shift it.

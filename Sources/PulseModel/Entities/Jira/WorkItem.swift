@@ -25,6 +25,12 @@ public struct WorkItem: Entity {
     public var parentID: String?
     public var parentKey: String?
     public var sprints: [String]
+    /// Jira's ids of ``sprints``.
+    public var sprintIDs: [String]
+    /// Whether Jira's development field names branches, commits or pull requests.
+    public var codeChanged: Bool
+    /// Plain text or JSON of the integration's additional fields, by field id.
+    public var customFields: [String: String]
     public var url: String?
     public var createdAt: Date
     public var updatedAt: Date
@@ -50,6 +56,9 @@ public struct WorkItem: Entity {
         parentID: String? = nil,
         parentKey: String? = nil,
         sprints: [String] = [],
+        sprintIDs: [String] = [],
+        codeChanged: Bool = false,
+        customFields: [String: String] = [:],
         url: String? = nil,
         createdAt: Date,
         updatedAt: Date,
@@ -74,6 +83,9 @@ public struct WorkItem: Entity {
         self.parentID = parentID
         self.parentKey = parentKey
         self.sprints = sprints
+        self.sprintIDs = sprintIDs
+        self.codeChanged = codeChanged
+        self.customFields = customFields
         self.url = url
         self.createdAt = createdAt
         self.updatedAt = updatedAt

@@ -1,0 +1,35 @@
+import PulseModel
+import Store
+
+extension JiraConnector {
+    /// Stores the people of the site, those that no issue names included.
+    func users(_ run: SyncRun, unit: String) async throws {
+        let size = 1_000
+        var start = 0
+        // A page may be shorter than asked for although more follow; only an empty one is the last.
+        for _ in 0..<1_000 {
+            let fetchedAt = run.clock.now()
+            let url =
+                self.isDataCenter
+                // A dot stands for everybody.
+                ? run.client.url(
+                    "/rest/api/2/user/search",
+                    ["username": ".", "includeInactive": "true", "startAt": String(start), "maxResults": String(size)]
+                )
+                : run.client.url("/rest/api/3/users/search", ["startAt": String(start), "maxResults": String(size)])
+            let records: [JSONValue]
+            do {
+                records = try await run.client.get(url, unit: unit).list(unit: unit)
+            } catch let error as ConnectorError where error.kind == .notFound || error.kind == .permission {
+                run.note("only the people that issues name are known: \(error.message)")
+                return
+            }
+            if records.isEmpty { return }
+            var page = IngestionPage(fetchedAt: fetchedAt)
+            page.users = records.compactMap(JiraRecords.user)
+            if !page.users.isEmpty { try await run.write(page) }
+            start += records.count
+        }
+        throw ConnectorError.circle(unit)
+    }
+}
