@@ -1,0 +1,66 @@
+import Foundation
+import PulseModel
+import Store
+
+/// Deletions that no event has told, and issues that were moved out of sight: ids that Jira no longer lists.
+extension JiraConnector {
+    /// Of all issues at once, thousands of ids a page. One that is missing is asked for by its id: it is gone, or it was moved to a
+    /// project that the integration does not read, and is then kept under its new key.
+    ///
+    /// - Parameter projects: keys of the chosen ones; nil lists all that the account sees.
+    func sweep(of projects: [String]?, _ context: IssueContext, isForced: Bool, _ run: SyncRun) async throws {
+        guard self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
+        let unit = "sweep:issues"
+        _ = try await run.unit(unit) {
+            try await run.sweep(
+                SweepUnit(name: "work_items", table: .workItems),
+                every: TimeInterval(self.definition.sweepHours) * 3_600,
+                isForced: isForced
+            ) { cursor in
+                try await self.issueIDs(of: projects, cursor, unit: unit, run)
+            } isGone: { suspect in
+                let records = try await self.issues([suspect.stableID], context, unit: unit, run)
+                guard !records.isEmpty else { return try await self.isGone(suspect.stableID, unit: unit, run) }
+                var page = IngestionPage(fetchedAt: run.clock.now())
+                try await self.take(records, context, into: &page, unit: unit, run)
+                if !page.isEmpty { try await run.write(page) }
+                return false
+            }
+        }
+    }
+
+    private func issueIDs(of projects: [String]?, _ cursor: String?, unit: String, _ run: SyncRun) async throws -> SweepPage {
+        let keys = projects.map { "project in (\($0.map { "\"\($0)\"" }.joined(separator: ", "))) AND " } ?? ""
+        var members: [JSONValue.Member] = [
+            .init(name: "jql", value: .string("\(keys)created >= 946684800000 ORDER BY created ASC")),
+            .init(name: "maxResults", value: JSONValue(self.isDataCenter ? 1_000 : 5_000)),
+            .init(name: "fields", value: JSONValue(["id"])),
+        ]
+        if self.isDataCenter {
+            members.append(.init(name: "startAt", value: JSONValue(cursor.flatMap { Int($0) } ?? 0)))
+        } else if let cursor {
+            members.append(.init(name: "nextPageToken", value: .string(cursor)))
+        }
+        let url = run.client.url(self.api(self.isDataCenter ? "search" : "search/jql"))
+        let answer = try await run.client.ask(url, .object(members), unit: unit).json
+        guard let issues = answer["issues"].array else { throw ConnectorError.changed("issues", of: url, unit: unit) }
+        let ids = issues.compactMap { $0["id"].identifier }
+        guard self.isDataCenter else {
+            return SweepPage(ids: ids, next: answer["isLast"].bool == true ? nil : answer["nextPageToken"].text)
+        }
+        let end = (answer["startAt"].int ?? 0) + issues.count
+        return SweepPage(ids: ids, next: !issues.isEmpty && end < answer["total"].int ?? 0 ? String(end) : nil)
+    }
+
+    private func isGone(_ id: String, unit: String, _ run: SyncRun) async throws -> Bool {
+        do {
+            _ = try await run.client.get(
+                run.client.url(self.api("issue/\(SourceURL.encode(id))"), ["fields": "updated"]),
+                unit: unit
+            )
+            return false
+        } catch let error as ConnectorError where error.status == 404 || error.status == 410 {
+            return true
+        }
+    }
+}
