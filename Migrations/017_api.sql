@@ -75,16 +75,6 @@ CREATE TABLE tenant_secrets (
     PRIMARY KEY (tenant_id, id)
 );
 
--- Embedding providers that tenants have defined for themselves.
-CREATE TABLE tenant_providers (
-    tenant_id  uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
-    id         text NOT NULL,
-    definition text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id)
-);
-
 -- Audits that were asked for over the API, and what they found.
 CREATE TABLE audit_runs (
     id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -120,7 +110,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['tenant_secrets', 'tenant_providers', 'audit_runs', 'idempotency_keys'] LOOP
+    FOREACH name IN ARRAY ARRAY['tenant_secrets', 'audit_runs', 'idempotency_keys'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(
@@ -139,3 +129,35 @@ REVOKE ALL ON FUNCTION authenticate_installation_key(bytea), first_installation_
     list_tenants(text, bigint), set_tenant_active(uuid, boolean), tenant_of_id(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION authenticate_installation_key(bytea), first_installation_key(text, bytea), create_tenant(text),
     list_tenants(text, bigint), set_tenant_active(uuid, boolean), tenant_of_id(uuid) TO pulse_app;
+
+-- Figures of all tenants together, for monitoring: no tenant's own can be read from them.
+CREATE FUNCTION service_figures() RETURNS TABLE (name text, label text, label_value text, value double precision)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT 'queue_rows', 'status', s.status, count(q.id)::double precision
+    FROM (VALUES ('pending'), ('processing'), ('failed')) s (status) LEFT JOIN vectorization_queue q USING (status)
+    GROUP BY s.status
+    UNION ALL
+    SELECT 'queue_oldest_seconds', NULL, NULL,
+        coalesce(extract(epoch FROM now() - min(q.available_at)), 0)::double precision
+    FROM vectorization_queue q WHERE q.status = 'pending' AND q.available_at <= now()
+    UNION ALL
+    SELECT 'jobs', 'job,state', j.job_name || ',' || j.status, count(*)::double precision
+    FROM etl_jobs j GROUP BY j.job_name, j.status
+    UNION ALL
+    SELECT 'job_runs_total_day', 'job,state', r.job_name || ',' || r.state, count(*)::double precision
+    FROM job_runs r WHERE r.started_at > now() - interval '1 day' GROUP BY r.job_name, r.state
+    UNION ALL
+    SELECT 'tenants', 'active', t.active::text, count(*)::double precision FROM tenants t GROUP BY t.active
+    UNION ALL
+    SELECT 'database_bytes', NULL, NULL, pg_database_size(current_database())::double precision
+$$;
+REVOKE ALL ON FUNCTION service_figures() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION service_figures() TO pulse_app;
+
+-- Whether anybody can come in by a key.
+CREATE FUNCTION has_keys() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM installation_keys) OR EXISTS (SELECT FROM api_keys)
+$$;
+REVOKE ALL ON FUNCTION has_keys() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION has_keys() TO pulse_app;

@@ -12,6 +12,10 @@ public struct ServerConfiguration: Sendable {
     public var progress: ProgressLimits
     /// Requests that one key may make in a minute, at each process; 0 for any number.
     public var requestsPerMinute: Int
+    /// How long a client may take to send a request's body.
+    public var bodyDeadline: Duration
+    /// How long requests are still taken after the process was told to stop, and `/ready` has said so.
+    public var drain: Duration
     /// Of the program, for the description of the API.
     public var version: String
 
@@ -22,6 +26,8 @@ public struct ServerConfiguration: Sendable {
         allowedOrigins: [String] = [],
         progress: ProgressLimits = ProgressLimits(),
         requestsPerMinute: Int = 6_000,
+        bodyDeadline: Duration = .seconds(30),
+        drain: Duration = .seconds(1),
         version: String = "0.1.0"
     ) {
         self.host = host
@@ -30,6 +36,8 @@ public struct ServerConfiguration: Sendable {
         self.allowedOrigins = allowedOrigins
         self.progress = progress
         self.requestsPerMinute = requestsPerMinute
+        self.bodyDeadline = bodyDeadline
+        self.drain = drain
         self.version = version
     }
 }

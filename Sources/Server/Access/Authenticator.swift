@@ -7,8 +7,8 @@ import Store
 /// Only keys that are in force are remembered, under a digest, so that no memory image holds them for longer than a request.
 actor Authenticator {
     typealias LookUp = @Sendable (String) async throws -> Caller?
-    /// Verifies a JSON Web Token; nil where it is not to be trusted.
-    typealias Verification = @Sendable (String) async throws -> Caller?
+    /// Verifies a JSON Web Token, and says until when it is good; nil where it is not to be trusted.
+    typealias Verification = @Sendable (String) async throws -> (Caller, until: Date)?
 
     private struct Known {
         var caller: Caller
@@ -38,21 +38,26 @@ actor Authenticator {
     func caller(_ presented: PresentedKey) async throws -> Caller {
         switch presented {
         case .none, .unusable: throw Problem.unauthenticated
-        case .key(let key): return try await self.caller(key: key)
+        case .key(let key): return try await self.caller(key) { try await self.lookUp(key).map { ($0, nil) } }
         case .token(let token):
-            guard let caller = try await self.verify?(token) else { throw Problem.unauthenticated }
-            return caller
+            guard let verify = self.verify else { throw Problem.unauthenticated }
+            return try await self.caller(token) { try await verify(token).map { ($0.0, $0.until) } }
         }
     }
 
-    private func caller(key: String) async throws -> Caller {
-        let digest = SHA256.hash(data: Data(key.utf8))
+    private func caller(
+        _ text: String,
+        ask: @Sendable () async throws -> (Caller, until: Date?)?
+    ) async throws -> Caller {
+        let digest = SHA256.hash(data: Data(text.utf8))
         if let known = self.known[digest], known.until > .now { return known.caller }
         self.known[digest] = nil
         let asked = ContinuousClock.now
-        guard let caller = try await self.lookUp(key) else { throw Problem.unauthenticated }
+        guard let (caller, end) = try await ask() else { throw Problem.unauthenticated }
         self.makeRoom()
-        self.known[digest] = Known(caller: caller, until: asked + self.lifetime)
+        // No longer than the token itself is good.
+        let rest = end.map { Duration.seconds($0.timeIntervalSinceNow) } ?? self.lifetime
+        self.known[digest] = Known(caller: caller, until: asked + min(self.lifetime, rest))
         return caller
     }
 

@@ -169,6 +169,9 @@ enum OpenAPIDocument {
             ]
         }
         if route.parameters.contains(where: { $0.place == .path }) { problems.append(.notFound("There is no such thing.")) }
+        if route.parameters.contains(where: { $0.name == "cursor" }) {
+            problems.append(.notFound("There is no page of the cursor."))
+        }
         if route.body != nil {
             problems += [
                 .other(.requestTimeout, "The body did not arrive in time."), .other(.contentTooLarge, "The body is too large."),

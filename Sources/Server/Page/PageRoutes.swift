@@ -3,17 +3,39 @@ import Foundation
 import Hummingbird
 import NIOCore
 
-/// `GET /`: the web page, whole in one answer.
+/// `GET /` and `GET /docs`: the web page and the page of the API, each whole in one answer.
 struct PageRoutes: RouteSet {
-    private let body: [UInt8]
-    private let policy: String
+    private let page: Page
+    private let docs: Page
+
+    private struct Page {
+        var body: [UInt8]
+        var policy: String
+
+        /// Only the page's own script and style run, known by their digests; nothing is loaded from elsewhere.
+        init(html: String, style: String, script: String) {
+            self.body = Array(html.utf8)
+            self.policy =
+                "default-src 'none'; script-src '\(PageRoutes.digest(script))'; style-src '\(PageRoutes.digest(style))'; "
+                + "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        }
+
+        var response: Response {
+            var fields = HTTPFields()
+            fields[.contentType] = "text/html; charset=utf-8"
+            fields[.contentSecurityPolicy] = self.policy
+            fields[.cacheControl] = "no-cache"
+            return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: self.body)))
+        }
+    }
 
     init() {
-        self.body = Array(PageMarkup.html(style: PageStyle.text, script: PageScript.text).utf8)
-        // Only the page's own script and style run, known by their digests; nothing is loaded from elsewhere.
-        self.policy =
-            "default-src 'none'; script-src '\(Self.digest(PageScript.text))'; style-src '\(Self.digest(PageStyle.text))'; "
-            + "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        self.page = Page(
+            html: PageMarkup.html(style: PageStyle.text, script: PageScript.text),
+            style: PageStyle.text,
+            script: PageScript.text
+        )
+        self.docs = Page(html: DocsPage.html, style: DocsPage.style, script: DocsPage.script)
     }
 
     var routes: [Route] {
@@ -26,16 +48,17 @@ struct PageRoutes: RouteSet {
                 tag: .service,
                 summary: "The web page",
                 answers: [.other("text/html", "The page, whole in one answer.")]
-            ) { _ in self.page }
+            ) { _ in self.page.response },
+            Route(
+                .get,
+                "/docs",
+                id: "docs",
+                access: .anyone,
+                tag: .service,
+                summary: "The API, for people: every address, to read and to try",
+                answers: [.other("text/html", "The page, whole in one answer.")]
+            ) { _ in self.docs.response },
         ]
-    }
-
-    private var page: Response {
-        var fields = HTTPFields()
-        fields[.contentType] = "text/html; charset=utf-8"
-        fields[.contentSecurityPolicy] = self.policy
-        fields[.cacheControl] = "no-cache"
-        return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: self.body)))
     }
 
     static func digest(_ text: String) -> String {

@@ -3,6 +3,7 @@ import Hummingbird
 /// `GET /health` and `GET /ready`, for load balancers: no key is asked for.
 struct ReadinessRoutes: RouteSet {
     let readiness: CachedReadiness
+    let stopping: Stopping
 
     var routes: [Route] {
         [
@@ -34,7 +35,9 @@ struct ReadinessRoutes: RouteSet {
                     ),
                 ]
             ) { call in
-                let checks = await self.readiness.current()
+                let checks =
+                    self.stopping.hasBegun
+                    ? [ReadinessCheck(name: "process", reason: "it is stopping")] : await self.readiness.current()
                 let isReady = checks.allSatisfy(\.isReady)
                 return try call.answer(
                     Answer(

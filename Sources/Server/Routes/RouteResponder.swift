@@ -7,9 +7,9 @@ import Store
 
 /// Answers the requests of one route: lets in whom it may, reads what it takes, and has it done.
 struct RouteResponder: Sendable {
-    static let bodyDeadline = Duration.seconds(30)
-
     let route: Route
+    /// Until when a body must be there.
+    let bodyDeadline: Duration
     let authenticator: Authenticator
     let budgets: RequestBudgets
     let repeats: RepeatedRequests
@@ -123,7 +123,7 @@ struct RouteResponder: Sendable {
         }
         let bytes: [UInt8]
         do {
-            bytes = try await Self.collect(request, upTo: body.largest)
+            bytes = try await self.collect(request, upTo: body.largest)
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge(body.largest)
         }
@@ -136,15 +136,15 @@ struct RouteResponder: Sendable {
     }
 
     /// A client that sends a byte now and then must not hold a connection for ever.
-    private static func collect(_ request: Request, upTo largest: Int) async throws -> [UInt8] {
+    private func collect(_ request: Request, upTo largest: Int) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask { Array(try await request.body.collect(upTo: largest).readableBytesView) }
             group.addTask {
-                try await Task.sleep(for: Self.bodyDeadline)
+                try await Task.sleep(for: self.bodyDeadline)
                 return nil
             }
             defer { group.cancelAll() }
-            guard let first = try await group.next(), let bytes = first else { throw Problem.slowBody }
+            guard let first = try await group.next(), let bytes = first else { throw Problem.slowBody(self.bodyDeadline) }
             return bytes
         }
     }

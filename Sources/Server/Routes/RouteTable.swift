@@ -20,10 +20,21 @@ struct RouteTable: Sendable {
     }
 
     /// Puts each route behind its responder.
-    func mount(on router: Router<PulseContext>, authenticator: Authenticator, budgets: RequestBudgets, repeats: RepeatedRequests)
-    {
+    func mount(
+        on router: Router<PulseContext>,
+        authenticator: Authenticator,
+        budgets: RequestBudgets,
+        repeats: RepeatedRequests,
+        bodyDeadline: Duration
+    ) {
         for route in self.routes {
-            let responder = RouteResponder(route: route, authenticator: authenticator, budgets: budgets, repeats: repeats)
+            let responder = RouteResponder(
+                route: route,
+                bodyDeadline: bodyDeadline,
+                authenticator: authenticator,
+                budgets: budgets,
+                repeats: repeats
+            )
             router.on(RouterPath(route.routerPath), method: route.method) { request, context in
                 try await responder.respond(to: request, context: context)
             }
@@ -40,12 +51,12 @@ struct RouteTable: Sendable {
             .min { left, right in left.path.count { $0 == "{" } < right.path.count { $0 == "{" } }
     }
 
-    /// The methods that an address takes; none where there is no such address.
+    /// The methods that an address takes; none where there is no such address. As in the router, words go before parameters.
     func methods(at path: String) -> [String] {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        var found: Set<String> = []
-        for (known, methods) in self.methods where Self.matches(known, parts) { found.formUnion(methods) }
-        return found.sorted()
+        return self.methods.filter { Self.matches($0.parts, parts) }
+            .min { left, right in left.parts.count { $0.first == "{" } < right.parts.count { $0.first == "{" } }?
+            .methods ?? []
     }
 
     private static func matches(_ known: [Substring], _ parts: [Substring]) -> Bool {

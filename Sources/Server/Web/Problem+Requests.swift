@@ -34,14 +34,16 @@ extension Problem {
         )
     }
 
-    static let slowBody = Problem(
-        status: .requestTimeout,
-        code: "slow_body",
-        title: "The body did not arrive",
-        detail: "the body was not there within \(RouteResponder.bodyDeadline)",
-        remedy: "send the whole body at once",
-        headers: [Header(name: "connection", value: "close")]
-    )
+    static func slowBody(_ deadline: Duration) -> Problem {
+        Problem(
+            status: .requestTimeout,
+            code: "slow_body",
+            title: "The body did not arrive",
+            detail: "the body was not there within \(deadline)",
+            remedy: "send the whole body at once",
+            headers: [Header(name: "connection", value: "close")]
+        )
+    }
 
     static func tooLarge(_ largest: Int) -> Problem {
         var problem = Problem.tooLarge

@@ -1,6 +1,8 @@
 import Foundation
 import Hummingbird
 import Logging
+import Metrics
+import NIOCore
 import NIOHTTP1
 
 /// The outermost layer: gives each request an id, turns errors into problems, and writes one line into the log, without the query.
@@ -33,10 +35,12 @@ struct RequestMiddleware: RouterMiddleware {
         } catch {
             response = Problem(error).response(logging: error, to: context.logger)
         }
+        response = await Self.compressed(response, for: request)
         SecurityHeaders.add(to: &response.headers)
         response.headers.set("x-request-id", context.requestID)
         // After a request that asks for an upgrade nothing more of the connection is parsed.
         if !request.headers.values("upgrade").isEmpty { response.headers[.connection] = "close" }
+        Self.measure(request, route: context.endpointPath, status: response.status.code, since: started)
         Self.log(
             method: request.method.rawValue,
             path: request.uri.path,
@@ -44,6 +48,35 @@ struct RequestMiddleware: RouterMiddleware {
             since: started,
             logger: context.logger
         )
+        return response
+    }
+
+    /// The labels are of closed sets: what a client made up is not among them.
+    private static func measure(_ request: Request, route: String?, status: Int, since started: ContinuousClock.Instant) {
+        let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+        let method = request.method.rawValue
+        Metrics.Timer(
+            label: "http_server_request_duration_seconds",
+            dimensions: [
+                ("method", known.contains(method) ? method : "other"),
+                ("route", route.map { $0 == "NotFound" ? "none" : $0 } ?? "none"), ("status", String(status)),
+            ]
+        ).recordNanoseconds(Int64((ContinuousClock.now - started) / .nanoseconds(1)))
+    }
+
+    /// The answer in gzip, where the client takes it and it is worth it. Answers with secrets are short and stay as they are.
+    private static func compressed(_ response: Response, for request: Request) async -> Response {
+        guard let length = response.body.contentLength, length >= Gzip.shortest, length <= 8 << 20,
+            response.headers[.contentEncoding] == nil
+        else { return response }
+        var response = response
+        // The same address answers both ways: caches must know.
+        response.headers[.vary] = "Accept-Encoding"
+        guard Gzip.isAccepted(request.headers.values("accept-encoding")),
+            let bytes = try? await response.body.collected(), let compressed = Gzip.compressed(bytes)
+        else { return response }
+        response.headers[.contentEncoding] = "gzip"
+        response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: compressed))
         return response
     }
 

@@ -29,6 +29,34 @@ public struct Migrator: Sendable {
         }
     }
 
+    /// The files that are not applied yet, in order, without applying any.
+    ///
+    /// - Throws: as ``run(directory:)``.
+    public func pending(directory: String) async throws -> [String] {
+        let files = try Self.files(in: directory)
+        let connection = try await PostgresConnection.connect(self.configuration)
+        do {
+            let exists = try await connection.query("SELECT to_regclass('public.schema_migrations') IS NOT NULL AS there")
+            var applied: [Int: String] = [:]
+            if try exists.first?.decode("there") == true {
+                for row in try await connection.query("SELECT version, checksum FROM schema_migrations") {
+                    applied[try row.decode("version")] = try row.decode("checksum", as: String.self)
+                }
+            }
+            await connection.close()
+            if let unknown = applied.keys.sorted().first(where: { version in !files.contains { $0.version == version } }) {
+                throw StoreError.migrationUnknown(version: unknown)
+            }
+            if let changed = files.first(where: { file in applied[file.version].map { $0 != file.checksum } ?? false }) {
+                throw StoreError.migrationChanged(file: changed.name)
+            }
+            return files.filter { applied[$0.version] == nil }.map(\.name)
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
     private static func run(_ files: [File], on connection: PostgresConnection) async throws -> [String] {
         // Held until the connection closes: two processes that start at once migrate one after the other.
         try await connection.query("SELECT pg_advisory_lock(\(Self.lock))")

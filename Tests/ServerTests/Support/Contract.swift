@@ -11,10 +11,7 @@ import Testing
 enum Contract {
     private static let table: RouteTable? = {
         guard let store = try? Store(url: "postgresql://nobody@127.0.0.1:1/nothing") else { return nil }
-        return TestWorld.server(store: store).table(
-            tickets: TicketOffice(),
-            authenticator: Authenticator(lookUp: { _ in nil })
-        )
+        return TestWorld.server(store: store).described
     }()
 
     static func check(_ answer: TestResponse, to method: HTTPRequest.Method, _ uri: String) {

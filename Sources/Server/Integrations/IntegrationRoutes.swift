@@ -1,0 +1,233 @@
+import Foundation
+import Hummingbird
+import Logging
+import Store
+
+/// The tenant's sources: connect, change, try, disconnect.
+struct IntegrationRoutes: RouteSet {
+    let store: Store
+    let checking: any IntegrationChecking
+    let cipher: (any SecretSealing)?
+
+    var routes: [Route] { [self.list, self.get, self.create, self.change, self.disconnect, self.test] }
+
+    private static let name = RouteParameter.path("integration", .text(IntegrationFields.name), "The integration's name.")
+    private static let unknown = Problem.notFound("there is no such integration", remedy: "`GET /api/v1/integrations` lists them")
+    private static let refusals: [RouteProblem] = [
+        .unprocessable("The definition is wrong; `detail` lists all that is."),
+        .conflict("The installation has no PULSE_ENCRYPTION_KEY, and secrets were given."),
+    ]
+
+    // MARK: Looking
+
+    private var list: Route {
+        Route(
+            .get,
+            "/api/v1/integrations",
+            id: "listIntegrations",
+            access: .viewer,
+            tag: .integrations,
+            summary: "The tenant's sources by name",
+            parameters: [.limit(), .cursor],
+            answers: [.ok(.page("integrations", of: IntegrationBody.schema), "The integrations.")]
+        ) { call in
+            let limit = call.integer("limit") ?? 50
+            let records = try await self.store.integrationRecords(
+                tenant: try call.tenant,
+                after: try call.cursor(1)?[0],
+                limit: limit + 1
+            )
+            return try call.answer(
+                PageBody("integrations", records, limit: limit, cursor: { PageCursor($0.integration.name) }, IntegrationBody.init)
+            )
+        }
+    }
+
+    private var get: Route {
+        Route(
+            .get,
+            "/api/v1/integrations/{integration}",
+            id: "getIntegration",
+            access: .viewer,
+            tag: .integrations,
+            summary: "One source",
+            parameters: [Self.name],
+            answers: [.ok(IntegrationBody.schema, "The integration.")]
+        ) { call in try call.answer(IntegrationBody(try await self.record(call))) }
+    }
+
+    // MARK: Changing
+
+    private var create: Route {
+        Route(
+            .post,
+            "/api/v1/integrations",
+            id: "createIntegration",
+            access: .administrator,
+            tag: .integrations,
+            summary: "Connect a source",
+            body: .json(IntegrationFields.newSchema),
+            answers: [.created(IntegrationBody.schema, "It is connected; its job reads it at the next opportunity.")],
+            problems: Self.refusals + [.conflict("An integration of this name exists.")]
+        ) { call in
+            let fields = try call.body(IntegrationFields.self)
+            let (outline, json) = try self.outline(of: fields.definition)
+            let name = fields.name ?? outline.name ?? outline.kind
+            guard IntegrationFields.name.check(name) else {
+                throw Problem.unprocessable("name", "it cannot be used", allowed: IntegrationFields.name.allowed)
+            }
+            guard try await self.store.integrationRecords(tenant: try call.tenant, named: name).isEmpty else {
+                throw Problem.conflict(
+                    "exists",
+                    "The name is taken",
+                    "an integration \(name) exists",
+                    remedy: "choose another name, or change it with PUT"
+                )
+            }
+            return try await self.save(outline, json, name: name, secrets: fields.secrets, call: call, status: .created)
+        }
+    }
+
+    private var change: Route {
+        Route(
+            .put,
+            "/api/v1/integrations/{integration}",
+            id: "changeIntegration",
+            access: .administrator,
+            tag: .integrations,
+            summary: "Change a source's definition",
+            parameters: [Self.name],
+            body: .json(IntegrationFields.schema),
+            answers: [.ok(IntegrationBody.schema, "The integration as it stands now.")],
+            problems: Self.refusals + [.conflict("It is of another kind.")]
+        ) { call in
+            let record = try await self.record(call)
+            let fields = try call.body(IntegrationFields.self)
+            let (outline, json) = try self.outline(of: fields.definition)
+            guard outline.kind == record.integration.kind else {
+                throw Problem.conflict(
+                    "other_kind",
+                    "It is of another kind",
+                    "\(record.integration.name) is of kind \(record.integration.kind)",
+                    remedy: "connect the other source under a name of its own"
+                )
+            }
+            return try await self.save(
+                outline,
+                json,
+                name: record.integration.name,
+                secrets: fields.secrets,
+                call: call,
+                status: .ok
+            )
+        }
+    }
+
+    private var disconnect: Route {
+        Route(
+            .delete,
+            "/api/v1/integrations/{integration}",
+            id: "disconnectIntegration",
+            access: .administrator,
+            tag: .integrations,
+            summary: "Disconnect a source, and take all that came from it out of the index",
+            parameters: [Self.name],
+            answers: [
+                .accepted(
+                    .object(.required("leaving", .count, "Entities that are queued to leave the index.")),
+                    "It is read no more; what it brought leaves the index."
+                )
+            ]
+        ) { call in
+            guard
+                let count = try await self.store.disconnectIntegration(named: call.path("integration"), tenant: try call.tenant)
+            else { throw Self.unknown }
+            call.logger.info("an integration was disconnected", metadata: ["by": "\(call.actor)", "entities": "\(count)"])
+            return try call.answer(["leaving": count], status: .accepted)
+        }
+    }
+
+    private var test: Route {
+        Route(
+            .post,
+            "/api/v1/integrations/{integration}/test",
+            id: "testIntegration",
+            access: .operator,
+            tag: .integrations,
+            summary: "Ask the source whether it lets us in",
+            parameters: [Self.name],
+            answers: [
+                .ok(.object(.required("ok", .boolean), .optional("reason", .text, "Why it does not.")), "What the source said.")
+            ]
+        ) { call in
+            let integration = try await self.record(call).integration
+            let principal = try call.principal
+            let reason = await self.checking.test(
+                integration,
+                tenant: Tenant(id: principal.tenant, name: principal.tenantName)
+            )
+            return try call.answer(Tested(ok: reason == nil, reason: reason))
+        }
+    }
+
+    private struct Tested: Encodable {
+        var ok: Bool
+        var reason: String?
+    }
+
+    // MARK: Parts
+
+    private func record(_ call: RouteCall) async throws -> IntegrationRecord {
+        let found = try await self.store.integrationRecords(tenant: try call.tenant, named: call.path("integration"), limit: 1)
+        guard let record = found.first else { throw Self.unknown }
+        return record
+    }
+
+    /// The definition, checked. A tenant's own may read secrets of the tenant only, and nothing of the service's environment.
+    private func outline(of definition: [String: JSONValue]) throws -> (IntegrationOutline, String) {
+        let json = String(decoding: try JSONEncoder().encode(definition), as: UTF8.self)
+        let outline: IntegrationOutline
+        do {
+            outline = try self.checking.read(json)
+        } catch {
+            throw Problem.unprocessable(
+                "definition",
+                error.problems.joined(separator: "; "),
+                allowed: "mend what is named, and send it again"
+            )
+        }
+        return (outline, json)
+    }
+
+    private func save(
+        _ outline: IntegrationOutline,
+        _ json: String,
+        name: String,
+        secrets: [String: String]?,
+        call: RouteCall,
+        status: HTTPResponse.Status
+    ) async throws -> Response {
+        let tenant = try call.tenant
+        for (id, value) in secrets ?? [:] {
+            guard TextRule.identifier.check(id) else {
+                throw Problem.unprocessable("secrets", "\(id.prefix(100)) is no id", allowed: TextRule.identifier.allowed)
+            }
+            do {
+                _ = try await self.store.keepSecret(value, id: id, tenant: tenant, by: call.actor, cipher: self.cipher)
+            } catch VaultError.noKey {
+                throw Problem.noEncryptionKey
+            }
+        }
+        _ = try await self.store.saveIntegration(
+            tenant: tenant,
+            name: name,
+            kind: outline.kind,
+            baseURL: outline.baseURL,
+            configuration: json
+        )
+        call.logger.info("an integration was saved", metadata: ["name": "\(name)", "by": "\(call.actor)"])
+        let records = try await self.store.integrationRecords(tenant: tenant, named: name, limit: 1)
+        guard let record = records.first else { throw Self.unknown }
+        return try call.answer(IntegrationBody(record), status: status)
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Qdrant
+import Store
+
+/// Qdrant: whether it answers, is new enough, and its collections are laid out as they should be.
+struct IndexChecks {
+    let context: Context
+    let asksDatabase: Bool
+
+    func findings() async -> [Finding] {
+        let version: QdrantVersion
+        do {
+            version = try await self.context.qdrant.version()
+        } catch {
+            return [
+                .bad(
+                    "qdrant",
+                    "it does not answer: \(error)",
+                    remedy: "start it, or correct PULSE_QDRANT_URL and PULSE_QDRANT_API_KEY"
+                )
+            ]
+        }
+        var findings: [Finding] = []
+        if version < QdrantVersion.firstWithConditionalUpsert {
+            findings.append(
+                .bad(
+                    "qdrant",
+                    "version \(version) ignores conditions of writes: an old vector could replace a newer one",
+                    remedy: "use Qdrant \(QdrantVersion.firstWithCorpus) or newer"
+                )
+            )
+        } else if version < QdrantVersion.firstWithCorpus {
+            findings.append(
+                .doubtful(
+                    "qdrant",
+                    "version \(version) cannot weigh words within one tenant: the lexical half of searches is refused",
+                    remedy: "use Qdrant \(QdrantVersion.firstWithCorpus) or newer"
+                )
+            )
+        } else {
+            findings.append(.good("qdrant", "version \(version) answers"))
+        }
+        if self.asksDatabase { findings += await self.layouts() }
+        return findings
+    }
+
+    private func layouts() async -> [Finding] {
+        var findings: [Finding] = []
+        do {
+            var seen: Set<String> = []
+            for tenant in try await self.context.store.tenantRecords() where tenant.isActive {
+                guard let live = try await self.context.store.liveSpace(tenant: tenant.id), seen.insert(live.collection).inserted
+                else { continue }
+                guard let info = try await self.context.qdrant.collectionInfo(live.collection) else {
+                    findings.append(
+                        .bad(
+                            "qdrant",
+                            "the collection \(live.collection) is missing",
+                            remedy: "restore it from a snapshot, or run `pulse audit --repair` for its tenants"
+                        )
+                    )
+                    continue
+                }
+                guard let definition = try? self.context.catalog.definition(live.provider) else { continue }
+                let drift = CollectionLayout(name: live.collection, dimensions: definition.space.dimensions).drift(from: info)
+                findings.append(
+                    drift.isEmpty
+                        ? .good("qdrant", "the collection \(live.collection) is laid out as it should be")
+                        : .doubtful(
+                            "qdrant",
+                            "the collection \(live.collection) differs: \(drift.map(\.description).joined(separator: "; "))",
+                            remedy: "`pulse audit --repair` makes missing indexes; the rest takes a reindex"
+                        )
+                )
+            }
+        } catch {
+            findings.append(.bad("qdrant", "its collections cannot be looked at: \(error)", remedy: "see Qdrant's log"))
+        }
+        return findings
+    }
+}

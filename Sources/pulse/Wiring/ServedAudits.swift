@@ -1,0 +1,36 @@
+import Foundation
+import Server
+import Store
+import Vectorization
+
+/// Audits that are asked for over the API.
+struct ServedAudits: Auditing {
+    let context: Context
+
+    func audit(tenant: UUID, repair: Bool) async throws -> AuditOutcome {
+        guard try await self.context.store.liveSpace(tenant: tenant) != nil else {
+            // Nothing is indexed yet, so nothing differs.
+            return AuditOutcome(tables: [], drift: [], differences: 0, repaired: 0)
+        }
+        let audit = IndexAudit(store: self.context.store, indexes: self.context.indexes, qdrant: self.context.qdrant)
+        let report = try await audit.run(tenant: tenant, repair: repair) { _ in }
+        return AuditOutcome(
+            tables: report.tables.map { table in
+                AuditOutcome.Table(
+                    table: table.table,
+                    rows: table.rows,
+                    points: table.points,
+                    queued: table.queued,
+                    failed: table.failed,
+                    missing: table.missing,
+                    surplus: table.surplus,
+                    stale: table.stale,
+                    examples: table.examples
+                )
+            },
+            drift: report.drift,
+            differences: report.differences,
+            repaired: report.repaired
+        )
+    }
+}
