@@ -14,7 +14,7 @@ from workers import Workers
 from world import EDITABLE, LEAVES, TABLES, HarnessError, World, http
 
 DIMENSIONS = 384
-LEASE = 6
+LEASE = 10
 # What a process has in hand at most: lanes, and rows a claim (`VectorizationWorker`).
 LANES, BATCH = 6, 128
 # Two companies that are large and alike, and one beside them.
@@ -223,7 +223,8 @@ class Run:
             self.count(f"provider {fault}", count)
         self.summary.update(
             rows=oracle.rows, points=oracle.points, vectors_compared=oracle.vectors_checked,
-            faults=dict(sorted(self.faults.items())), kills=self.workers.kills, stalls=self.workers.stalls, restarts=self.restarts,
+            faults=dict(sorted(self.faults.items())),
+            kills=self.workers.kills, stalls=self.workers.stalls, restarts=self.restarts,
             worker_starts=self.workers.starts, workers_ended_by_themselves=self.workers.ends, renames=self.renames,
             **oracle.counts, examples=oracle.examples,
             embeddings={key: stats[key] for key in ("delivered", "distinct", "spoilt", "requests")},
@@ -266,7 +267,8 @@ class Run:
             return
         print(
             f"chaos: {round(self.told - self.started):4d} s  {phase:9s} {done} chunks indexed, {waiting} rows wait, "
-            f"{failed} given up; {self.workers.kills} kills, {self.workers.stalls} stalls, {sum(self.restarts.values())} restarts",
+            f"{failed} given up; {self.workers.kills} kills, {self.workers.stalls} stalls, "
+            f"{sum(self.restarts.values())} restarts",
             file=sys.stderr, flush=True,
         )  # fmt: skip
 

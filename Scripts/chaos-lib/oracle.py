@@ -169,7 +169,8 @@ class Oracle:
 def wasted(repeated, holders_of_text):
     """Deliveries beyond the first for each tenant that has the text: all, and those of texts that several rows of a tenant share.
 
-    Two passes at once may each be the first to need a shared text; a text of one row is paid for again only where a pass was lost.
+    Two passes at once may each be the first to need a shared text; a text of one row is paid for again only where a pass was
+    lost.
     """
     total = shared = 0
     for digest, count in repeated.items():
@@ -187,5 +188,6 @@ def audit(world, tenant):
         report = json.loads(done.stdout)
     except ValueError:
         return {"exit": done.returncode, "error": done.stderr[-500:]}
-    sums = {key: sum(table[key] for table in report["tables"]) for key in ("rows", "points", "queued", "failed", "missing", "surplus", "stale")}
+    columns = ("rows", "points", "queued", "failed", "missing", "surplus", "stale")
+    sums = {column: sum(table[column] for table in report["tables"]) for column in columns}
     return {"exit": done.returncode, **sums, "drift": report["drift"]}

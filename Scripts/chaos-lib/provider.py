@@ -3,8 +3,8 @@
     python3 provider.py PORT_FILE DIMENSIONS
 
 `POST /v1/embeddings` answers base64 vectors that depend on nothing but the text. `POST /faults` takes one rule
-{"faults": [...], "probability": 0.3, "seed": 7} in place of the last, `DELETE /faults` heals, `GET /stats` tells what was delivered
-and which faults struck, `GET /repeated` the digests of texts that were delivered more than once, with how often.
+{"faults": [...], "probability": 0.3, "seed": 7} in place of the last, `DELETE /faults` heals, `GET /stats` tells what was
+delivered and which faults struck, `GET /repeated` the digests of texts that were delivered more than once, with how often.
 
 A text counts as delivered when a good answer with its vector has gone out. Answers that a fault spoilt are no deliveries.
 """
@@ -28,7 +28,7 @@ FAULTS = (
     "zero", "html",
 )  # fmt: skip
 # Longer than the harness's provider file lets a client wait.
-HOLD_SECONDS = 8
+HOLD_SECONDS = 12
 LEVELS = [(value - 127.5) / 1275 for value in range(256)]
 
 

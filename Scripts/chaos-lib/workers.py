@@ -39,7 +39,8 @@ class Workers:
         now = time.monotonic()
         able = [
             index for index, process in enumerate(self.processes)
-            if process is not None and process.poll() is None and not self.stalled_until[index] and now >= self.spared_until[index]
+            if process is not None and process.poll() is None
+            and not self.stalled_until[index] and now >= self.spared_until[index]
         ]  # fmt: skip
         return random.choice(able) if able else None
 

@@ -62,19 +62,24 @@ class World:
     def run(self, *arguments, check=True, timeout=600):
         """Runs `pulse` to its end."""
         done = subprocess.run(
-            [self.pulse, *arguments], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
-        )
-        if check and done.returncode != 0:
-            raise HarnessError(f"`pulse {' '.join(arguments)}` ended with {done.returncode}: {done.stderr[-800:]}{done.stdout[-800:]}")
+            [self.pulse, *arguments],
+            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout,
+        )  # fmt: skip
+        if check:
+            self.expect_success(f"pulse {' '.join(arguments)}", done)
         return done
+
+    @staticmethod
+    def expect_success(command, done):
+        if done.returncode != 0:
+            raise HarnessError(f"`{command}` ended with {done.returncode}: {done.stderr[-800:]}{done.stdout[-800:]}")
 
     def service(self, *arguments):
         done = subprocess.run(
             [self.services, *arguments, "--home", self.home],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180,
         )  # fmt: skip
-        if done.returncode != 0:
-            raise HarnessError(f"`services {' '.join(arguments)}` ended with {done.returncode}: {done.stderr[-800:]}{done.stdout[-800:]}")
+        self.expect_success(f"services {' '.join(arguments)}", done)
 
     def end_all(self):
         for child in self.children:
@@ -119,7 +124,7 @@ class World:
             "id": "chaos", "name": "The harness's provider", "kind": "http", "verified": "documentation", "model": "chaos",
             "space": {"name": SPACE, "dimensions": dimensions},
             "request": {
-                "url": f"{self.provider}/v1/embeddings", "timeoutSeconds": 4,
+                "url": f"{self.provider}/v1/embeddings", "timeoutSeconds": 8,
                 "body": {"model": "{{model}}", "input": "{{texts}}", "encoding_format": "base64"},
             },
             "authorization": {"kind": "none"},
@@ -158,13 +163,14 @@ class World:
             return found[-1] if found else None
 
         self.sandboxes[name] = self.wait_for(address, f"the sandbox of {name} does not start", 120)
+        token = "env:CHAOS_TOKEN"
         for kind, definition in (
-            ("jira", {"kind": "jira", "base_url": self.sandboxes[name] + "/jira", "email": "a@b.example", "api_token": "env:CHAOS_TOKEN"}),
-            ("github", {"kind": "github", "base_url": self.sandboxes[name] + "/github", "organization": "acme", "token": "env:CHAOS_TOKEN"}),
-        ):  # fmt: skip
+            ("jira", {"email": "chaos@acme.example", "api_token": token}),
+            ("github", {"organization": "acme", "token": token}),
+        ):
             path = f"{self.home}/{name}-{kind}.json"
             with open(path, "w") as file:
-                json.dump(definition, file)
+                json.dump({"kind": kind, "base_url": f"{self.sandboxes[name]}/{kind}", **definition}, file)
             self.run("integration", "add", "--tenant", name, path, "--name", kind)
 
     def sync(self, name, kind):
@@ -174,58 +180,46 @@ class World:
     # Changes
 
     def edit(self, table, serial, count):
-        """Changes what rows say, as the writing of a page does: rows and queue rows in one transaction."""
-        column, source = EDITABLE[table], "github" if table in GITHUB_TABLES else "jira"
-        self.sql(
-            f"""
-            WITH picked AS (
-                SELECT entity FROM {table} WHERE deleted_at IS NULL ORDER BY hashtextextended(entity::text, {serial}) LIMIT {count}
-            ), locked AS (
-                SELECT t.entity FROM {table} t JOIN picked USING (entity) ORDER BY t.entity FOR UPDATE OF t
-            ), changed AS (
-                UPDATE {table} t SET {column} = left(coalesce({column}, ''), 300) || ' chaos{serial}edit', last_updated_at = now()
-                FROM locked WHERE t.entity = locked.entity
-                RETURNING t.tenant_id, t.integration_id, t.external_id, t.entity
-            )
-            {self.enqueue(table, source, "update")};
-            SELECT pg_notify('pulse_queue', '');
-            """
-        )
+        """Changes what rows say."""
+        column = EDITABLE[table]
+        self.change(table, serial, count, f"{column} = left(coalesce({column}, ''), 300) || ' chaos{serial}edit'", "update")
 
     def delete(self, table, serial, count):
         """Lays tombstones, as a sweep of the source does."""
+        self.change(table, serial, count, "deleted_at = now()", "delete")
+
+    def change(self, table, serial, count, assignment, operation):
+        """Rows and queue rows in one transaction, as the writing of a page does it.
+
+        The queue's contract (§5): the generation is drawn in the conflict's branch too, and a holder keeps status and lease.
+        """
         source = "github" if table in GITHUB_TABLES else "jira"
         self.sql(
             f"""
             WITH picked AS (
-                SELECT entity FROM {table} WHERE deleted_at IS NULL ORDER BY hashtextextended(entity::text, {serial}) LIMIT {count}
+                SELECT entity FROM {table} WHERE deleted_at IS NULL
+                ORDER BY hashtextextended(entity::text, {serial}) LIMIT {count}
             ), locked AS (
                 SELECT t.entity FROM {table} t JOIN picked USING (entity) ORDER BY t.entity FOR UPDATE OF t
             ), changed AS (
-                UPDATE {table} t SET deleted_at = now(), last_updated_at = now()
+                UPDATE {table} t SET {assignment}, last_updated_at = now()
                 FROM locked WHERE t.entity = locked.entity
                 RETURNING t.tenant_id, t.integration_id, t.external_id, t.entity
             )
-            {self.enqueue(table, source, "delete")};
-            SELECT pg_notify('pulse_queue', '');
-            """
-        )
-
-    @staticmethod
-    def enqueue(table, source, operation):
-        # The queue's contract (§5): the generation is drawn in the conflict's branch too, and a holder keeps status and lease.
-        return f"""
             INSERT INTO vectorization_queue AS q
                 (tenant_id, integration_id, source, table_name, external_id, entity, operation, priority)
-            SELECT tenant_id, integration_id, '{source}', '{table}', external_id, entity, '{operation}', 0 FROM changed ORDER BY entity
+            SELECT tenant_id, integration_id, '{source}', '{table}', external_id, entity, '{operation}', 0
+            FROM changed ORDER BY entity
             ON CONFLICT (entity) DO UPDATE SET
                 generation = nextval('vectorization_generation'), external_id = excluded.external_id,
                 operation = excluded.operation, priority = least(q.priority, excluded.priority),
                 status = CASE q.status WHEN 'processing' THEN 'processing' ELSE 'pending' END,
                 attempts = CASE q.status WHEN 'processing' THEN q.attempts ELSE 0 END,
                 crashes = CASE q.status WHEN 'failed' THEN 0 ELSE q.crashes END,
-                available_at = CASE WHEN q.status = 'processing' THEN q.available_at ELSE least(q.available_at, now()) END
-        """
+                available_at = CASE WHEN q.status = 'processing' THEN q.available_at ELSE least(q.available_at, now()) END;
+            SELECT pg_notify('pulse_queue', '');
+            """
+        )
 
     def rename(self, name, key, serial):
         """Changes an issue at its source; the next sync brings it, with whatever shows its summary."""

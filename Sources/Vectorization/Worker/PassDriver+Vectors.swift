@@ -1,10 +1,14 @@
 import Foundation
+import Logging
 import PulseModel
 import Qdrant
 import Store
 
 /// No text is paid for twice: vectors come from the index, from what earlier passes could not write, and only then from a provider.
 extension PassDriver {
+    /// How long a database that is away is waited for, so that what was paid for is not lost.
+    private static let patience = Duration.seconds(60)
+
     /// Fills in the vectors that can be had without a provider.
     ///
     /// A ledger's word is checked against the point itself, which a later claim may have overwritten. A pass that died or that got no
@@ -37,22 +41,36 @@ extension PassDriver {
     /// Ends the pass: keeps what was paid for and not written, then completes the rows.
     ///
     /// Not cancelled with its task: what Qdrant has is to be written down. A database that restarts is waited for while the lease
-    /// lasts.
+    /// lasts; where something was paid for that would be lost, for a minute at least.
     func finish(_ passes: [FinishedPass], work: Work, tenant: UUID) async throws -> FinishSummary {
         let written = Set(passes.filter { $0.verdict == .applied }.flatMap { work.documents[$0.row.entity]?.hashes ?? [] })
         let space = work.scope?.space.space
         let unwritten = work.vectors.filter { work.paid.contains($0.key) && !written.contains($0.key) }
+        let wait = DatabaseWait(lease: self.lease)
         let task = Task { [self] in
             if let space, !unwritten.isEmpty {
-                try await self.whileLeaseLasts { try await self.store.keep(unwritten, tenant: tenant, space: space) }
+                do {
+                    try await wait.run(forAtLeast: Self.patience) {
+                        try await self.store.keep(unwritten, tenant: tenant, space: space)
+                    }
+                } catch {
+                    self.logger.warning(
+                        "vectors that were paid for are lost",
+                        metadata: ["count": "\(unwritten.count)", "error": "\(error)"]
+                    )
+                }
             }
-            let summary = try await self.whileLeaseLasts { try await self.finish(passes, in: space, tenant: tenant) }
+            let summary = try await wait.run { try await self.finish(passes, in: space, tenant: tenant) }
             let used = work.kept.intersection(written)
             // Where it fails, upkeep clears them.
             if let space, !used.isEmpty { try? await self.store.discardKept(Array(used), tenant: tenant, space: space) }
             return summary
         }
-        return try await task.value
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            wait.end()
+        }
     }
 
     private func finish(_ passes: [FinishedPass], in space: String?, tenant: UUID) async throws -> FinishSummary {
@@ -66,23 +84,5 @@ extension PassDriver {
             )
         }
         return try await self.store.finish(passes, in: space, owner: self.lease.owner, tenant: tenant, policy: self.policy)
-    }
-
-    /// Runs it again while the database is away and the lease holds.
-    ///
-    /// What a lost COMMIT has done already is done once more: rows that are completed are then refused and queued again, which costs a
-    /// pass and no more.
-    private func whileLeaseLasts<R: Sendable>(_ body: @Sendable () async throws -> R) async throws -> R {
-        var tries = 0
-        while true {
-            do {
-                return try await body()
-            } catch {
-                let delay = Self.databaseBackoff.delay(after: tries + 1, random: .random(in: 0..<1))
-                guard Store.mayPass(error), Lease.now() + delay.inSeconds < self.lease.ends else { throw error }
-                tries += 1
-                try await Task.sleep(for: delay)
-            }
-        }
     }
 }
