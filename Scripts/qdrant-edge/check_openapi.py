@@ -65,7 +65,9 @@ class Document:
                 faults.append(f"unknown query parameter `{name}`")
                 continue
             value = text
-            if text in ("true", "false"):
+            if self.follow(known[name]).get("type") == "string":
+                pass
+            elif text in ("true", "false"):
                 value = text == "true"
             elif text.isdigit():
                 value = int(text)

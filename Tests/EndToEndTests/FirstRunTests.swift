@@ -36,7 +36,8 @@ struct FirstRunTests {
                 let report = try await world.sync(kind, tenant)
                 #expect(report["written"] == 0, "\(kind)")
                 #expect(report["queued"] == 0, "\(kind)")
-                #expect((report["unchanged"].int ?? 0) > 0, "\(kind)")
+                // GitHub answers conditional questions with 304, and nothing is read again.
+                if kind == "jira" { #expect((report["unchanged"].int ?? 0) > 0, "\(kind)") }
             }
             #expect(try await world.drain(tenant)["indexed"] == 0)
             #expect(try await world.points(of: tenant).map { "\($0.identifier) \($0.generation)" } == before)

@@ -53,7 +53,8 @@ struct TransactionTests {
                 }
                 return try await group.reduce(0, +)
             }
-            #expect(runs == 3)
+            // A victim that comes back before the other has woken may become one again.
+            #expect(runs >= 3)
             #expect(try await pool.query("SELECT n FROM t").map { try $0.decode("n", as: Int.self) } == [2, 2])
             await pool.close()
         }

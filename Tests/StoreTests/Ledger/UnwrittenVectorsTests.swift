@@ -44,7 +44,7 @@ struct UnwrittenVectorsTests {
                 "UPDATE unwritten_vectors SET kept_at = now() - interval '25 h' WHERE content_hash = $1",
                 [.bytes(self.a.bytes)]
             )
-            _ = try await world.store.upkeep(tenant: tenant)
+            _ = try await world.store.clear(tenant: tenant, retention: Retention())
             let known = try await world.store.knownVectors(tenant: tenant, space: "minilm", hashes: [self.a, self.b])
             #expect(known.kept == [self.b: [2]])
         }
