@@ -140,8 +140,8 @@ struct AuditTests {
             #expect(whole.status == 0)
             let first = try #require(try await world.points(of: tenant).first { $0.content.table == "projects" })
             let fault: JSON = [
-                "fault": "delay", "seconds": 0.6, "method": "POST",
-                "path": .text("/collections/\(world.collection)/points/scroll"), "skip": 1, "count": 6,
+                "fault": "delay", "seconds": 1.5, "method": "POST",
+                "path": .text("/collections/\(world.collection)/points/scroll"), "skip": 1, "count": 8,
             ]
             #expect(try await LoopbackHTTP.send("POST", world.qdrant + "/faults", body: fault).status == 200)
             let killed = try world.start(["audit", "--tenant", tenant.name])
@@ -150,6 +150,7 @@ struct AuditTests {
                 return try await world.database.count("SELECT count(*) FROM audit_checkpoints") == 1
             }
             try await killed.kill9()
+            try #require(try await world.database.count("SELECT count(*) FROM audit_checkpoints") == 1)
             // Where it has been already, it does not look again.
             try await self.change(
                 world,

@@ -50,7 +50,12 @@ struct StormTests {
                 try await world.outcome(["sync", "github", "--tenant", stormy.name], environment: quick).status == 0
             }
             let fetched = try await world.sandbox.status()["pages"].members.compactMapValues { $0.number.map { Int($0) } }
-            let often = fetched.filter { $0.value > 2 && !$0.key.contains("direction=desc") && !$0.key.hasSuffix("?") }
+            // Each sync begins a list with a question for what is new; these are no pages that were read before.
+            let questions = ["direction=desc", "/deployments?per_page=100", "/releases?per_page=100"]
+            let often = fetched.filter { page in
+                page.value > 2 && !page.key.hasSuffix("?")
+                    && !questions.contains { page.key.hasSuffix($0) || ($0 == questions[0] && page.key.contains($0)) }
+            }
             #expect(often.isEmpty, "\(often)")
 
             try await world.sandbox.heal()

@@ -18,8 +18,11 @@ struct MoveSimulationTests {
         }
     }
 
-    /// All pieces but one: of 20,000 schedules none has shown that a takeover must settle. The fence alone may be enough for it.
-    private static let pieces = MoveSimulation.Sabotage.allCases.filter { $0 != .takeoverDoesNotSettle }
+    /// The pieces that 20,000 schedules have shown to be needed. Of those that settle a late write of a builder they have shown
+    /// nothing: these schedules do not let a write land late enough, often enough.
+    private static let pieces: [MoveSimulation.Sabotage] = [
+        .completionsAreNotNoted, .changedCopiesEnd, .switchIsNotNoticed, .switchForgetsFailures,
+    ]
 
     @Test("A protocol that lacks a piece is caught", arguments: Self.pieces)
     func catchesSabotage(_ sabotage: MoveSimulation.Sabotage) {
