@@ -23,7 +23,11 @@ struct World: Sendable {
         "workflows", "repositories", "prs", "prs_commits", "prs_reviews", "prs_comments", "wits_prs_links",
     ]
 
-    /// Gives `body` a migrated world and takes it away afterwards.
+    /// Each world runs several programs of a debug build; more of them at once than this only wait for one another, and what has
+    /// to happen within seconds does not.
+    private static let places = Places(2 * max(2, ProcessInfo.processInfo.activeProcessorCount))
+
+    /// Gives `body` a migrated world and takes it away afterwards. Waits while there are two worlds for each processor.
     ///
     /// - Parameter sandbox: arguments of `pulse sandbox`.
     static func with<R: Sendable>(
@@ -34,6 +38,8 @@ struct World: Sendable {
         guard let executable = Surroundings.executable, let qdrant = Surroundings.qdrantURL else {
             throw TestFailure("PULSE_BIN and PULSE_TEST_QDRANT_URL are not set; Scripts/test sets them")
         }
+        await Self.places.take()
+        defer { Self.places.give() }
         let mark = String(UUID().uuidString.lowercased().prefix(13))
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pulse-e2e-\(mark)").path
         try FileManager.default.createDirectory(atPath: folder + "/providers", withIntermediateDirectories: true)
