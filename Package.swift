@@ -63,8 +63,9 @@ let package = Package(
         .target(name: "AsyncHTTPTransport", dependencies: ["HTTPTransport", asyncHTTPClient], swiftSettings: strict),
         .target(name: "Resilience", swiftSettings: strict),
         .target(name: "FloatJSON", swiftSettings: strict),
-        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
-        .target(name: "Qdrant", dependencies: ["FloatJSON", "HTTPTransport", "Resilience"], swiftSettings: strict),
+        .target(name: "UUIDText", swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CLibPQ", "UUIDText"], swiftSettings: strict),
+        .target(name: "Qdrant", dependencies: ["FloatJSON", "HTTPTransport", "Resilience", "UUIDText"], swiftSettings: strict),
         .target(
             name: "Embedding",
             dependencies: ["CKernels", "FloatJSON", "HTTPTransport", "Resilience"],
@@ -153,6 +154,7 @@ let package = Package(
             dependencies: ["AsyncHTTPTransport", "HTTPTransport", asyncHTTPClient, hummingbird, hummingbirdTesting],
             swiftSettings: strict
         ),
+        .testTarget(name: "UUIDTextTests", dependencies: ["UUIDText"], swiftSettings: strict),
         .testTarget(name: "FloatJSONTests", dependencies: ["FloatJSON"], swiftSettings: strict),
         .testTarget(name: "ResilienceTests", dependencies: ["Resilience"], swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),

@@ -53,7 +53,9 @@ public final class ProviderCatalog: Sendable {
         let known = state.definitions.keys.sorted()
         let list = known.isEmpty ? "there is none in \(self.directory)" : "known are \(known.joined(separator: ", "))"
         let nearest = NearestName.of(id, among: known).map { "did you mean \($0)? " } ?? ""
-        throw EmbeddingError(.configuration, provider: id, message: "there is no such provider; \(nearest)\(list)")
+        // The one that is looked for may be among those whose id cannot even be told.
+        let unusable = state.rejected.isEmpty ? "" : "; unusable: \(state.rejected.map(\.file).joined(separator: ", "))"
+        throw EmbeddingError(.configuration, provider: id, message: "there is no such provider; \(nearest)\(list)\(unusable)")
     }
 
     /// Reads the directory again.

@@ -1,4 +1,5 @@
 public import Foundation
+import UUIDText
 
 /// An element of an array that a value of a result can be read as.
 public protocol PostgresArrayElement: Sendable {
@@ -37,7 +38,7 @@ extension Int: PostgresArrayElement {
 }
 
 extension UUID: PostgresArrayElement {
-    public static func parse(arrayElement: String?) -> UUID? { arrayElement.flatMap { UUID(uuidString: $0) } }
+    public static func parse(arrayElement: String?) -> UUID? { arrayElement.flatMap { UUID(text: $0) } }
 }
 
 extension Optional: PostgresArrayElement where Wrapped: PostgresArrayElement {

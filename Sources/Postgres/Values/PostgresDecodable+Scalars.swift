@@ -1,4 +1,5 @@
 public import Foundation
+import UUIDText
 
 extension Bool: PostgresDecodable {
     public static func decode(_ cell: PostgresCell) throws(PostgresError) -> Bool {
@@ -58,7 +59,7 @@ extension String: PostgresDecodable {
 
 extension UUID: PostgresDecodable {
     public static func decode(_ cell: PostgresCell) throws(PostgresError) -> UUID {
-        try cell.parse(UUID.self) { UUID(uuidString: String(decoding: $0, as: UTF8.self)) }
+        try cell.parse(UUID.self) { UUID(text: $0) }
     }
 }
 

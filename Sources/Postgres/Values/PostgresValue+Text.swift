@@ -1,4 +1,5 @@
 import Foundation
+import UUIDText
 
 extension PostgresValue {
     /// The OID of the type that is sent with a parameter; 0 leaves it to the server.
@@ -29,7 +30,7 @@ extension PostgresValue {
         case .double(let value): buffer.append(contentsOf: Self.text(of: value).utf8)
         case .text(let value), .json(let value): try Self.append(value, to: &buffer)
         case .bytes(let value): Hexadecimal.append(value, to: &buffer)
-        case .uuid(let value): buffer.append(contentsOf: value.uuidString.utf8)
+        case .uuid(let value): value.appendText(to: &buffer)
         case .timestamp(let value): try PostgresTimestamp(value).appendText(to: &buffer)
         case .texts(let values):
             try ArrayText.append(values, to: &buffer) { (value, buffer) throws(PostgresError) in
@@ -41,7 +42,7 @@ extension PostgresValue {
             }
         case .uuids(let values):
             try ArrayText.append(values, to: &buffer) { (value, buffer) throws(PostgresError) in
-                buffer.append(contentsOf: value.uuidString.utf8)
+                value.appendText(to: &buffer)
             }
         }
     }

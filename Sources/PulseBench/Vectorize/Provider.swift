@@ -59,6 +59,7 @@ struct Provider: ParsableCommand {
           "id": "\(id)",
           "name": "A provider on this machine",
           "kind": "http",
+          "verified": "documentation",
           "space": { "name": "\(id)", "dimensions": \(dimensions) },
           "model": "bench",
           "request": {

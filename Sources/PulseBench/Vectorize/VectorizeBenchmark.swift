@@ -90,7 +90,7 @@ struct VectorizeBenchmark {
         try await database.enqueueWorkItems(of: tenant)
         try await database.settleQueue()
         let id = "bench-\(UUID().uuidString.lowercased())"
-        let file = folder.appendingPathComponent("provider\(round).json")
+        let file = folder.appendingPathComponent("\(id).json")
         try Data(Provider.file(id: id, port: port, dimensions: dimensions).utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         var arguments = [

@@ -38,12 +38,7 @@ public struct EntityDocument: Sendable, Equatable {
     }
 
     /// Text without control characters: they carry no meaning, PostgreSQL refuses NUL, and a terminal obeys ESC.
-    public static func clean(_ text: String) -> String {
-        let kept = text.unicodeScalars.filter { scalar in
-            (scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value)) || scalar == "\n" || scalar == "\t"
-        }
-        return String(String.UnicodeScalarView(kept)).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
+    public static func clean(_ text: String) -> String { CleanText.clean(text) }
 }
 
 extension EntityDocument.Part {

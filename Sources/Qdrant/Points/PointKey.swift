@@ -1,4 +1,5 @@
 import Foundation
+import UUIDText
 
 /// Payload keys that ``TenantVectors`` writes itself; what a caller puts under them is replaced.
 public enum PointKey {
@@ -18,5 +19,5 @@ enum VectorName {
 
 extension UUID {
     /// As Qdrant writes ids; keywords compare byte by byte, so there is one spelling.
-    var qdrantText: String { self.uuidString.lowercased() }
+    var qdrantText: String { self.lowercaseText }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+import UUIDText
 
 /// A value of a point's payload.
 public enum QdrantValue: Sendable, Hashable {
@@ -24,7 +25,7 @@ public enum QdrantValue: Sendable, Hashable {
         if case .integer(let value) = self { value } else { nil }
     }
 
-    public var uuidValue: UUID? { self.stringValue.flatMap { UUID(uuidString: $0) } }
+    public var uuidValue: UUID? { self.stringValue.flatMap { UUID(text: $0) } }
 
     public var dateValue: Date? {
         guard let text = self.stringValue else { return nil }

@@ -1,5 +1,6 @@
 import FloatJSON
 public import Foundation
+import UUIDText
 
 extension TenantVectors {
     /// The dense vectors of those of `ids` that are there and the tenant's; the others are left out.
@@ -49,7 +50,7 @@ extension TenantVectors {
                 )
                 let vectors = try FloatScanner.vectors(in: answer, at: "result[*].vector.dense")
                 for index in ids.indices where tenants[index] == self.tenantText && spaces[index] == self.space {
-                    guard let id = UUID(uuidString: ids[index]), isExpected(id, texts[index]) else { continue }
+                    guard let id = UUID(text: ids[index]), isExpected(id, texts[index]) else { continue }
                     found[id] = vectors[index]
                 }
             } catch {
