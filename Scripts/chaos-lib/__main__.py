@@ -16,7 +16,7 @@ from world import EDITABLE, LEAVES, TABLES, HarnessError, World, http
 DIMENSIONS = 384
 LEASE = 10
 # What a process has in hand at most: lanes, and rows a claim (`VectorizationWorker`).
-LANES, BATCH = 6, 128
+LANES, BATCH = 8, 128
 # Two companies that are large and alike, and one beside them.
 TENANTS = ("large", "second", "small")
 

@@ -16,19 +16,19 @@ public struct VectorizationWorker: Service {
     private let logger: Logger
     private let underway = TextsUnderway()
 
-    /// A third lane of one tenant gains nothing: while one waits for Qdrant, the other embeds.
-    private static let lanesPerTenant = 2
+    /// While two wait for Qdrant, one reads or embeds and one is being written down: with fewer, Qdrant waits for Pulse.
+    private static let lanesPerTenant = 4
 
     /// - Parameters:
     ///   - batch: rows a claim.
-    ///   - lanes: claims at once, of which a tenant has two at most.
+    ///   - lanes: claims at once, of which a tenant has four at most.
     public init(
         store: Store,
         indexes: TenantIndexes,
         reporter: RunReporter,
         policy: QueuePolicy = QueuePolicy(),
         batch: Int = 128,
-        lanes: Int = 6,
+        lanes: Int = 8,
         logger: Logger
     ) {
         self.store = store
