@@ -8,16 +8,7 @@ extension Store {
         guard !hashes.isEmpty else { return KnownVectors() }
         return try await self.inTenantByIndex(tenant) { connection in
             let rows = try await connection.query(
-                """
-                SELECT v.content_hash, v.point_id
-                FROM unnest($3::text[]) AS h (digits)
-                CROSS JOIN LATERAL (
-                    SELECT q.content_hash, q.point_id
-                    FROM qdrant_vectors q
-                    WHERE q.tenant_id = $1 AND q.space = $2::text AND q.content_hash = decode(h.digits, 'hex')
-                    LIMIT 3
-                ) v
-                """,
+                Self.knownVectorsStatement,
                 [.uuid(tenant), .text(space), .texts(hashes.map(\.description))]
             )
             var known = KnownVectors()
@@ -29,6 +20,18 @@ extension Store {
             return known
         }
     }
+
+    /// The space is an expression: the primary key leads with it, and must not be taken for a space that the planner knows nothing of.
+    package static let knownVectorsStatement = """
+        SELECT v.content_hash, v.point_id
+        FROM unnest($3::text[]) AS h (digits)
+        CROSS JOIN LATERAL (
+            SELECT q.content_hash, q.point_id
+            FROM qdrant_vectors q
+            WHERE q.tenant_id = $1 AND q.space || '' = $2::text AND q.content_hash = decode(h.digits, 'hex')
+            LIMIT 3
+        ) v
+        """
 
     /// For each table: rows of the sources, entities of the ledger, and what waits or failed in the queue.
     public func tableCounts(tenant: UUID, space: String) async throws -> [TableCounts] {

@@ -193,7 +193,8 @@ extension Store {
                 FROM (
                     SELECT entity, integration_id FROM \(table.rawValue) WHERE tenant_id = $1 AND entity = ANY ($3)
                     UNION ALL
-                    SELECT entity, integration_id FROM qdrant_vectors WHERE tenant_id = $1 AND entity = ANY ($3)
+                    SELECT entity, integration_id FROM qdrant_vectors
+                    WHERE tenant_id = $1 AND table_name = $4::text AND entity = ANY ($3)
                 ) k
                 ORDER BY k.entity
                 ON CONFLICT (tenant_id, space, entity) DO UPDATE SET generation = nextval('vectorization_generation')

@@ -1,0 +1,55 @@
+import Foundation
+import Postgres
+import PulseModel
+import Store
+import TestSupport
+import Testing
+
+@Suite("Vectors that the ledger knows", .enabled(if: TestDatabase.isAvailable))
+// Needs PULSE_TEST_DATABASE_URL.
+struct KnownVectorsTests {
+    private func fill(_ world: World, _ tenant: UUID, _ integration: UUID, space: String, rows: Int) async throws {
+        try await world.database.query(
+            """
+            INSERT INTO qdrant_vectors (tenant_id, space, collection, entity, chunk, integration_id, table_name, point_id, content_hash,
+                generation, document_version)
+            SELECT $1::uuid, $2::text, 'c', gen_random_uuid(), 0, $3::uuid, 'work_items', gen_random_uuid(), sha256(n::text::bytea), n, 1
+            FROM generate_series(1, $4::bigint) AS n
+            """,
+            [.uuid(tenant), .text(space), .uuid(integration), .int(rows)]
+        )
+    }
+
+    @Test("A tenant and a space that the statistics know nothing of are asked by the text's digest, not row by row")
+    func plan() async throws {
+        try await World.with { world in
+            let old = world.tenant
+            try await self.fill(world, old.id, old.jira, space: "old", rows: 20_000)
+            try await world.database.query("ANALYZE qdrant_vectors")
+            let new = try await world.database.tenant("new")
+            try await self.fill(world, new.id, new.jira, space: "new", rows: 5_000)
+            for (tenant, space) in [(new.id, "new"), (old.id, "new"), (old.id, "old")] {
+                let plan = try await world.database.query(
+                    "EXPLAIN " + Store.knownVectorsStatement,
+                    [.uuid(tenant), .text(space), .texts([ContentHash(of: "1").description])]
+                ).map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")
+                #expect(plan.contains("qdrant_vectors_content"), "\(plan)")
+                #expect(plan.contains(/Index Cond: .*content_hash/), "\(plan)")
+            }
+        }
+    }
+
+    @Test("They are found in their space and tenant only")
+    func found() async throws {
+        try await World.with { world in
+            let tenant = world.tenant
+            try await self.fill(world, tenant.id, tenant.jira, space: "one", rows: 3)
+            let other = try await world.database.tenant("other")
+            let hashes = ["1", "3", "4"].map { ContentHash(of: $0) }
+            let known = try await world.store.knownVectors(tenant: tenant.id, space: "one", hashes: hashes)
+            #expect(Set(known.points.keys) == Set(hashes.prefix(2)))
+            #expect(try await world.store.knownVectors(tenant: tenant.id, space: "two", hashes: hashes).points.isEmpty)
+            #expect(try await world.store.knownVectors(tenant: other.id, space: "one", hashes: hashes).points.isEmpty)
+        }
+    }
+}
