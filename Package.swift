@@ -16,6 +16,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -166,9 +167,10 @@ let package = Package(
         .testTarget(
             name: "EmbeddingTests",
             dependencies: [
-                "AsyncHTTPTransport", "Embedding", "CKernels", "HTTPTransport", "Resilience", asyncHTTPClient, crypto,
+                "AsyncHTTPTransport", "Embedding", "CKernels", "FloatJSON", "HTTPTransport", "Resilience", asyncHTTPClient,
+                crypto,
                 cryptoExtras,
-                hummingbird, hummingbirdTesting,
+                hummingbird, hummingbirdTLS, hummingbirdTesting,
             ],
             exclude: ["Fixtures"],
             swiftSettings: strict
@@ -189,7 +191,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VectorizationTests",
-            dependencies: ["Vectorization", "HTTPTransport", "PulseModel", "Qdrant"],
+            dependencies: ["Vectorization", "Embedding", "HTTPTransport", "PulseModel", "Qdrant"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -4,6 +4,7 @@ public import HTTPTransport
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// ``HTTPTransport`` over AsyncHTTPClient.
 ///
@@ -20,8 +21,15 @@ public struct AsyncHTTPTransport: HTTPTransport {
     }
 
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await self.exchange(request, body: request.body.map { .bytes(ByteBuffer(bytes: $0)) }) { answer in
+        try await self.exchange(request, body: request.content.map(Self.body)) { answer in
             Array(buffer: try await answer.body.collect(upTo: request.maximumAnswerBytes))
+        }
+    }
+
+    private static func body(_ content: HTTPBody) -> HTTPClientRequest.Body {
+        switch content {
+        case .bytes(let bytes): .bytes(ByteBuffer(bytes: bytes))
+        case .pieces(let pieces): .stream(PieceStream(pieces: pieces), length: .known(Int64(pieces.length)))
         }
     }
 
@@ -93,9 +101,19 @@ public struct AsyncHTTPTransport: HTTPTransport {
                 return HTTPTransportError(.cannotConnect, host: host, detail: "no connection in time")
             case .invalidURL, .emptyHost, .emptyScheme:
                 return HTTPTransportError(.invalidURL, host: host, detail: "\(error)")
+            case .proxyAuthenticationRequired:
+                let detail = "the proxy asks for a name and a secret, or refuses those it was given"
+                return HTTPTransportError(.cannotConnect, host: host, detail: detail, isLasting: true)
+            case .invalidProxyResponse:
+                return HTTPTransportError(.cannotConnect, host: host, detail: "the proxy refused to connect to it")
+            case .socksHandshakeTimeout:
+                return HTTPTransportError(.cannotConnect, host: host, detail: "the proxy did not answer in time")
             default:
                 return HTTPTransportError(.connectionLost, host: host, detail: "\(error)")
             }
+        }
+        if let detail = Self.untrusted(error) {
+            return HTTPTransportError(.cannotConnect, host: host, detail: detail, isLasting: true)
         }
         if error is NIOConnectionError {
             return HTTPTransportError(.cannotConnect, host: host, detail: "connection refused or host unknown")
@@ -107,5 +125,19 @@ public struct AsyncHTTPTransport: HTTPTransport {
             return HTTPTransportError(.cannotConnect, host: host, detail: "connection refused")
         }
         return HTTPTransportError(.connectionLost, host: host, detail: "\(error)")
+    }
+
+    /// Why a server's certificate was not taken; nil where that is not what went wrong.
+    private static func untrusted(_ error: any Error) -> String? {
+        switch error {
+        case NIOSSLError.handshakeFailed(let reason) where "\(reason)".contains("CERTIFICATE_VERIFY_FAILED"):
+            return "its certificate is not trusted"
+        case NIOSSLError.unableToValidateCertificate:
+            return "its certificate is not trusted"
+        case is NIOSSLExtraError:
+            return "its certificate is for another host"
+        default:
+            return nil
+        }
     }
 }

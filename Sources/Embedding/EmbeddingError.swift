@@ -26,6 +26,8 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     public var retryAfter: Duration?
     /// Whether a text was refused for its length: it may pass in parts.
     public var isTooLong = false
+    /// Whether it is the provider's failing and no text's: a text that any service takes fared no better.
+    public var isOfEveryText = false
     /// Whether nobody was asked: the provider has failed so often that it is left alone for now.
     public var isLeftAlone = false
 

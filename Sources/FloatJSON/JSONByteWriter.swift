@@ -55,6 +55,19 @@ public struct JSONByteWriter: Sendable {
         text.withUTF8 { self.quote($0) }
     }
 
+    /// How many bytes ``string(_:)`` writes for a text, its quotes included.
+    public static func length(of text: String) -> Int {
+        var length = 2
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x08, 0x09, 0x0A, 0x0C, 0x0D: length += 2
+            case 0..<0x20: length += 6
+            default: length += 1
+            }
+        }
+        return length
+    }
+
     public mutating func integer(_ value: some FixedWidthInteger) {
         self.separate()
         self.bytes.append(contentsOf: value.description.utf8)

@@ -12,11 +12,17 @@ public struct HTTPRequest: Sendable {
     /// Absolute, already percent-encoded.
     public var url: String
     public var headers: HTTPHeaders
-    public var body: [UInt8]?
+    public var content: HTTPBody?
     /// From the first byte sent to the last byte received.
     public var timeout: Duration
     /// A larger answer ends in ``HTTPTransportError/Kind/answerTooLarge``.
     public var maximumAnswerBytes: Int
+
+    /// The whole body in memory.
+    public var body: [UInt8]? {
+        get { self.content?.bytes }
+        set { self.content = newValue.map { .bytes($0) } }
+    }
 
     public init(
         _ method: Method,
@@ -29,7 +35,7 @@ public struct HTTPRequest: Sendable {
         self.method = method
         self.url = url
         self.headers = headers
-        self.body = body
+        self.content = body.map { .bytes($0) }
         self.timeout = timeout
         self.maximumAnswerBytes = maximumAnswerBytes
     }

@@ -17,11 +17,14 @@ public struct HTTPTransportError: Error, Sendable, CustomStringConvertible {
     /// `host:port` of the request, without path, query or credentials.
     public var host: String
     public var detail: String
+    /// Whether it stays so until a person mends something: a certificate that is not trusted, a proxy that denies passage.
+    public var isLasting: Bool
 
-    public init(_ kind: Kind, host: String, detail: String) {
+    public init(_ kind: Kind, host: String, detail: String, isLasting: Bool = false) {
         self.kind = kind
         self.host = host
         self.detail = detail
+        self.isLasting = isLasting
     }
 
     /// Whether the server may have acted on the request: an unknown outcome, not a failure.

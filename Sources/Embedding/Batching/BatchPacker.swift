@@ -1,3 +1,5 @@
+import FloatJSON
+
 /// Packs texts into requests, each filled as far as the provider's limits allow.
 public struct BatchPacker: Sendable {
     /// One request: a run of the texts, in their order.
@@ -23,7 +25,7 @@ public struct BatchPacker: Sendable {
     /// - Parameter counter: what ``EmbeddingLimits/tokensPerRequest`` counts in.
     /// - Returns: batches that cover all of `texts` once. A text beyond a limit by itself gets a batch of its own.
     public func pack(_ texts: [String], counter: any TokenCounting) -> [Batch] {
-        self.pack(tokens: texts.map(counter.count), bytes: texts.map(Self.encodedLength))
+        self.pack(tokens: texts.map(counter.count), bytes: texts.map(JSONByteWriter.length(of:)))
     }
 
     /// The same with counts at hand: of each text, its tokens and the length of its JSON string.
@@ -49,18 +51,5 @@ public struct BatchPacker: Sendable {
         }
         if start < tokens.count { batches.append(Batch(indices: start..<tokens.count, tokens: tokenSum)) }
         return batches
-    }
-
-    /// Bytes of the text as a JSON string.
-    static func encodedLength(_ text: String) -> Int {
-        var length = 2
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "\n"), UInt8(ascii: "\t"), UInt8(ascii: "\r"): length += 2
-            case 0..<0x20: length += 6
-            default: length += 1
-            }
-        }
-        return length
     }
 }

@@ -49,10 +49,13 @@ public actor CatalogProviders: ProviderResolving {
 
     /// The same with providers over one transport.
     ///
-    /// - Parameter limiter: the shared budget of the account with this name.
+    /// - Parameters:
+    ///   - routes: for files that name a proxy or certificates.
+    ///   - limiter: the shared budget of the account with this name.
     public init(
         catalog: ProviderCatalog,
         transport: any HTTPTransport,
+        routes: (any HTTPRouting)? = nil,
         environment: @escaping @Sendable (String) -> String?,
         signingFunctions: SigningFunctions? = nil,
         limiter: @escaping @Sendable (_ account: String, BudgetPolicy) -> any RateLimiting,
@@ -66,6 +69,7 @@ public actor CatalogProviders: ProviderResolving {
                 try HTTPEmbeddingProvider(
                     definition: definition,
                     transport: transport,
+                    routes: routes,
                     environment: environment,
                     signingFunctions: signingFunctions,
                     limiter: limiter(

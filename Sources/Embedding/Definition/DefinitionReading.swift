@@ -11,10 +11,11 @@ struct DefinitionReading {
         LiteralSecrets.report(in: root, collector: self.collector)
         _ = reader.string("$schema")
         let id = self.identifier(reader, "id")
+        _ = reader.integer("version", in: 1...1)
         let name = reader.string("name", required: true)
         let kind: ProviderDefinition.Kind? = reader.choice("kind", default: nil)
         let verified: ProviderDefinition.Verification? = reader.choice("verified", default: nil)
-        let space = self.space(reader)
+        let (space, isNormalized) = self.space(reader)
         let model = reader.string("model", required: true)
         let notes = reader.string("notes")
         let account = reader.has("account") ? self.identifier(reader, "account") : nil
@@ -55,6 +56,7 @@ struct DefinitionReading {
             rates: rates,
             account: account,
             fallback: fallback,
+            isNormalized: isNormalized,
             pricePerMillionTokens: price,
             variables: variables,
             tasks: tasks,
@@ -99,13 +101,23 @@ struct DefinitionReading {
         return text
     }
 
-    private func space(_ reader: ObjectReader) -> VectorSpace? {
-        guard let space = reader.object("space", required: true) else { return nil }
+    private func space(_ reader: ObjectReader) -> (space: VectorSpace?, isNormalized: Bool) {
+        guard let space = reader.object("space", required: true) else { return (nil, false) }
         defer { space.finish() }
         let name = self.identifier(space, "name")
         let dimensions = space.integer("dimensions", required: true, in: 1...65_536)
-        guard let name, let dimensions else { return nil }
-        return VectorSpace(name: name, dimensions: dimensions)
+        let allowed = space.integers("allowedDimensions", in: 1...65_536)
+        let metric: VectorSpace.Metric? = space.choice("metric", default: .cosine)
+        let isNormalized = space.flag("normalized")
+        if let dimensions, !allowed.isEmpty, !allowed.contains(dimensions) {
+            space.report(
+                "\(dimensions) is none of those that the model can give",
+                key: "dimensions",
+                remedy: "one of \(allowed.map(String.init).joined(separator: ", "))"
+            )
+        }
+        guard let name, let dimensions, let metric else { return (nil, isNormalized) }
+        return (VectorSpace(name: name, dimensions: dimensions, metric: metric), isNormalized)
     }
 
     private func variables(_ reader: ObjectReader) -> [String: ProviderVariable] {

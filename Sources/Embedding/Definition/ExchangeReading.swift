@@ -28,6 +28,8 @@ struct ExchangeReading {
         let query = self.fields(request, "query")
         let headers = self.fields(request, "headers")
         let timeout = request.number("timeoutSeconds", in: 0.1...3600)
+        let proxy = self.proxy(request)
+        let certificates = self.certificates(request)
         let mode: ProviderExchange.Mode? = request.choice("mode", default: .batch)
         let body = request.member("body", required: true)
         if let body, let mode { BodyCheck(self, mode: mode).check(body) }
@@ -55,6 +57,8 @@ struct ExchangeReading {
             query: query,
             headers: headers,
             timeout: .seconds(timeout ?? 60),
+            proxy: proxy,
+            certificates: certificates,
             mode: mode,
             body: body,
             authorization: authorization,

@@ -92,6 +92,23 @@ final class ObjectReader {
         return number
     }
 
+    /// Whole numbers, each once; none where the member is absent.
+    func integers(_ key: String, in range: ClosedRange<Int>) -> [Int] {
+        guard let node = self.member(key) else { return [] }
+        let numbers = (node.elements ?? []).compactMap { element -> Int? in
+            guard case .number(let text) = element.value, let number = Int(text), range.contains(number) else { return nil }
+            return number
+        }
+        if numbers.isEmpty || numbers.count != node.elements?.count || Set(numbers).count != numbers.count {
+            self.report(
+                "is no list of different whole numbers in range",
+                key: key,
+                remedy: "an array of whole numbers from \(range.lowerBound) to \(range.upperBound) is expected"
+            )
+        }
+        return numbers
+    }
+
     func object(_ key: String, required: Bool = false) -> ObjectReader? {
         guard let node = self.member(key, required: required) else { return nil }
         return ObjectReader(node, path: self.path(of: key), collector: self.collector)

@@ -1,3 +1,5 @@
+import Foundation
+
 extension ProviderDefinition {
     /// Secrets and variables of a good file that lead nowhere here, each with its place.
     public func missing(
@@ -8,7 +10,18 @@ extension ProviderDefinition {
         let collector = DiagnosticCollector(file: fileName)
         let missing = self.missingReferences(environment: environment).map(\.description)
         do {
-            Self.report(missing, in: try JSONNodeParser.parse(bytes), path: "", collector: collector)
+            let root = try JSONNodeParser.parse(bytes)
+            Self.report(missing, in: root, path: "", collector: collector)
+            if let node = root["request"]?["caBundle"], let path = node.string, path.hasPrefix("/"),
+                !FileManager.default.isReadableFile(atPath: path)
+            {
+                collector.report(
+                    "\(path) cannot be read here",
+                    at: node,
+                    path: "request.caBundle",
+                    remedy: "put the PEM file there where the provider is to be used"
+                )
+            }
         } catch {
             collector.report("not JSON: \(error.message)", line: error.line, column: error.column, path: "")
         }

@@ -29,7 +29,8 @@ extension ProviderDefinition {
 
     /// What must be there before the provider can be used, in order: `env:OPENAI_API_KEY`.
     public var requiredReferences: [SecretReference] {
-        let variables = self.variables.values.filter { $0.text == nil }.compactMap(\.reference)
+        let route = [self.exchange?.proxy, self.exchange?.certificates].compactMap(\.self)
+        let variables = (self.variables.values + route).filter { $0.text == nil }.compactMap(\.reference)
         let references = Set(variables + (self.exchange?.authorization.requiredReferences ?? []))
         return references.sorted { $0.description < $1.description }
     }

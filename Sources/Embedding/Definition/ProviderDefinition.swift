@@ -43,6 +43,8 @@ public struct ProviderDefinition: Sendable, Equatable {
     public internal(set) var account: String?
     /// Ids of providers of the same space that stand in while this one cannot be used, in order.
     public internal(set) var fallback: [String]
+    /// Whether the service's vectors are of length 1; others are then refused.
+    public internal(set) var isNormalized: Bool
     /// US dollars for a million input tokens; nil where the file does not say.
     public internal(set) var pricePerMillionTokens: Double?
     /// By name, what `{{name}}` stands for.

@@ -49,6 +49,10 @@ struct ProviderExchange: Sendable, Equatable {
     var query: [Field]
     var headers: [Field]
     var timeout: Duration
+    /// The URL of a proxy; an empty text is none.
+    var proxy: ProviderVariable?
+    /// Certificates to trust beside the machine's own: the path of a PEM file, or in a vault its text.
+    var certificates: ProviderVariable?
     var mode: Mode
     var body: JSONNode
     var authorization: ProviderAuthorization

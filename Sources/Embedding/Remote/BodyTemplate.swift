@@ -1,6 +1,10 @@
 import FloatJSON
+import HTTPTransport
 
 /// A request body in bytes, with gaps for the texts; everything else is filled in once, when the provider is made.
+///
+/// A small body is one array. A large one is made in pieces as the connection takes them, so that no request holds more than a piece
+/// and its texts, whatever the provider's limits.
 struct BodyTemplate: Sendable {
     /// The key of an object that stands for one element a text.
     static let each = "$each"
@@ -17,6 +21,8 @@ struct BodyTemplate: Sendable {
 
     private let segments: [Segment]
     private let prefix: String
+    /// In bytes, without quotes.
+    private let prefixLength: Int
 
     /// - Parameters:
     ///   - body: checked by ``BodyCheck``.
@@ -27,37 +33,95 @@ struct BodyTemplate: Sendable {
         compiler.add(body, value: value)
         self.segments = compiler.finish()
         self.prefix = prefix
+        self.prefixLength = JSONByteWriter.length(of: prefix) - 2
     }
 
-    func bytes(for texts: [String]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(texts.reduce(1024) { $0 + $1.utf8.count + $1.utf8.count / 8 + 64 })
-        self.write(self.segments, texts: texts[...], into: &bytes)
-        return bytes
+    /// A piece holds so many bytes, and one text's share more at most.
+    static let pieceBytes = 64 << 10
+
+    func body(for texts: [String]) -> HTTPBody {
+        let length = self.length(for: texts)
+        guard length > Self.pieceBytes else { return .bytes(self.bytes(for: texts, length: length)) }
+        return .pieces(self.pieces(for: texts, length: length))
     }
 
-    private func write(_ segments: [Segment], texts: ArraySlice<String>, into bytes: inout [UInt8]) {
-        for segment in segments {
-            switch segment {
-            case .bytes(let literal):
-                bytes.append(contentsOf: literal)
-            case .text:
-                if let text = texts.first { self.quote(text, into: &bytes) }
-            case .texts:
-                self.list(texts, into: &bytes) { text, bytes in self.quote(text, into: &bytes) }
-            case .each(let inner):
-                self.list(texts, into: &bytes) { text, bytes in self.write(inner, texts: [text], into: &bytes) }
+    func pieces(for texts: [String]) -> HTTPPieces { self.pieces(for: texts, length: self.length(for: texts)) }
+
+    private func pieces(for texts: [String], length: Int) -> HTTPPieces {
+        HTTPPieces(length: length) {
+            var place = Place()
+            return AnyIterator {
+                var piece: [UInt8] = []
+                while piece.count < Self.pieceBytes, self.writeNext(at: &place, of: texts, into: &piece) {}
+                return piece.isEmpty ? nil : piece
             }
         }
     }
 
-    private func list(_ texts: ArraySlice<String>, into bytes: inout [UInt8], element: (String, inout [UInt8]) -> Void) {
-        bytes.append(UInt8(ascii: "["))
-        for (offset, text) in texts.enumerated() {
-            if offset > 0 { bytes.append(UInt8(ascii: ",")) }
-            element(text, &bytes)
+    private func bytes(for texts: [String], length: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(length)
+        var place = Place()
+        while self.writeNext(at: &place, of: texts, into: &bytes) {}
+        return bytes
+    }
+
+    /// Where the writing of a body stands.
+    private struct Place {
+        var segment = 0
+        /// Of the segment's list.
+        var text = 0
+    }
+
+    /// Writes the next segment, or of a list of texts the next element.
+    ///
+    /// - Returns: whether there was one.
+    private func writeNext(at place: inout Place, of texts: [String], into bytes: inout [UInt8]) -> Bool {
+        guard place.segment < self.segments.count else { return false }
+        switch self.segments[place.segment] {
+        case .bytes, .text:
+            self.write(self.segments[place.segment], text: texts.first, into: &bytes)
+        case .texts, .each:
+            bytes.append(place.text == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+            if place.text < texts.count {
+                self.write(self.segments[place.segment], text: texts[place.text], into: &bytes)
+                place.text += 1
+            }
+            guard place.text >= texts.count else { return true }
+            bytes.append(UInt8(ascii: "]"))
+            place.text = 0
         }
-        bytes.append(UInt8(ascii: "]"))
+        place.segment += 1
+        return true
+    }
+
+    /// Writes a segment, of a list one element.
+    private func write(_ segment: Segment, text: String?, into bytes: inout [UInt8]) {
+        switch segment {
+        case .bytes(let literal): bytes.append(contentsOf: literal)
+        case .text, .texts: if let text { self.quote(text, into: &bytes) }
+        case .each(let inner): for segment in inner { self.write(segment, text: text, into: &bytes) }
+        }
+    }
+
+    /// Exactly as many bytes as are written.
+    private func length(for texts: [String]) -> Int {
+        self.segments.reduce(0) { sum, segment in
+            switch segment {
+            case .bytes(let literal): sum + literal.count
+            case .text: sum + (texts.first.map { self.length(of: segment, text: $0) } ?? 0)
+            // Brackets around, and a comma between each two.
+            case .texts, .each: sum + 1 + max(1, texts.count) + texts.reduce(0) { $0 + self.length(of: segment, text: $1) }
+            }
+        }
+    }
+
+    private func length(of segment: Segment, text: String) -> Int {
+        switch segment {
+        case .bytes(let literal): literal.count
+        case .text, .texts: JSONByteWriter.length(of: text) + self.prefixLength
+        case .each(let inner): inner.reduce(0) { $0 + self.length(of: $1, text: text) }
+        }
     }
 
     private func quote(_ text: String, into bytes: inout [UInt8]) {

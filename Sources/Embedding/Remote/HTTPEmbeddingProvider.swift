@@ -26,6 +26,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
     /// Makes the provider ready: resolves variables and secrets, which are not read again.
     ///
     /// - Parameters:
+    ///   - routes: has transports by way of a proxy, or with certificates of the file's own.
     ///   - environment: the value of an environment variable.
     ///   - vault: a tenant's secret by its id.
     ///   - signingFunctions: needed by the authorization kinds `aws-sigv4` and `google-service-account`.
@@ -35,6 +36,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
     public init(
         definition: ProviderDefinition,
         transport: any HTTPTransport,
+        routes: (any HTTPRouting)? = nil,
         environment: @escaping @Sendable (String) -> String?,
         vault: @escaping @Sendable (String) -> String? = { _ in nil },
         signingFunctions: SigningFunctions? = nil,
@@ -55,6 +57,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
             requests[task] = try filling.request(exchange, task: task)
             bodies[task] = filling.body(exchange, task: task)
         }
+        let transport = try filling.transport(exchange, direct: transport, routes: routes)
         self.definition = definition
         self.exchange = exchange
         self.transport = transport
@@ -84,12 +87,13 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
             path: exchange.vectors,
             index: exchange.index,
             encoding: exchange.encoding,
-            normalization: exchange.normalization
+            normalization: exchange.normalization,
+            isNormalized: definition.isNormalized
         )
         self.classification = ErrorClassification(
             provider: definition.id,
             exchange: exchange,
-            secrets: filling.secrets(exchange.authorization)
+            secrets: filling.secrets(exchange)
         )
         self.limits = Self.limits(definition, mode: exchange.mode)
     }
@@ -127,7 +131,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         let response: HTTPResponse
         do {
             // Made only now: what waits for its turn is the texts, not a second copy of them.
-            request.body = body.bytes(for: texts)
+            request.content = body.body(for: texts)
             response = try await self.exchange(request)
         } catch {
             await self.limiter.ended(nil)
@@ -178,6 +182,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
                 switch error.kind {
                 case .invalidURL: .configuration
                 case .answerTooLarge: .invalidAnswer
+                case .cannotConnect where error.isLasting: .configuration
                 case .cannotConnect, .timedOut, .connectionLost: .transient
                 }
             throw EmbeddingError(kind, provider: self.id, message: self.classification.discreet("\(error)", texts: []))

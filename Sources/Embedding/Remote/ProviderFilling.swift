@@ -94,9 +94,4 @@ struct ProviderFilling {
             encode(self.value(name, task: task).flatMap { JSONNode(value: $0, line: 0, column: 0).scalarText } ?? "")
         }
     }
-
-    /// The secrets that no message may repeat.
-    func secrets(_ authorization: ProviderAuthorization) -> [String] {
-        authorization.references.compactMap { self.environment.value(of: $0) }
-    }
 }

@@ -8,6 +8,8 @@ struct VectorReading: Sendable {
     let index: JSONPath?
     let encoding: ProviderExchange.Encoding
     let normalization: ProviderExchange.Normalization
+    /// Whether vectors of another length than 1 break the contract.
+    var isNormalized = false
 
     /// - Returns: `count` vectors in the order of the texts.
     /// - Throws: ``EmbeddingError`` of kind `invalidAnswer`.
@@ -85,11 +87,18 @@ struct VectorReading: Sendable {
         for number in vector { squares += Double(number) * Double(number) }
         guard squares.isFinite else { throw self.failure("vector \(position) holds numbers that are not finite") }
         guard squares > 0 else { throw self.failure("vector \(position) is all zero") }
+        if self.normalization == .none, self.isNormalized, abs(squares - 1) > Self.slack {
+            let length = (squares.squareRoot() * 1_000).rounded() / 1_000
+            throw self.failure("vector \(position) is of length \(length), and the provider file says that it is normalized")
+        }
         if self.normalization == .l2 {
             let scale = Float(1 / squares.squareRoot())
             for index in vector.indices { vector[index] *= scale }
         }
     }
+
+    /// How far the square of a length may be from 1: services that compute with 16 bits are off by some thousandths.
+    private static let slack = 0.02
 
     /// The names in an answer, to correct a path by; nothing of its values.
     private static func contents(of body: [UInt8]) -> String {

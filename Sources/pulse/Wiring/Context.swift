@@ -36,6 +36,8 @@ struct Context: Sendable {
         configuration.redirectConfiguration = .disallow
         let rule = AddressRule(allowing: try settings.allowedNetworks)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        // Only the installation's own files name proxies and certificates.
+        let routes = AsyncHTTPRoutes(configuration: configuration)
         configuration.refuseAddresses(rule)
         let guardedClient = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let result: Result<R, any Error>
@@ -56,6 +58,7 @@ struct Context: Sendable {
                     catalog,
                     modelDirectory: settings.modelDirectory,
                     transport: transport,
+                    routes: routes,
                     store: store,
                     budgets: budgets,
                     logger: logger
@@ -78,6 +81,7 @@ struct Context: Sendable {
         }
         try? await client.shutdown()
         try? await guardedClient.shutdown()
+        try? await routes.shutdown()
         return try result.get()
     }
 

@@ -11,6 +11,7 @@ extension CatalogProviders {
         _ catalog: ProviderCatalog,
         modelDirectory: String,
         transport: any HTTPTransport,
+        routes: any HTTPRouting,
         store: Store,
         budgets: AccountBudgets,
         logger: Logger
@@ -18,6 +19,7 @@ extension CatalogProviders {
         CatalogProviders(
             catalog: catalog,
             transport: transport,
+            routes: routes,
             environment: { ProcessInfo.processInfo.environment[$0] },
             signingFunctions: .crypto,
             limiter: { budgets.limiter(account: $0, policy: $1) },

@@ -69,6 +69,17 @@ struct SchemaAgreementTests {
         ("\"kind\": \"bearer\"", "\"kind\": \"bearer\", \"scheme\": \"x\""),
         ("\"kind\": \"bearer\"", "\"kind\": \"bearer\", \"optional\": \"yes\""),
         ("\"kind\": \"bearer\"", "\"kind\": \"aws-sigv4\""), ("\"kind\": \"bearer\"", "\"kind\": \"google-service-account\""),
+        ("\"id\": \"acme\",", "\"id\": \"acme\", \"version\": 2,"),
+        ("\"dimensions\": 8", "\"dimensions\": 8, \"metric\": \"l1\""),
+        ("\"dimensions\": 8", "\"dimensions\": 8, \"normalized\": 1"),
+        ("\"dimensions\": 8", "\"dimensions\": 8, \"allowedDimensions\": []"),
+        ("\"dimensions\": 8", "\"dimensions\": 8, \"allowedDimensions\": [8, 8]"),
+        ("\"dimensions\": 8", "\"dimensions\": 8, \"allowedDimensions\": [8, 0]"),
+        ("\"request\": {", "\"request\": { \"proxy\": \"proxy:3128\","), ("\"request\": {", "\"request\": { \"proxy\": \"\","),
+        ("\"request\": {", "\"request\": { \"proxy\": \"https://proxy:3128\","),
+        ("\"request\": {", "\"request\": { \"proxy\": \"http://team:secret@proxy:3128\","),
+        ("\"request\": {", "\"request\": { \"proxy\": {\"from\": \"env:P\", \"default\": \"proxy\"},"),
+        ("\"request\": {", "\"request\": { \"caBundle\": \"ca.pem\","), ("\"request\": {", "\"request\": { \"caBundle\": true,"),
         ("\"from\": \"env:ACME_URL\"", "\"from\": \"ACME_URL\""), ("\"base\": {", "\"model\": {"), ("\"base\": {", "\"b c\": {"),
     ]
 
@@ -90,6 +101,17 @@ struct SchemaAgreementTests {
 
     static let good: [(String, String)] = [
         ("\"id\"", "\"$schema\": \"./provider.schema.json\", \"id\""),
+        ("\"id\": \"acme\",", "\"id\": \"acme\", \"version\": 1,"),
+        (
+            "\"dimensions\": 8",
+            "\"dimensions\": 8, \"allowedDimensions\": [4, 8], \"metric\": \"dot\", \"normalized\": true"
+        ),
+        ("\"request\": {", "\"request\": { \"proxy\": \"http://proxy.example:3128\", \"caBundle\": \"/etc/ca.pem\","),
+        ("\"request\": {", "\"request\": { \"proxy\": \"env:P\", \"caBundle\": \"vault:ca\","),
+        (
+            "\"request\": {",
+            "\"request\": { \"proxy\": {\"from\": \"env:P\", \"default\": \"\"}, \"caBundle\": {\"from\": \"env:C\", \"default\": \"/a.pem\"},"
+        ),
         ("\"model\": \"m\",", "\"model\": \"m\", \"notes\": \"n\","),
         ("\"limits\": {", "\"fallback\": [\"b\",\"c\"], \"account\": \"team\", \"limits\": {"),
         (
