@@ -203,6 +203,41 @@ struct RequestTests {
         #expect(ids == points.map(\.id))
     }
 
+    @Test("A large body goes out in pieces, whose length is told exactly")
+    func pieces() async throws {
+        let points = (0..<300).map { _ in
+            VectorPoint(
+                id: UUID(),
+                entity: self.entity,
+                dense: [1, 0.5],
+                lexical: SparseVector(indices: [], values: []),
+                payload: ["text": .string(String(repeating: "ä", count: 2_000))]
+            )
+        }
+        try await self.vectors.upsert(points, onlyIfGenerationAtMost: 7)
+        let request = try #require(self.server.requests.last)
+        guard case .pieces(let pieces)? = request.content else {
+            Issue.record("more than a megabyte is one array")
+            return
+        }
+        #expect(pieces.allSatisfy { $0.count < 256 * 1_024 + 5_000 } && pieces.reduce(0) { $0 + $1.count } == pieces.length)
+        struct Body: Decodable {
+            struct Point: Decodable { var id: UUID }
+            struct Filter: Decodable { var must: [Condition] }
+            struct Condition: Decodable { var key: String }
+            var points: [Point]
+            var filter: Filter
+
+            enum CodingKeys: String, CodingKey {
+                case points
+                case filter = "update_filter"
+            }
+        }
+        let body = try JSONDecoder().decode(Body.self, from: Data(request.body ?? []))
+        #expect(body.points.map(\.id) == points.map(\.id))
+        #expect(body.filter.must.map(\.key) == ["tenant_id", "generation"])
+    }
+
     @Test("A vector that is empty, all zero or not finite is refused before anything is sent")
     func badVectors() async throws {
         for dense in [[], [0, 0], [1, .nan], [.infinity, 1]] as [[Float]] {
@@ -245,6 +280,58 @@ struct RequestTests {
                 #expect(server.requests.count == 1)
             }
         }
+    }
+
+    @Test("One point that is beyond the limit alone holds up no other, and the error names whose it is")
+    func onePointTooLarge() async throws {
+        let culprit = UUID()
+        let server = ScriptedQdrant { request in
+            guard request.method == .put, let body = request.body,
+                String(decoding: body, as: UTF8.self).contains(culprit.uuidString.lowercased())
+            else { return ScriptedQdrant.agreeable(request) }
+            return ScriptedQdrant.json("{}", status: 429)
+        }
+        let vectors = server.client().vectors(tenant: tenantA, collection: "c", space: "mini")
+        let points = (0..<64).map { number in
+            VectorPoint(
+                id: UUID(),
+                entity: number == 40 ? culprit : UUID(),
+                dense: [1],
+                lexical: SparseVector(indices: [], values: [])
+            )
+        }
+        let error = await #expect(throws: QdrantError.self) { try await vectors.upsert(points, onlyIfGenerationAtMost: 1) }
+        #expect(error?.kind == .rateLimited && error?.refused == [culprit])
+        let applied = server.lines.filter { !$0.contains(culprit.uuidString.lowercased()) }.joined()
+        #expect(points.allSatisfy { $0.entity == culprit || applied.contains($0.id.uuidString.lowercased()) })
+        // The whole, and two for each of six halvings.
+        #expect(server.requests.count == 1 + 2 * 6)
+    }
+
+    @Test(
+        "A server that limits everything and says no time is asked some log n times, and then left alone",
+        arguments: [1, 2, 64, 500]
+    )
+    func limitedForEver(count: Int) async throws {
+        let server = ScriptedQdrant { request in
+            request.method == .put || request.method == .post
+                ? ScriptedQdrant.json("{}", status: 429) : ScriptedQdrant.agreeable(request)
+        }
+        let vectors = server.client().vectors(tenant: tenantA, collection: "c", space: "mini")
+        let points = (0..<count).map { _ in
+            VectorPoint(id: UUID(), entity: UUID(), dense: [1], lexical: SparseVector(indices: [], values: []))
+        }
+        var halvings = 0
+        while 1 << halvings < count { halvings += 1 }
+        let error = await #expect(throws: QdrantError.self) { try await vectors.upsert(points, onlyIfGenerationAtMost: 1) }
+        #expect(error?.kind == .rateLimited && error?.refused == [])
+        #expect(server.requests.count <= halvings + 3)
+        let before = server.requests.count
+        let deletion = await #expect(throws: QdrantError.self) {
+            try await vectors.deletePoints(entities: points.map(\.entity), generationAtMost: 1)
+        }
+        #expect(deletion?.kind == .rateLimited)
+        #expect(server.requests.count - before <= halvings + 3)
     }
 
     @Test("A read that meets a busy server is asked again for a moment; a write never is", arguments: [408, 503])

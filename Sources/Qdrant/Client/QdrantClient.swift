@@ -68,19 +68,20 @@ public struct QdrantClient: Sendable {
     func request(
         _ method: HTTPRequest.Method,
         _ path: String,
-        body: [UInt8]? = nil,
+        body: HTTPBody? = nil,
         timeout: Duration? = nil
     ) -> HTTPRequest {
         var headers: HTTPHeaders = [:]
         if let apiKey = self.configuration.apiKey { headers["api-key"] = apiKey }
         if body != nil { headers["content-type"] = "application/json" }
-        return HTTPRequest(
+        var request = HTTPRequest(
             method,
             self.configuration.url + path,
             headers: headers,
-            body: body,
             timeout: timeout ?? self.configuration.timeout
         )
+        request.content = body
+        return request
     }
 
     /// Sends a request and returns the body of its 2xx answer.
@@ -91,7 +92,18 @@ public struct QdrantClient: Sendable {
         timeout: Duration? = nil,
         for operation: QdrantOperation
     ) async throws -> [UInt8] {
-        let request = self.request(method, path, body: body, timeout: timeout)
+        try await self.send(method, path, content: body.map { .bytes($0) }, timeout: timeout, for: operation)
+    }
+
+    /// The same with a body that may be in pieces.
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        content: HTTPBody?,
+        timeout: Duration? = nil,
+        for operation: QdrantOperation
+    ) async throws -> [UInt8] {
+        let request = self.request(method, path, body: content, timeout: timeout)
         var attempt = 1
         while true {
             do {

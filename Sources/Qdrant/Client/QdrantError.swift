@@ -1,3 +1,5 @@
+public import Foundation
+
 /// Why a request to Qdrant did not do what it should, and thereby what may be done about it.
 public struct QdrantError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: String, Sendable, CaseIterable {
@@ -28,6 +30,8 @@ public struct QdrantError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What happened and, where a person can do something, what.
     public var message: String
     public var retryAfter: Duration?
+    /// Entities whose points the server refused alone, while it took those of all others of the same write; else none.
+    public var refused: [UUID] = []
 
     public init(_ kind: Kind, operation: String, status: Int? = nil, message: String, retryAfter: Duration? = nil) {
         self.kind = kind

@@ -10,7 +10,8 @@ extension TenantVectors {
     ///
     /// - Parameter mayWrite: asked immediately before each body is sent; where it says no, the rest is not sent.
     /// - Throws: ``QdrantError``; kind `rejected` before anything is sent where a vector is empty, all zero or not finite; kind
-    ///   `unknownOutcome` where `mayWrite` said no.
+    ///   `unknownOutcome` where `mayWrite` said no; kind `rateLimited` where the server takes no request of this size, however few
+    ///   points it holds: of ``QdrantError/refused`` entities only, where others could be written.
     @concurrent
     public func upsert(
         _ points: [VectorPoint],
@@ -20,35 +21,27 @@ extension TenantVectors {
         guard !points.isEmpty else { return }
         let operation = QdrantOperation.write("upsert points into `\(self.collection)`")
         try await self.client.require(.firstWithConditionalUpsert, for: operation.phrase)
+        for point in points {
+            if let fault = point.fault { throw QdrantError(.rejected, operation: operation.phrase, message: fault) }
+        }
         let writer = PointWriter(scope: self, operation: operation)
-        let encoded = try points.map { try writer.point($0, generation: fence) }
-        for run in PointWriter.runs(encoded, limit: self.client.configuration.maximumRequestBytes) {
-            try await Self.splitting(run) { run in
-                let size = run.reduce(512) { $0 + $1.count + 1 }
-                let body = try operation.body(capacity: size) { json throws(FloatJSONError) in
-                    writer.upsert(run, fence: fence, to: &json)
-                }
+        var sending = Sending()
+        var start = 0
+        while start < points.count {
+            // Only what goes out together is encoded together.
+            let encoded = try writer.encoded(points[start...], generation: fence)
+            try await sending.send(encoded[...], from: start) { run in
+                let body = try writer.upsertBody(run, fence: fence)
                 guard mayWrite() else {
                     throw QdrantError(.unknownOutcome, operation: operation.phrase, message: "it was stopped before all was sent")
                 }
                 try operation.requireCompleted(
-                    try await self.client.send(.put, self.path("/points" + self.writeQuery), body: body, for: operation)
+                    try await self.client.send(.put, self.path("/points" + self.writeQuery), content: body, for: operation)
                 )
             }
+            start += encoded.count
         }
-    }
-
-    /// Sends items in one request; where the server says that a request of this size can never be within its limit, in halves.
-    private static func splitting<Item>(_ items: ArraySlice<Item>, _ send: (ArraySlice<Item>) async throws -> Void) async throws {
-        var left = [items]
-        while let items = left.popLast() {
-            do {
-                try await send(items)
-            } catch let error as QdrantError where error.canNeverFit && items.count > 1 {
-                let middle = items.startIndex + items.count / 2
-                left += [items[middle...], items[..<middle]]
-            }
-        }
+        try sending.finish { points[$0].entity }
     }
 
     /// Brings many entities to their generations: upserts the points of each as ``upsert(_:onlyIfGenerationAtMost:)`` does, then
@@ -123,12 +116,14 @@ extension TenantVectors {
     public func deletePoints(entities: [UUID], generationAtMost fence: Int64) async throws {
         let operation = QdrantOperation.write("delete points from `\(self.collection)`")
         for start in stride(from: 0, to: entities.count, by: Self.entitiesPerDeletion) {
-            try await Self.splitting(entities[start..<min(start + Self.entitiesPerDeletion, entities.count)]) { some in
+            var sending = Sending()
+            try await sending.send(entities[start..<min(start + Self.entitiesPerDeletion, entities.count)]) { some in
                 let body = try operation.body(capacity: 512 + some.count * 40) { json throws(FloatJSONError) in
                     self.writeDeletion(of: some, generationAtMost: fence, to: &json)
                 }
                 try await self.delete(body, operation)
             }
+            try sending.finish { entities[$0] }
         }
     }
 

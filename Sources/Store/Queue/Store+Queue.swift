@@ -9,20 +9,27 @@ extension Store {
     ///   - owner: fresh for each claim.
     ///   - tenant: claims this tenant's rows only.
     ///   - except: tenants that are left out.
+    ///   - sizes: of tenants of which another number of rows is taken than `limit`.
     public func claim(
         owner: UUID,
         limit: Int,
         policy: QueuePolicy,
         tenant: UUID? = nil,
-        except: Set<UUID> = []
+        except: Set<UUID> = [],
+        sizes: [UUID: Int] = [:]
     ) async throws -> [ClaimedRow] {
-        let rows = try await self.pool.query(
-            Self.claimStatement,
-            [
-                .uuid(owner), .int(limit), .double(policy.lease.inSeconds), .double(policy.writeDeadline.inSeconds),
-                .optional(tenant), .int(policy.aloneAfterCrashes), .int(policy.failAfterCrashes), .uuids(Array(except)),
-            ]
-        )
+        let values: [PostgresValue] = [
+            .uuid(owner), .int(limit), .double(policy.lease.inSeconds), .double(policy.writeDeadline.inSeconds),
+            .optional(tenant), .int(policy.aloneAfterCrashes), .int(policy.failAfterCrashes), .uuids(Array(except)),
+        ]
+        let sized = Array(sizes)
+        let rows =
+            sized.isEmpty
+            ? try await self.pool.query(Self.claimStatement, values)
+            : try await self.pool.query(
+                Self.sizedClaimStatement,
+                values + [.uuids(sized.map(\.key)), .ints(sized.map(\.value))]
+            )
         return try rows.map { row in
             let table: String = try row.decode("table_name")
             guard let table = EntityTable(rawValue: table) else { throw StoreError.unknownTable(table) }
@@ -144,6 +151,11 @@ extension Store {
     package static let claimStatement = """
         SELECT * FROM claim_vectorization($1, $2::integer, make_interval(secs => $3), make_interval(secs => $4), $5,
             $6::integer, $7::integer, $8)
+        """
+
+    private static let sizedClaimStatement = """
+        SELECT * FROM claim_vectorization($1, $2::integer, make_interval(secs => $3), make_interval(secs => $4), $5,
+            $6::integer, $7::integer, $8, $9, $10::integer[])
         """
 
     package static let spaceLockStatement = "SELECT pg_advisory_xact_lock_shared(\(Self.spaceLock))"

@@ -119,6 +119,16 @@ extension Store {
             if deleted == 0 { break }
         }
         try await self.inTenant(tenant) { connection in
+            // Vectors that were paid for and never written belong to the space as its points did.
+            try await connection.query(
+                """
+                DELETE FROM unwritten_vectors v
+                WHERE v.tenant_id = $1 AND v.space = $2::text AND EXISTS (
+                    SELECT FROM tenant_spaces s WHERE s.tenant_id = $1 AND s.space = $2::text AND s.state = 'retired'
+                )
+                """,
+                [.uuid(tenant), .text(retired.space.space)]
+            )
             try await connection.query(
                 "DELETE FROM tenant_spaces WHERE tenant_id = $1 AND space = $2::text AND state = 'retired'",
                 [.uuid(tenant), .text(retired.space.space)]

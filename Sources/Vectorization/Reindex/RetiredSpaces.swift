@@ -18,14 +18,26 @@ public struct RetiredSpaces: Service {
     public func run() async throws {
         for await _ in Ticks(every: self.every).cancelOnGracefulShutdown() {
             do {
-                for tenant in try await self.reindex.store.tenantsWithRetiredSpaces() {
-                    try await cancelWhenGracefulShutdown { try await self.reindex.clean(tenant: tenant) }
-                }
+                for tenant in try await self.reindex.store.tenantsWithRetiredSpaces() { try await self.clean(tenant) }
             } catch is CancellationError {
                 return
             } catch {
-                self.logger.warning("a space that a tenant has left cannot be cleaned yet", metadata: ["error": "\(error)"])
+                self.logger.warning("spaces that tenants have left cannot be looked for", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    /// One tenant's trouble is not the next one's.
+    private func clean(_ tenant: UUID) async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await self.reindex.clean(tenant: tenant) }
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            self.logger.warning(
+                "a space that a tenant has left cannot be cleaned yet",
+                metadata: ["tenant": "\(tenant.uuidString.lowercased())", "error": "\(error)"]
+            )
         }
     }
 }

@@ -2,21 +2,28 @@ import Foundation
 import Synchronization
 
 /// Which tenants a process leaves out of its next claim: those that have lanes enough, and those that rest because all of their rows
-/// failed.
+/// failed; and how much of the others it claims at once.
 ///
 /// A provider that hangs takes a share of the lanes, never all of them; one that is away is asked again after 1 s, 2 s … 60 s.
 final class Claimants: Sendable {
     private struct State {
         var lanes: [UUID: Int] = [:]
         var resting: [UUID: (until: ContinuousClock.Instant, failures: Int)] = [:]
+        var sizes: [UUID: Int] = [:]
     }
 
     private let lanesPerTenant: Int
+    private let batch: Int
     private let state = Mutex(State())
 
-    init(lanesPerTenant: Int) {
+    /// - Parameter batch: rows a claim, as long as a tenant's provider is not known.
+    init(lanesPerTenant: Int, batch: Int) {
         self.lanesPerTenant = max(1, lanesPerTenant)
+        self.batch = max(1, batch)
     }
+
+    /// Rows a claim, of tenants whose provider takes other numbers of texts.
+    var sizes: [UUID: Int] { self.state.withLock { $0.sizes } }
 
     /// The tenants to leave out now.
     var excluded: Set<UUID> {
@@ -49,6 +56,10 @@ final class Claimants: Sendable {
         let troubles = ["unavailable", "rate_limited", "configuration", "unknown_outcome"]
         let isStuck = report.summary.done == 0 && troubles.contains { report.failures[$0] != nil }
         return self.state.withLock { state in
+            if let limits = report.limits {
+                let size = ClaimSize.rows(limits: limits, dimensions: report.dimensions, usual: self.batch)
+                state.sizes[report.tenant] = size == self.batch ? nil : size
+            }
             guard isStuck else {
                 state.resting[report.tenant] = nil
                 return nil

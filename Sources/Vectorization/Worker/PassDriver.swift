@@ -18,8 +18,8 @@ struct PassDriver: Sendable {
     var building: TenantSpace?
     let logger: Logger
 
-    /// Rows that fail by themselves come back after 5 s, 10 s, 20 s … 15 min.
-    static let backoff = Backoff(base: .seconds(5), maximum: .seconds(900))
+    /// How long a row rests whose points are beyond the limit of Qdrant, which a person may raise.
+    private static let restOfRefused = Duration.seconds(60)
 
     /// Works the rows off and completes them.
     ///
@@ -146,6 +146,8 @@ struct PassDriver: Sendable {
         guard !unknown.isEmpty else { return [:] }
 
         report.provider = index.provider.id
+        report.limits = index.provider.limits
+        report.dimensions = index.provider.space.dimensions
         var failures: [ContentHash: EmbeddingError] = [:]
         // Another pass may be having the same texts embedded: what comes of that is taken, and the rest embedded after it.
         let share = self.underway.take(unknown, tenant: report.tenant, space: index.space.space)
@@ -256,68 +258,18 @@ struct PassDriver: Sendable {
         let outcome: VectorizationPass.WriteOutcome
         // Whatever it was: before anything more is paid for, the collection is asked for once more.
         await self.indexes.forget(collection: scope.space.collection)
-        if let error = error as? QdrantError, error.kind != .unknownOutcome {
+        if let error = error as? QdrantError, !error.refused.isEmpty {
+            // All others were written. To come again at once would be no use.
+            var failure = Self.failure(of: error)
+            failure.retryAfter = Self.restOfRefused
+            let refused = Set(error.refused)
+            return Dictionary(uniqueKeysWithValues: entities.map { ($0, refused.contains($0) ? .failed(failure) : .applied) })
+        } else if let error = error as? QdrantError, error.kind != .unknownOutcome {
             outcome = .failed(Self.failure(of: error))
         } else {
             outcome = .unknown(reason: "\(error)")
         }
         return Dictionary(uniqueKeysWithValues: entities.map { ($0, outcome) })
-    }
-
-    // MARK: The end
-
-    private func finished(_ row: ClaimedRow, verdict: Verdict, work: Work) -> FinishedPass {
-        let delay: Duration =
-            switch verdict {
-            case .applied, .released: .zero
-            case .unknown: Self.delay(of: .unavailable, attempts: row.attempts)
-            case .failed(let failure): failure.retryAfter ?? Self.delay(of: failure.kind, attempts: row.attempts)
-            }
-        guard verdict == .applied, let scope = work.scope, let entity = work.documents[row.entity] else {
-            return FinishedPass(row: row, verdict: verdict, delay: delay)
-        }
-        return FinishedPass(
-            row: row,
-            verdict: verdict,
-            space: WrittenSpace(name: scope.space.space, collection: scope.space.collection),
-            chunks: entity.hashes.enumerated().map { WrittenChunk(number: $0, hash: $1) },
-            documentVersion: entity.row.documentVersion
-        )
-    }
-
-    private static func delay(of kind: FailureKind, attempts: Int) -> Duration {
-        switch kind {
-        case .transient, .content, .crash: Self.backoff.delay(after: attempts + 1, random: .random(in: 0..<1))
-        // The worker itself rests from a tenant whose rows all fail; these only spread the rows.
-        case .rateLimited, .unavailable: .seconds(.random(in: 5..<10))
-        case .configuration: .seconds(.random(in: 120..<180))
-        }
-    }
-
-    private static func failure(of error: any Error) -> RowFailure {
-        switch error {
-        case let error as EmbeddingError:
-            switch error.kind {
-            // Nobody was asked: no row has had its try.
-            case .transient where error.isLeftAlone:
-                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .provider)
-            case .transient, .invalidAnswer:
-                RowFailure(.transient, error.description, retryAfter: error.retryAfter, source: .provider)
-            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter, source: .provider)
-            case .configuration: RowFailure(.configuration, error.description, source: .provider)
-            case .splittable, .content: RowFailure(.content, error.description, source: .provider)
-            }
-        case let error as QdrantError:
-            switch error.kind {
-            case .unauthorized: RowFailure(.configuration, error.description, source: .qdrant)
-            case .rejected: RowFailure(error.isAboutPoints ? .content : .configuration, error.description, source: .qdrant)
-            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter, source: .qdrant)
-            case .unreachable, .notFound, .unavailable, .unknownOutcome, .invalidAnswer:
-                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .qdrant)
-            }
-        default:
-            RowFailure(.unavailable, "\(error)", source: .database)
-        }
     }
 }
 
@@ -342,7 +294,7 @@ extension PassReport {
 extension QdrantError {
     /// Whether the request itself is refused, and not the one who sends it or the server's state. Without a status the client
     /// refused to send it.
-    fileprivate var isAboutPoints: Bool {
+    var isAboutPoints: Bool {
         self.kind == .rejected && (self.status.map { [400, 413, 422].contains($0) } ?? true)
     }
 }

@@ -1,3 +1,4 @@
+import Embedding
 public import Foundation
 import PulseModel
 public import Store
@@ -32,6 +33,9 @@ public struct PassReport: Sendable {
     public var tokens = 0
     public var requests = 0
     public var provider: String?
+    /// What the provider takes in one request, where it was needed, and how long its vectors are.
+    var limits: EmbeddingLimits?
+    var dimensions = 0
     /// How much of what the provider takes in one request was used, 0 to 1.
     public var batchFill = 0.0
     public var embeddingSeconds = 0.0

@@ -44,6 +44,26 @@ public actor TenantIndexes {
         _ = try await self.index(of: tenant)
     }
 
+    /// Looks at the collection of every tenant's live space and of those that are built: missing indexes are made, and what else is not
+    /// as it is configured is logged.
+    ///
+    /// - Throws: where Qdrant or the database is away. What only a person can mend is logged.
+    public func verify() async throws {
+        for tenant in try await self.store.tenantRecords() where tenant.isActive {
+            for stored in try await self.store.spaces(tenant: tenant.id) where stored.state != .retired {
+                guard !self.ensured.contains(stored.space.collection) else { continue }
+                do {
+                    _ = try await self.index(of: tenant.id, in: stored.space)
+                } catch let error as EmbeddingError {
+                    self.logger?.warning(
+                        "the index of a tenant cannot be used as it is",
+                        metadata: ["tenant": "\(tenant.id.uuidString.lowercased())", "reason": "\(error)"]
+                    )
+                }
+            }
+        }
+    }
+
     /// - Throws: ``EmbeddingError``, ``QdrantError`` or an error of the database.
     func index(of tenant: UUID) async throws -> TenantIndex {
         try await self.index(of: tenant, in: try await self.space(of: tenant))
@@ -64,7 +84,7 @@ public actor TenantIndexes {
                     """
             )
         }
-        if ensuring { try await self.ensureCollection(space.collection, dimensions: provider.space.dimensions) }
+        if ensuring { try await self.ensureCollection(space.collection, of: provider.space) }
         return TenantIndex(
             scope: self.scope(of: tenant, space: space),
             provider: provider,
@@ -102,7 +122,7 @@ public actor TenantIndexes {
         let provider = try await self.providers.provider(self.defaultProvider)
         let collection = Self.collection(of: provider.space)
         // Before the tenant is bound to the space: where Qdrant is away, nothing has been decided yet.
-        try await self.ensureCollection(collection, dimensions: provider.space.dimensions)
+        try await self.ensureCollection(collection, of: provider.space)
         let space = try await self.store.ensureLiveSpace(
             tenant: tenant,
             proposed: TenantSpace(space: provider.space.name, provider: provider.id, collection: collection)
@@ -114,17 +134,27 @@ public actor TenantIndexes {
 
     /// How an index's collection should be.
     func layout(of index: TenantIndex) -> CollectionLayout {
-        self.layout(index.space.collection, dimensions: index.provider.space.dimensions)
+        Self.layout(of: index.provider.space, collection: index.space.collection, settings: self.settings)
     }
 
-    private func layout(_ name: String, dimensions: Int) -> CollectionLayout {
-        CollectionLayout(name: name, dimensions: dimensions, settings: self.settings)
+    /// How the collection of a space should be.
+    public static func layout(
+        of space: VectorSpace,
+        collection: String,
+        settings: CollectionSettings = CollectionSettings()
+    ) -> CollectionLayout {
+        CollectionLayout(
+            name: collection,
+            dimensions: space.dimensions,
+            distance: space.metric == .dot ? .dot : .cosine,
+            settings: settings
+        )
     }
 
-    private func ensureCollection(_ name: String, dimensions: Int) async throws {
+    private func ensureCollection(_ name: String, of space: VectorSpace) async throws {
         guard !self.ensured.contains(name) else { return }
         do {
-            try await self.qdrant.ensureCollection(self.layout(name, dimensions: dimensions)) { drift in
+            try await self.qdrant.ensureCollection(Self.layout(of: space, collection: name, settings: self.settings)) { drift in
                 self.logger?.warning(
                     "a collection is not as it is configured; `pulse audit --repair` mends what can be mended",
                     metadata: ["collection": "\(name)", "drift": "\(drift.map(\.description).joined(separator: "; "))"]

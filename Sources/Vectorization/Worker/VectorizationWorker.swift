@@ -2,6 +2,7 @@ import Embedding
 public import Foundation
 public import Logging
 public import PulseModel
+import Qdrant
 public import ServiceLifecycle
 public import Store
 
@@ -12,22 +13,24 @@ public struct VectorizationWorker: Service {
     private let reporter: RunReporter
     private let policy: QueuePolicy
     private let batch: Int
+    private let fillsRequests: Bool
     private let lanes: Int
     private let logger: Logger
     private let underway = TextsUnderway()
 
     /// While two wait for Qdrant, one reads or embeds and one is being written down: with fewer, Qdrant waits for Pulse.
     private static let lanesPerTenant = 4
+    private static let usualBatch = 128
 
     /// - Parameters:
-    ///   - batch: rows a claim.
+    ///   - batch: rows a claim; nil is 128, or what it takes to fill the requests to the tenant's provider.
     ///   - lanes: claims at once, of which a tenant has four at most.
     public init(
         store: Store,
         indexes: TenantIndexes,
         reporter: RunReporter,
         policy: QueuePolicy = QueuePolicy(),
-        batch: Int = 128,
+        batch: Int? = nil,
         lanes: Int = 8,
         logger: Logger
     ) {
@@ -35,14 +38,15 @@ public struct VectorizationWorker: Service {
         self.indexes = indexes
         self.reporter = reporter
         self.policy = policy
-        self.batch = max(1, batch)
+        self.batch = max(1, batch ?? Self.usualBatch)
+        self.fillsRequests = batch == nil
         self.lanes = max(1, lanes)
         self.logger = logger
     }
 
     /// Works until the process is told to stop; what has been claimed is finished or released first.
     public func run() async throws {
-        let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant)
+        let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant, batch: self.batch)
         let wakeUp = WakeUp()
         let changes = WakeUp()
         await withDiscardingTaskGroup { group in
@@ -55,6 +59,7 @@ public struct VectorizationWorker: Service {
                 wakeUp.signal()
                 changes.signal()
             }
+            group.addTask { await self.verifyIndexes() }
             group.addTask { await self.queueOutdated() }
             group.addTask { await self.fanOut(changes) }
             for _ in 0..<self.lanes { group.addTask { await self.serve(wakeUp, claimants: claimants) } }
@@ -71,7 +76,7 @@ public struct VectorizationWorker: Service {
         try await self.store.hasten(tenant: tenant)
         _ = try await self.store.enqueueOutdated(tenant: tenant)
         while try await self.store.fanOut(tenant: tenant) {}
-        let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant)
+        let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant, batch: self.batch)
         var report = try await withThrowingTaskGroup(of: DrainReport?.self) { group in
             group.addTask {
                 await self.reportEachSecond(closingAfter: .seconds(3_600))
@@ -152,7 +157,8 @@ public struct VectorizationWorker: Service {
             limit: self.batch,
             policy: self.policy,
             tenant: tenant,
-            except: claimants.excluded
+            except: claimants.excluded,
+            sizes: self.fillsRequests ? claimants.sizes : [:]
         )
         guard let first = rows.first else { return nil }
         claimants.begin(first.tenant)
@@ -195,25 +201,38 @@ public struct VectorizationWorker: Service {
         return report
     }
 
+    /// Every collection in use is looked at once at the start, before it is written to.
+    private func verifyIndexes() async {
+        await self.onceAtTheStart("the collections could not be looked at") { try await self.indexes.verify() }
+    }
+
     /// Rows whose documents an earlier release made otherwise, once at the start.
     private func queueOutdated() async {
+        await self.onceAtTheStart("older documents could not be looked for") {
+            let count = try await self.store.enqueueOutdated()
+            if count > 0 { self.logger.info("rows of an older document are queued", metadata: ["rows": "\(count)"]) }
+        }
+    }
+
+    /// Does something until it succeeds, or has failed for some minutes.
+    private func onceAtTheStart(_ complaint: Logger.Message, _ work: () async throws -> Void) async {
         var failures = 0
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
-                let count = try await self.store.enqueueOutdated()
-                if count > 0 { self.logger.info("rows of an older document are queued", metadata: ["rows": "\(count)"]) }
-                return
+                return try await work()
             } catch {
                 failures += 1
-                guard Store.mayPass(error), failures < 10 else {
-                    if !Task.isCancelled {
-                        self.logger.warning("older documents could not be looked for", metadata: ["error": "\(error)"])
-                    }
+                guard Self.mayPass(error), failures < 10 else {
+                    if !Task.isCancelled { self.logger.warning(complaint, metadata: ["error": "\(error)"]) }
                     return
                 }
                 try? await Task.sleep(for: PassDriver.backoff.delay(after: min(failures, 4), random: .random(in: 0..<1)))
             }
         }
+    }
+
+    private static func mayPass(_ error: any Error) -> Bool {
+        (error as? QdrantError)?.isTransient ?? Store.mayPass(error)
     }
 
     /// Queues page by page what changes reach that are too large for one transaction.

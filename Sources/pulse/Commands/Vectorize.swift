@@ -23,13 +23,11 @@ struct Vectorize: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Option(help: "Rows a claim.")
-    var batch = 128
+    @Option(help: "Rows a claim; 128, or what fills the provider's requests, where left out.")
+    var batch: Int?
 
     func validate() throws {
-        guard (1...10_000).contains(self.batch) else {
-            throw ValidationError("--batch is \(self.batch); it goes from 1 to 10000")
-        }
+        if let batch, !(1...10_000).contains(batch) { throw ValidationError("--batch is \(batch); it goes from 1 to 10000") }
     }
 
     private struct Output: Encodable {

@@ -1,6 +1,7 @@
 import Foundation
 import Qdrant
 import Store
+import Vectorization
 
 /// Qdrant: whether it answers, is new enough, and its collections are laid out as they should be.
 struct IndexChecks {
@@ -62,7 +63,11 @@ struct IndexChecks {
                     continue
                 }
                 guard let definition = try? self.context.catalog.definition(live.provider) else { continue }
-                let drift = CollectionLayout(name: live.collection, dimensions: definition.space.dimensions).drift(from: info)
+                let drift = TenantIndexes.layout(
+                    of: definition.space,
+                    collection: live.collection,
+                    settings: self.context.collections
+                ).drift(from: info)
                 findings.append(
                     drift.isEmpty
                         ? .good("qdrant", "the collection \(live.collection) is laid out as it should be")

@@ -125,7 +125,7 @@ struct RateLimitCostTests {
         return (seconds.withLock { $0 }, service.refused)
     }
 
-    @Test("Refused on every seventh request, the work takes five per cent more at most than it, the refused requests and the waits")
+    @Test("Refusals of every seventh request cost five per cent of time at most beside the refused requests and the waits")
     func seventhInTime() async throws {
         let texts = (0..<6_000).map { "text \($0)" }
         var best = Double.infinity

@@ -30,6 +30,30 @@ struct ClaimTests {
         }
     }
 
+    @Test("A tenant whose provider takes more texts is claimed in larger portions, of one fence, and nobody else is")
+    func sizes() async throws {
+        try await World.with { world in
+            let other = try await world.database.tenant("other")
+            try await self.fill(world, world.tenant, count: 300)
+            try await self.fill(world, other, count: 300)
+            let sizes = [world.tenant.id: 250, UUID(): 7]
+            func claim(_ tenant: UUID?, except: Set<UUID> = []) async throws -> [ClaimedRow] {
+                try await world.store.claim(
+                    owner: UUID(),
+                    limit: 40,
+                    policy: self.policy,
+                    tenant: tenant,
+                    except: except,
+                    sizes: sizes
+                )
+            }
+            let sized = try await claim(nil, except: [other.id])
+            #expect(sized.count == 250 && Set(sized.map(\.fence)).count == 1)
+            #expect(try await claim(world.tenant.id).count == 50)
+            #expect(try await claim(nil, except: [world.tenant.id]).count == 40)
+        }
+    }
+
     @Test("Where more tenants wait than rows are taken, none waits for ever (§14.9)")
     func manyTenants() async throws {
         try await World.with { world in

@@ -135,7 +135,13 @@ struct SpaceTests {
             let retired = try await world.store.retiredSpaces(tenant: world.tenant.id)
             #expect(retired.map(\.space) == [self.old])
             #expect(try await world.store.tenantsWithRetiredSpaces() == [world.tenant.id])
+            let hash = ContentHash(of: "paid for and not written")
+            for space in ["old", "new"] { try await world.store.keep([hash: [1]], tenant: world.tenant.id, space: space) }
             try await world.store.forgetSpace(retired[0], tenant: world.tenant.id)
+            for (space, count) in [("old", 0), ("new", 1)] {
+                let known = try await world.store.knownVectors(tenant: world.tenant.id, space: space, hashes: [hash])
+                #expect(known.kept.count == count, "\(space)")
+            }
             #expect(try await self.ledger(world, "new") == 5)
             #expect(try await self.ledger(world, "old") == 0)
             #expect(try await world.store.spaces(tenant: world.tenant.id).map(\.space) == [self.new])

@@ -1,0 +1,65 @@
+import Embedding
+import PulseModel
+import Qdrant
+import Resilience
+import Store
+
+/// What became of the rows of a pass, and what a failure means to them.
+extension PassDriver {
+    /// Rows that fail by themselves come back after 5 s, 10 s, 20 s … 15 min.
+    static let backoff = Backoff(base: .seconds(5), maximum: .seconds(900))
+
+    func finished(_ row: ClaimedRow, verdict: Verdict, work: Work) -> FinishedPass {
+        let delay: Duration =
+            switch verdict {
+            case .applied, .released: .zero
+            case .unknown: Self.delay(of: .unavailable, attempts: row.attempts)
+            case .failed(let failure): failure.retryAfter ?? Self.delay(of: failure.kind, attempts: row.attempts)
+            }
+        guard verdict == .applied, let scope = work.scope, let entity = work.documents[row.entity] else {
+            return FinishedPass(row: row, verdict: verdict, delay: delay)
+        }
+        return FinishedPass(
+            row: row,
+            verdict: verdict,
+            space: WrittenSpace(name: scope.space.space, collection: scope.space.collection),
+            chunks: entity.hashes.enumerated().map { WrittenChunk(number: $0, hash: $1) },
+            documentVersion: entity.row.documentVersion
+        )
+    }
+
+    private static func delay(of kind: FailureKind, attempts: Int) -> Duration {
+        switch kind {
+        case .transient, .content, .crash: Self.backoff.delay(after: attempts + 1, random: .random(in: 0..<1))
+        // The worker itself rests from a tenant whose rows all fail; these only spread the rows.
+        case .rateLimited, .unavailable: .seconds(.random(in: 5..<10))
+        case .configuration: .seconds(.random(in: 120..<180))
+        }
+    }
+
+    static func failure(of error: any Error) -> RowFailure {
+        switch error {
+        case let error as EmbeddingError:
+            switch error.kind {
+            // Nobody was asked: no row has had its try.
+            case .transient where error.isLeftAlone, .invalidAnswer where error.isOfEveryText:
+                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .provider)
+            case .transient, .invalidAnswer:
+                RowFailure(.transient, error.description, retryAfter: error.retryAfter, source: .provider)
+            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter, source: .provider)
+            case .configuration: RowFailure(.configuration, error.description, source: .provider)
+            case .splittable, .content: RowFailure(.content, error.description, source: .provider)
+            }
+        case let error as QdrantError:
+            switch error.kind {
+            case .unauthorized: RowFailure(.configuration, error.description, source: .qdrant)
+            case .rejected: RowFailure(error.isAboutPoints ? .content : .configuration, error.description, source: .qdrant)
+            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter, source: .qdrant)
+            case .unreachable, .notFound, .unavailable, .unknownOutcome, .invalidAnswer:
+                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .qdrant)
+            }
+        default:
+            RowFailure(.unavailable, "\(error)", source: .database)
+        }
+    }
+}
