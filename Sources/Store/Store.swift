@@ -35,7 +35,12 @@ public struct Store: Sendable {
         try await self.pool.withTransaction(settings: ["pulse.tenant": tenant.uuidString.lowercased()], body)
     }
 
-    /// The same for statements that find their rows by keys, whose plans must not depend on how small a table once was: a session
+    /// Statements that only read, in one transaction that sees `tenant`'s rows only, and in one round trip.
+    func readInTenant(_ tenant: UUID, _ statements: [PostgresStatement]) async throws -> [PostgresRows] {
+        try await self.pool.read(settings: ["pulse.tenant": tenant.uuidString.lowercased()], statements)
+    }
+
+    /// As ``inTenant(_:_:)``, for statements that find their rows by keys, whose plans must not depend on how small a table once was: a session
     /// keeps a plan, and tables grow to millions before the next statistics.
     func inTenantByIndex<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
         try await self.pool.withTransaction(

@@ -150,7 +150,7 @@ final class LibPQConnection {
 
     // MARK: Errors
 
-    private func check(_ result: OpaquePointer?, _ sql: String) throws(PostgresError) -> PostgresResult {
+    func check(_ result: OpaquePointer?, _ sql: String) throws(PostgresError) -> PostgresResult {
         guard let result else { throw self.failure(sql) }
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
@@ -171,7 +171,7 @@ final class LibPQConnection {
         }
     }
 
-    private func failure(_ sql: String, _ result: OpaquePointer? = nil) -> PostgresError {
+    func failure(_ sql: String, _ result: OpaquePointer? = nil) -> PostgresError {
         func field(_ code: Character) -> String? {
             guard let result, let ascii = code.asciiValue else { return nil }
             return PQresultErrorField(result, Int32(ascii)).map { String(cString: $0) }

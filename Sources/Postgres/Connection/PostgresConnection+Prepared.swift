@@ -16,7 +16,7 @@ extension PostgresConnection {
         }
     }
 
-    private func statement(
+    func statement(
         _ sql: String,
         _ parameters: EncodedParameters,
         _ link: LibPQConnection

@@ -131,7 +131,7 @@ public actor PostgresConnection {
     }
 
     /// Runs `body`, which sends `sql`, and cancels it on the server when the task is cancelled.
-    private func cancellable<R: Sendable>(
+    func cancellable<R: Sendable>(
         _ sql: String,
         _ body: (StatementCancellation) throws(PostgresError) -> R
     ) async throws(PostgresError) -> R {

@@ -64,7 +64,7 @@ extension PostgresPool {
     }
 
     /// Waits 5 to 15 ms after the first attempt, twice as long after each further one, 1 s at most.
-    private static func pause(after attempt: Int) async throws(PostgresError) {
+    static func pause(after attempt: Int) async throws(PostgresError) {
         let milliseconds = min(10 * Double(1 << min(attempt - 1, 10)), 1000) * .random(in: 0.5..<1.5)
         do {
             try await Task.sleep(for: .microseconds(Int(milliseconds * 1000)))

@@ -54,6 +54,16 @@ public final class PostgresPool: Sendable {
         }
     }
 
+    /// Lends a connection to `body`, which says itself whether it can serve somebody else afterwards.
+    func onLease<R: Sendable>(
+        _ body: (PostgresConnection) async -> (R, isClean: Bool)
+    ) async throws(PostgresError) -> R {
+        let lease = try await self.lease()
+        let (value, isClean) = await body(lease.connection)
+        await self.end(lease, isUsable: isClean)
+        return value
+    }
+
     /// Runs one statement on any connection.
     @discardableResult
     public func query(_ sql: String, _ parameters: [PostgresValue] = []) async throws -> PostgresRows {

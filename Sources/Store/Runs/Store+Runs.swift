@@ -212,26 +212,29 @@ extension Store {
 
     /// What has happened on the channel since event `after`: all events, then the newest progress of each running run.
     public func messages(tenant: UUID, channel: ProgressChannel, after: Int) async throws -> ChannelMessages {
-        try await self.inTenant(tenant) { connection in
-            let events = try await connection.query(
-                """
-                SELECT id, message::text AS message FROM job_events
-                WHERE tenant_id = $1 AND channel = $2::text AND id > $3 ORDER BY id LIMIT 1000
-                """,
-                [.uuid(tenant), .text(channel.rawValue), .int(after)]
-            )
-            let progress = try await connection.query(Self.progressStatement, [.uuid(tenant), .text(channel.rawValue)])
-            return try ChannelMessages(
-                events: events.map { try ChannelMessages.Event(id: $0.decode("id"), message: $0.decode("message")) },
-                progress: progress.map {
-                    try ChannelMessages.Progress(
-                        run: $0.decode("id"),
-                        sequence: $0.decode("progress_seq"),
-                        message: $0.decode("progress")
-                    )
-                }
-            )
-        }
+        let rows = try await self.readInTenant(
+            tenant,
+            [
+                PostgresStatement(
+                    """
+                    SELECT id, message::text AS message FROM job_events
+                    WHERE tenant_id = $1 AND channel = $2::text AND id > $3 ORDER BY id LIMIT 1000
+                    """,
+                    [.uuid(tenant), .text(channel.rawValue), .int(after)]
+                ),
+                PostgresStatement(Self.progressStatement, [.uuid(tenant), .text(channel.rawValue)]),
+            ]
+        )
+        return try ChannelMessages(
+            events: rows[0].map { try ChannelMessages.Event(id: $0.decode("id"), message: $0.decode("message")) },
+            progress: rows[1].map {
+                try ChannelMessages.Progress(
+                    run: $0.decode("id"),
+                    sequence: $0.decode("progress_seq"),
+                    message: $0.decode("progress")
+                )
+            }
+        )
     }
 
     private static let progressStatement = """
