@@ -85,6 +85,17 @@ struct ByteCursor {
         return matches
     }
 
+    /// Passes a member's key and its colon.
+    mutating func key() throws(FloatJSONError) -> String {
+        try self.skipSpace()
+        guard self.bytes[self.position] == UInt8(ascii: "\"") else { throw FloatJSONError(.unexpectedByte, at: self.position) }
+        let key = try self.string()
+        try self.skipSpace()
+        guard self.bytes[self.position] == UInt8(ascii: ":") else { throw FloatJSONError(.unexpectedByte, at: self.position) }
+        self.position += 1
+        return key
+    }
+
     // MARK: Values
 
     /// What to say of a byte that begins another kind of value, or none.
@@ -122,7 +133,7 @@ struct ByteCursor {
         case UInt8(ascii: "t"): try self.word("true")
         case UInt8(ascii: "f"): try self.word("false")
         case UInt8(ascii: "n"): try self.word("null")
-        default: _ = try self.number()
+        default: _ = try self.digits()
         }
     }
 
@@ -233,10 +244,10 @@ struct ByteCursor {
     mutating func string() throws(FloatJSONError) -> String {
         try self.skipSpace()
         let start = self.position
-        guard let text = String(validating: try self.stringBytes(), as: UTF8.self) else {
-            throw FloatJSONError(.malformedString, at: start)
+        return try self.withStringBytes { bytes throws(FloatJSONError) in
+            guard let text = String(validating: bytes, as: UTF8.self) else { throw FloatJSONError(.malformedString, at: start) }
+            return text
         }
-        return text
     }
 
     // MARK: Numbers
@@ -272,14 +283,27 @@ struct ByteCursor {
         return try self.requireNumber().double(in: self.bytes)
     }
 
+    /// A number; whole where it has no fraction and `Int` holds it.
+    mutating func number() throws(FloatJSONError) -> (whole: Int?, double: Double) {
+        try self.skipSpace()
+        let digits = try self.requireNumber()
+        if let whole = digits.plainInteger { return (whole, Double(whole)) }
+        return (try? digits.integer(in: self.bytes), try digits.double(in: self.bytes))
+    }
+
+    mutating func float() throws(FloatJSONError) -> Float {
+        try self.skipSpace()
+        return try self.requireNumber().float(in: self.bytes)
+    }
+
     private mutating func requireNumber() throws(FloatJSONError) -> DecimalDigits {
         switch self.bytes[self.position] {
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try self.number()
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try self.digits()
         default: throw self.typeError()
         }
     }
 
-    private mutating func number() throws(FloatJSONError) -> DecimalDigits {
+    private mutating func digits() throws(FloatJSONError) -> DecimalDigits {
         var digits = DecimalDigits(start: self.position)
         try digits.scan(self.bytes)
         self.position = digits.end

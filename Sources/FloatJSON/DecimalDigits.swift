@@ -119,6 +119,12 @@ struct DecimalDigits {
         return double
     }
 
+    /// The number, where it has neither a fraction nor more digits than `Int` surely holds.
+    var plainInteger: Int? {
+        guard self.exponent == 0, self.significantDigits < 19 else { return nil }
+        return self.negative ? -Int(self.significand) : Int(self.significand)
+    }
+
     func integer(in bytes: [UInt8]) throws(FloatJSONError) -> Int {
         if let integer = Int(self.text(in: bytes)) { return integer }
         // A whole number may come with a point; from 2^53 on a double cannot tell.

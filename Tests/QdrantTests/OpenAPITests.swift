@@ -82,6 +82,7 @@ struct OpenAPITests {
         _ = try await vectors.misplaced([point.id])
         try await vectors.deleteMisplaced([point.id])
         _ = try await vectors.retrieveDense(ids: [point.id])
+        _ = try await vectors.payloads(ids: [point.id], payload: .only(["text"]))
         let filter = PointFilter([
             .keyword(key: "table", anyOf: ["prs"]), .keywordNot(key: "status", anyOf: ["Done"]),
             .integer(key: "chunk", anyOf: [0, 1]), .integerRange(key: "generation", from: 1, through: 2),
@@ -94,7 +95,8 @@ struct OpenAPITests {
                 limit: 5,
                 filter: filter,
                 exact: exact,
-                minimumDenseScore: minimum
+                minimumDenseScore: minimum,
+                compared: exact ? 5 : 0
             )
             _ = try await vectors.query(query)
         }

@@ -112,6 +112,55 @@ struct RequestTests {
         #expect(self.server.lines == [expected])
     }
 
+    @Test("Ids are read in either case, and nothing else is one")
+    func ids() {
+        for _ in 0..<200 {
+            let id = UUID()
+            #expect(QdrantValue.string(id.uuidString).uuidValue == id)
+            #expect(QdrantValue.string(id.uuidString.lowercased()).uuidValue == id)
+        }
+        let text = UUID().uuidString
+        for other in [
+            "", "x", String(text.dropLast()), text + "0", text.replacing("-", with: "0"), "g" + text.dropFirst(),
+            "é" + text.dropFirst(2),
+        ] {
+            #expect(QdrantValue.string(other).uuidValue == nil, "\(other)")
+        }
+    }
+
+    @Test("What only the words have found is compared by meaning in the same request, within the tenant")
+    func comparison() async throws {
+        let one = #"{"id":"11111111-0000-5000-8000-00000000000"#
+        let payload = #""payload":{"tenant_id":"aaaaaaaa-0000-4000-8000-000000000001","title":"t"}}"#
+        let server = ScriptedQdrant { request in
+            guard request.url.hasSuffix("/query/batch") else { return ScriptedQdrant.agreeable(request) }
+            return ScriptedQdrant.json(
+                #"{"result":[{"points":[\#(one)1","version":3,"score":0.5,\#(payload)]},"#
+                    + #"{"points":[\#(one)1","score":9.5,\#(payload),\#(one)2","score":7,\#(payload)]},"#
+                    + #"{"points":[\#(one)2","score":0.25,\#(payload),\#(one)1","score":0.5,\#(payload)]}],"time":0.1}"#
+            )
+        }
+        let vectors = server.client().vectors(tenant: tenantA, collection: "c", space: "mini")
+        let hits = try await vectors.query(
+            HybridQuery(
+                dense: [1, 0],
+                lexical: SparseVector(indices: [3], values: [1]),
+                limit: 9,
+                payload: .only(["title"]),
+                compared: 5
+            )
+        )
+        #expect(hits.dense.map(\.score) == [0.5] && hits.lexical.map(\.score) == [9.5, 7])
+        #expect(hits.compared.map(\.score) == [0.25] && hits.compared.first?.payload["title"] == "t")
+        let asked = try #require(server.lines.first { $0.contains("query/batch") })
+        let scope = #"{"must":[\#(Self.scope)]}"#
+        let comparison =
+            #"{"prefetch":{"query":{"indices":[3],"values":[1.0]},"using":"lexical","params":{"idf":{"corpus":\#(scope)}},"#
+            + #""filter":\#(scope),"limit":5},"query":[1.0,0.0],"using":"dense","filter":\#(scope),"limit":5,"#
+            + #""with_payload":["tenant_id"]}]}"#
+        #expect(asked.hasSuffix(comparison))
+    }
+
     @Test("Reads by id, page, count and value all stay within the tenant")
     func reads() async throws {
         _ = try await self.vectors.retrieveDense(ids: [self.id])

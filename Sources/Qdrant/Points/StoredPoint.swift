@@ -16,22 +16,3 @@ public struct StoredPoint: Sendable, Equatable, Identifiable {
     public var entity: UUID? { self.payload[PointKey.entity]?.uuidValue }
     public var generation: Int64? { self.payload[PointKey.generation]?.integerValue }
 }
-
-extension StoredPoint: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case id
-        case payload
-        case vector
-    }
-
-    private struct Vectors: Decodable {
-        var dense: [Float]?
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.id = try container.decode(UUID.self, forKey: .id)
-        self.payload = try container.decodeIfPresent([String: QdrantValue].self, forKey: .payload) ?? [:]
-        self.dense = try container.decodeIfPresent(Vectors.self, forKey: .vector)?.dense
-    }
-}

@@ -12,6 +12,8 @@ public struct HybridQuery: Sendable, Equatable {
     public var exact: Bool
     /// Dense hits below are left out; for cosine, -1 to 1.
     public var minimumDenseScore: Float?
+    /// How many of the lexical half's best are compared by meaning too, whether or not the dense half holds them.
+    public var compared: Int
 
     public init(
         dense: [Float]? = nil,
@@ -20,7 +22,8 @@ public struct HybridQuery: Sendable, Equatable {
         filter: PointFilter = .all,
         payload: PayloadSelection = .all,
         exact: Bool = false,
-        minimumDenseScore: Float? = nil
+        minimumDenseScore: Float? = nil,
+        compared: Int = 0
     ) {
         self.dense = dense
         self.lexical = lexical
@@ -29,5 +32,6 @@ public struct HybridQuery: Sendable, Equatable {
         self.payload = payload
         self.exact = exact
         self.minimumDenseScore = minimumDenseScore
+        self.compared = compared
     }
 }

@@ -5,6 +5,14 @@ public enum PayloadSelection: Sendable, Equatable {
     case all
     case only([String])
 
+    /// The same with one key more.
+    func adding(_ key: String) -> PayloadSelection {
+        switch self {
+        case .all: .all
+        case .only(let keys): .only(keys + [key])
+        }
+    }
+
     /// The value of `with_payload`. The tenant's key always comes along: each point of an answer is checked.
     func write(to json: inout JSONByteWriter) {
         switch self {

@@ -13,5 +13,3 @@ public struct VectorHit: Sendable, Equatable, Identifiable {
         self.payload = payload
     }
 }
-
-extension VectorHit: Decodable {}

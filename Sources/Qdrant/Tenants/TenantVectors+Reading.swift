@@ -60,88 +60,6 @@ extension TenantVectors {
         return found
     }
 
-    /// The tenant's nearest points, by meaning and by words, in one request.
-    ///
-    /// - Throws: ``QdrantError``; kind `rejected` where the lexical half is asked of a server before 1.19, which would weigh
-    ///   words by all tenants' texts.
-    public func query(_ query: HybridQuery) async throws -> HybridHits {
-        let operation = QdrantOperation.read("search `\(self.collection)`")
-        let lexical = query.lexical.flatMap { $0.isEmpty ? nil : $0 }
-        if let lexical {
-            try await self.client.require(.firstWithCorpus, for: "search `\(self.collection)` by words of one tenant only")
-            if let fault = lexical.fault { throw QdrantError(.rejected, operation: operation.phrase, message: fault) }
-        }
-        guard query.limit > 0, query.dense != nil || lexical != nil else { return HybridHits() }
-        let body = try operation.body(capacity: 2_048 + (query.dense?.count ?? 0) * 12) { json throws(FloatJSONError) in
-            try json.object { json throws(FloatJSONError) in
-                json.key("searches")
-                try json.array { json throws(FloatJSONError) in
-                    if let dense = query.dense { try self.writeSearch(query, dense: dense, to: &json) }
-                    if let lexical { try self.writeSearch(query, lexical: lexical, to: &json) }
-                }
-            }
-        }
-        struct Answer: Decodable { var points: [VectorHit] }
-        let answers: [Answer] = try await self.client.result(.post, self.path("/points/query/batch"), body: body, for: operation)
-        guard answers.count == (query.dense == nil ? 0 : 1) + (lexical == nil ? 0 : 1) else {
-            throw QdrantError(unreadable: "it did not answer each query", operation: operation)
-        }
-        for hit in answers.flatMap(\.points) { try self.requireOwn(hit.payload, for: operation) }
-        return HybridHits(
-            dense: query.dense == nil ? [] : answers[0].points,
-            lexical: lexical == nil ? [] : answers[answers.count - 1].points
-        )
-    }
-
-    private func writeSearch(_ query: HybridQuery, dense: [Float], to json: inout JSONByteWriter) throws(FloatJSONError) {
-        try json.object { json throws(FloatJSONError) in
-            json.key("query")
-            try json.floats(dense)
-            json.key("using")
-            json.string(VectorName.dense)
-            if let minimum = query.minimumDenseScore {
-                json.key("score_threshold")
-                try json.float(minimum)
-            }
-            if query.exact {
-                json.key("params")
-                json.object { json in
-                    json.key("exact")
-                    json.bool(true)
-                }
-            }
-            self.writeSearchEnd(query, to: &json)
-        }
-    }
-
-    private func writeSearch(_ query: HybridQuery, lexical: SparseVector, to json: inout JSONByteWriter) throws(FloatJSONError) {
-        try json.object { json throws(FloatJSONError) in
-            json.key("query")
-            try lexical.write(to: &json)
-            json.key("using")
-            json.string(VectorName.lexical)
-            json.key("params")
-            json.object { json in
-                json.key("idf")
-                json.object { json in
-                    // How rare a word is, is counted among the tenant's points, whatever else the query filters by.
-                    json.key("corpus")
-                    self.writeFilter([], to: &json)
-                }
-            }
-            self.writeSearchEnd(query, to: &json)
-        }
-    }
-
-    private func writeSearchEnd(_ query: HybridQuery, to json: inout JSONByteWriter) {
-        json.key("filter")
-        self.writeFilter(query.filter.conditions, to: &json)
-        json.key("limit")
-        json.integer(query.limit)
-        json.key("with_payload")
-        query.payload.write(to: &json)
-    }
-
     /// One page of the tenant's points in order of their ids.
     ///
     /// - Parameters:
@@ -171,18 +89,46 @@ extension TenantVectors {
                 if withVector { json.array { json in json.string(VectorName.dense) } } else { json.bool(false) }
             }
         }
-        struct Answer: Decodable {
-            var points: [StoredPoint]
-            var next: UUID?
+        let bytes = try await self.client.send(.post, self.path("/points/scroll"), body: body, for: operation)
+        let page = try self.read(operation) { () throws(FloatJSONError) in try PointReading.page(in: bytes) }
+        for point in page.points { try self.requireOwn(point.payload, for: operation) }
+        return page
+    }
 
-            enum CodingKeys: String, CodingKey {
-                case points
-                case next = "next_page_offset"
+    /// The payloads of those of `ids` that are there and the tenant's, in this space; the others are left out.
+    public func payloads(ids: [UUID], payload: PayloadSelection = .all) async throws -> [UUID: [String: QdrantValue]] {
+        guard !ids.isEmpty else { return [:] }
+        let operation = QdrantOperation.read("retrieve points of `\(self.collection)`")
+        let body = try operation.body(capacity: 128 + ids.count * 40) { json throws(FloatJSONError) in
+            json.object { json in
+                json.key("ids")
+                json.array { json in
+                    for id in ids { json.string(id.qdrantText) }
+                }
+                json.key("with_payload")
+                payload.adding(PointKey.space).write(to: &json)
+                json.key("with_vector")
+                json.bool(false)
             }
         }
-        let answer: Answer = try await self.client.result(.post, self.path("/points/scroll"), body: body, for: operation)
-        for point in answer.points { try self.requireOwn(point.payload, for: operation) }
-        return ScrollPage(points: answer.points, next: answer.next)
+        let bytes = try await self.client.send(.post, self.path("/points"), body: body, for: operation)
+        let points = try self.read(operation) { () throws(FloatJSONError) in try PointReading.points(in: bytes) }
+        var found: [UUID: [String: QdrantValue]] = [:]
+        for point in points
+        where point.payload[PointKey.tenant]?.stringValue == self.tenantText
+            && point.payload[PointKey.space]?.stringValue == self.space
+        {
+            found[point.id] = point.payload
+        }
+        return found
+    }
+
+    func read<Value>(_ operation: QdrantOperation, _ body: () throws(FloatJSONError) -> Value) throws -> Value {
+        do throws(FloatJSONError) {
+            return try body()
+        } catch {
+            throw QdrantError(unreadable: "\(error)", operation: operation)
+        }
     }
 
     /// How many of the tenant's points a filter names, exactly.

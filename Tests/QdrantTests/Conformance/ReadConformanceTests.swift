@@ -22,6 +22,8 @@ struct ReadConformanceTests {
             #expect(try await mine.count() == 1)
             #expect(try await mine.counts(by: "table") == ["prs": 1])
             #expect(try await mine.retrieveDense(ids: [myPoint.id, theirPoint.id]).keys.sorted() == [myPoint.id])
+            let payloads = try await mine.payloads(ids: [myPoint.id, theirPoint.id], payload: .only(["table"]))
+            #expect(payloads.keys.sorted() == [myPoint.id] && payloads[myPoint.id]?["table"] == "prs")
             try await mine.deletePoints(entities: [theirPoint.entity], generationAtMost: .max)
             #expect(try await theirs.count() == 1)
         }
@@ -50,6 +52,31 @@ struct ReadConformanceTests {
             let near = try await vectors.query(HybridQuery(dense: points[2].dense, limit: 4, minimumDenseScore: 0.9))
             #expect(near.dense.map(\.id) == [points[2].id])
             #expect(near.lexical.isEmpty)
+        }
+    }
+
+    @Test("What only the words have found is compared by meaning too, the tenant's own only")
+    func comparison() async throws {
+        try await TestCollection.with { collection in
+            let (mine, theirs) = (collection.vectors(tenantA), collection.vectors(tenantB))
+            let (near, worded, both) = (
+                VectorPoint(axis: 1), VectorPoint(axis: 0, words: [7]), VectorPoint(axis: 1, words: [7, 8])
+            )
+            try await mine.upsert([near, worded, both], onlyIfGenerationAtMost: 1)
+            try await theirs.upsert([VectorPoint(axis: 1, words: [7])], onlyIfGenerationAtMost: 1)
+            let hits = try await mine.query(
+                HybridQuery(
+                    dense: near.dense,
+                    lexical: SparseVector(indices: [7], values: [1]),
+                    limit: 2,
+                    payload: .only(["table"]),
+                    compared: 10
+                )
+            )
+            #expect(Set(hits.dense.map(\.id)) == [near.id, both.id])
+            #expect(Set(hits.lexical.map(\.id)) == [worded.id, both.id])
+            #expect(hits.compared.map(\.id) == [worded.id])
+            #expect(abs((hits.compared.first?.score ?? 1) - 0.22 / 1.03) < 1e-4)
         }
     }
 

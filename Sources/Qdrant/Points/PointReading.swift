@@ -1,0 +1,129 @@
+import FloatJSON
+import Foundation
+import UUIDText
+
+/// Reads the points of Qdrant's answers from bytes: a search reads hundreds of them, an audit millions.
+enum PointReading {
+    /// `result` of a batch of queries: the hits of each.
+    static func batches(in bytes: [UInt8]) throws(FloatJSONError) -> [[VectorHit]] {
+        try self.result(in: bytes) { json throws(FloatJSONError) in
+            var batches: [[VectorHit]] = []
+            try json.array { json throws(FloatJSONError) in
+                var hits: [VectorHit] = []
+                try json.object { key, json throws(FloatJSONError) in
+                    guard key == "points" else { return try json.skip() }
+                    try json.array { json throws(FloatJSONError) in hits.append(try self.hit(&json)) }
+                }
+                batches.append(hits)
+            }
+            return batches
+        }
+    }
+
+    /// `result` of a scroll: a page of points.
+    static func page(in bytes: [UInt8]) throws(FloatJSONError) -> ScrollPage {
+        try self.result(in: bytes) { json throws(FloatJSONError) in
+            var page = ScrollPage(points: [], next: nil)
+            try json.object { key, json throws(FloatJSONError) in
+                switch key {
+                case "points": page.points = try self.points(&json)
+                case "next_page_offset": page.next = try json.null() ? nil : try self.uuid(&json)
+                default: try json.skip()
+                }
+            }
+            return page
+        }
+    }
+
+    /// `result` of a retrieval by ids.
+    static func points(in bytes: [UInt8]) throws(FloatJSONError) -> [StoredPoint] {
+        try self.result(in: bytes) { json throws(FloatJSONError) in try self.points(&json) }
+    }
+
+    // MARK: Parts
+
+    private static func result<Value>(
+        in bytes: [UInt8],
+        _ read: (inout JSONByteReader) throws(FloatJSONError) -> Value
+    ) throws(FloatJSONError) -> Value {
+        var json = JSONByteReader(bytes)
+        var value: Value?
+        try json.object { key, json throws(FloatJSONError) in
+            if key == "result" { value = try read(&json) } else { try json.skip() }
+        }
+        try json.finish()
+        guard let value else { throw FloatJSONError(.missing, at: bytes.count) }
+        return value
+    }
+
+    private static func points(_ json: inout JSONByteReader) throws(FloatJSONError) -> [StoredPoint] {
+        var points: [StoredPoint] = []
+        try json.array { json throws(FloatJSONError) in points.append(try self.point(&json)) }
+        return points
+    }
+
+    private static func hit(_ json: inout JSONByteReader) throws(FloatJSONError) -> VectorHit {
+        var (id, score): (UUID?, Float?) = (nil, nil)
+        var payload: [String: QdrantValue] = [:]
+        try json.object { key, json throws(FloatJSONError) in
+            switch key {
+            case "id": id = try self.uuid(&json)
+            case "score": score = try json.float()
+            case "payload": payload = try self.payload(&json)
+            default: try json.skip()
+            }
+        }
+        guard let id, let score else { throw FloatJSONError(.missing, at: 0) }
+        return VectorHit(id: id, score: score, payload: payload)
+    }
+
+    private static func point(_ json: inout JSONByteReader) throws(FloatJSONError) -> StoredPoint {
+        var id: UUID?
+        var payload: [String: QdrantValue] = [:]
+        var dense: [Float]?
+        try json.object { key, json throws(FloatJSONError) in
+            switch key {
+            case "id": id = try self.uuid(&json)
+            case "payload": payload = try self.payload(&json)
+            case "vector":
+                if try json.null() { return }
+                try json.object { name, json throws(FloatJSONError) in
+                    if name == VectorName.dense { dense = try json.floats() } else { try json.skip() }
+                }
+            default: try json.skip()
+            }
+        }
+        guard let id else { throw FloatJSONError(.missing, at: 0) }
+        return StoredPoint(id: id, payload: payload, dense: dense)
+    }
+
+    private static func uuid(_ json: inout JSONByteReader) throws(FloatJSONError) -> UUID {
+        guard let id = UUID(text: try json.string()) else { throw FloatJSONError(.wrongType, at: 0) }
+        return id
+    }
+
+    private static func payload(_ json: inout JSONByteReader) throws(FloatJSONError) -> [String: QdrantValue] {
+        if try json.null() { return [:] }
+        var payload = [String: QdrantValue](minimumCapacity: 8)
+        try json.object { key, json throws(FloatJSONError) in payload[key] = try self.value(&json) }
+        return payload
+    }
+
+    private static func value(_ json: inout JSONByteReader) throws(FloatJSONError) -> QdrantValue {
+        switch try json.kind() {
+        case .null:
+            _ = try json.null()
+            return .null
+        case .bool: return .bool(try json.bool())
+        case .string: return .string(try json.string())
+        case .number:
+            let number = try json.number()
+            return number.whole.map { .integer(Int64($0)) } ?? .double(number.double)
+        case .array:
+            var values: [QdrantValue] = []
+            try json.array { json throws(FloatJSONError) in values.append(try self.value(&json)) }
+            return .array(values)
+        case .object: return .object(try self.payload(&json))
+        }
+    }
+}
