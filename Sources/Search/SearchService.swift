@@ -32,8 +32,12 @@ public struct SearchService: Sendable {
     private static let candidates = 120
     /// How often the lists are asked for where a few entities fill them.
     private static let rounds = 4
-    /// Of those that only words have found, how many are compared by meaning as well.
-    private static let compared = 60
+    /// What ranking needs of a chunk; the rest is asked for only of the hits that are shown, for texts are long and candidates many.
+    private static let ranked = PayloadSelection.only([
+        PointKey.entity, PayloadKey.table, PayloadKey.externalID, PayloadKey.title,
+    ])
+    /// What a hit shows besides.
+    private static let shown = PayloadSelection.only([PayloadKey.text, PayloadKey.url])
 
     /// - Throws: ``SearchError``.
     public func search(_ request: SearchRequest, tenant: UUID) async throws(SearchError) -> SearchAnswer {
@@ -52,16 +56,20 @@ public struct SearchService: Sendable {
         if let fault = request.fault { throw SearchError.invalid(fault) }
         let started = ContinuousClock.now
         do {
-            guard var space = try await self.store.liveSpace(tenant: tenant) else { throw SearchError.nothingIndexed }
+            let names = Self.names(in: request)
+            let outset = try await self.store.searchOutset(tenant: tenant, keys: names.keys, pullRequests: names.pullRequests)
+            guard var space = outset.space else { throw SearchError.nothingIndexed }
             while true {
                 let result: Result<SearchAnswer, any Error>
+                let now: TenantSpace?
                 do {
-                    result = .success(try await self.answer(request, tenant: tenant, in: space, meter: meter))
+                    let end = try await self.answer(request, tenant: tenant, in: space, named: outset.named, meter: meter)
+                    (result, now) = (.success(end.answer), end.space)
                 } catch {
-                    result = .failure(error)
+                    (result, now) = (.failure(error), try await self.store.liveSpace(tenant: tenant))
                 }
                 // Where the tenant has moved meanwhile, the space that it left may have been emptied under the search.
-                if let now = try await self.store.liveSpace(tenant: tenant), now.space != space.space {
+                if let now, now.space != space.space {
                     space = now
                     continue
                 }
@@ -80,21 +88,34 @@ public struct SearchService: Sendable {
         }
     }
 
+    /// - Returns: the answer, and the space that the tenant searches at its end.
     private func answer(
         _ request: SearchRequest,
         tenant: UUID,
         in space: TenantSpace,
+        named: [NamedEntity],
         meter: SearchMeter
-    ) async throws -> SearchAnswer {
+    ) async throws -> (answer: SearchAnswer, space: TenantSpace?) {
         let vectors = self.qdrant.vectors(tenant: tenant, collection: space.collection, space: space.space)
-        async let named = self.namedEntities(request, tenant: tenant)
         let question = try await self.question(request, space: space, meter: meter)
-        let keyed = try await self.keyHits(await named, vectors: vectors, request: request)
+        let keyed = try await self.keyHits(named, vectors: vectors, request: request)
         let asked = ContinuousClock.now
         let found = try await self.hits(of: question, request: request, vectors: vectors, besides: Set(keyed.map(\.entity)))
+        let chosen = found.hits.prefix(max(0, request.limit - keyed.count))
+        let entities = Array(Set((keyed + chosen.map(\.hit)).map(\.entity)))
+        async let end = self.store.searchEnd(tenant: tenant, of: entities)
+        let shown = try await vectors.payloads(ids: chosen.map(\.point), payload: Self.shown)
         meter.found(seconds: (ContinuousClock.now - asked) / .seconds(1))
-        var hits = Array((keyed + found.hits).prefix(request.limit))
-        let linked = try await self.store.linkedEntities(tenant: tenant, of: Array(Set(hits.map(\.entity))))
+        var hits = Array(keyed.prefix(request.limit))
+        hits += chosen.map { found in
+            var hit = found.hit
+            // A chunk may have gone meanwhile; its title stays.
+            let payload = shown[found.point] ?? [:]
+            hit.snippet = Snippet.of(payload[PayloadKey.text]?.stringValue ?? hit.title, title: hit.title, query: request.query)
+            hit.url = payload[PayloadKey.url]?.stringValue
+            return hit
+        }
+        let (now, linked) = try await end
         for index in hits.indices {
             hits[index].linked = (linked[hits[index].entity] ?? []).prefix(5).map { entity in
                 SearchHit.Linked(
@@ -105,10 +126,16 @@ public struct SearchService: Sendable {
                 )
             }
         }
-        return SearchAnswer(hits: hits, degraded: found.degraded, milliseconds: 0)
+        return (SearchAnswer(hits: hits, degraded: found.degraded, milliseconds: 0), now)
     }
 
     // MARK: Candidates
+
+    /// A hit before it is shown, and the point that it comes from.
+    private struct Found {
+        var point: UUID
+        var hit: SearchHit
+    }
 
     /// A query as the index understands it.
     private struct Question {
@@ -154,27 +181,30 @@ public struct SearchService: Sendable {
         request: SearchRequest,
         vectors: TenantVectors,
         besides known: Set<UUID>
-    ) async throws -> (hits: [SearchHit], degraded: String?) {
+    ) async throws -> (hits: [Found], degraded: String?) {
         var question = question
-        var hits: [SearchHit] = []
+        var hits: [Found] = []
         var seen = known
         // All changes of one issue say almost the same: the best of them stands for the others.
         var seenChanges: Set<String> = []
         for _ in 0..<Self.rounds {
             let (candidates, isFull) = try await self.candidates(&question, request: request, vectors: vectors, besides: seen)
             for candidate in candidates {
-                guard let hit = Self.hit(of: candidate, query: request.query) else { continue }
+                guard let hit = Self.hit(of: candidate) else { continue }
                 switch request.grouping {
                 case .entity:
                     guard seen.insert(hit.entity).inserted else { continue }
                     if hit.table == .changelogs { guard seenChanges.insert(hit.title).inserted else { continue } }
                 case .none: guard !known.contains(hit.entity) else { continue }
                 }
-                hits.append(hit)
+                hits.append(Found(point: candidate.hit.id, hit: hit))
+                // The best come first: no later one can take a place.
+                if known.count + hits.count >= request.limit { break }
             }
             if request.grouping == .none || !isFull || known.count + hits.count >= request.limit { break }
         }
-        return (hits.sorted { ($1.score, $0.entity.uuidString) < ($0.score, $1.entity.uuidString) }, question.degraded)
+        hits.sort { $0.hit.score == $1.hit.score ? $0.hit.entity < $1.hit.entity : $0.hit.score > $1.hit.score }
+        return (hits, question.degraded)
     }
 
     /// Both lists, fused.
@@ -197,8 +227,11 @@ public struct SearchService: Sendable {
             dense: question.dense,
             lexical: question.lexical,
             limit: max(Self.candidates, request.limit * 8),
-            filter: filter
+            filter: filter,
+            payload: Self.ranked
         )
+        // What only its words have found gets its cosine too: a guess would put it before what is truly alike.
+        query.compared = query.limit
         var hits: HybridHits
         do {
             hits = try await vectors.query(query)
@@ -209,33 +242,10 @@ public struct SearchService: Sendable {
             hits = try await vectors.query(query)
         }
         let isFull = hits.dense.count >= query.limit || hits.lexical.count >= query.limit
-        if let dense = question.dense { try await Self.addMeaning(to: &hits, query: dense, vectors: vectors) }
+        hits.dense += hits.compared
         let best = question.bestLexical ?? hits.lexical.map { Double($0.score) }.max() ?? 0
         question.bestLexical = best
         return (Fusion.fuse(hits, lexicalWeight: question.lexicalWeight, bestLexical: best), isFull)
-    }
-
-    /// Gives what only its words have found its cosine too: a guess would put it before what is truly alike.
-    private static func addMeaning(to hits: inout HybridHits, query: [Float], vectors: TenantVectors) async throws {
-        let known = Set(hits.dense.map(\.id))
-        let unknown = hits.lexical.prefix(Self.compared).filter { !known.contains($0.id) }
-        guard !unknown.isEmpty else { return }
-        let found = try await vectors.retrieveDense(ids: unknown.map(\.id))
-        for hit in unknown {
-            guard let vector = found[hit.id] else { continue }
-            hits.dense.append(VectorHit(id: hit.id, score: Self.cosine(query, vector), payload: hit.payload))
-        }
-    }
-
-    private static func cosine(_ a: [Float], _ b: [Float]) -> Float {
-        var (dot, first, second) = (Float(0), Float(0), Float(0))
-        for (x, y) in zip(a, b) {
-            dot += x * y
-            first += x * x
-            second += y * y
-        }
-        let length = (first * second).squareRoot()
-        return length > 0 ? dot / length : 0
     }
 
     private func vector(of query: String, space: TenantSpace, meter: SearchMeter) async throws -> [Float] {
@@ -262,13 +272,9 @@ public struct SearchService: Sendable {
 
     // MARK: Keys
 
-    private func namedEntities(_ request: SearchRequest, tenant: UUID) async throws -> [NamedEntity] {
-        guard request.filter.isEmpty, request.mode != .semantic else { return [] }
-        return try await self.store.entities(
-            tenant: tenant,
-            keys: WorkItemKey.all(in: request.query),
-            pullRequests: PullRequestReference.all(in: request.query)
-        )
+    private static func names(in request: SearchRequest) -> (keys: [String], pullRequests: [PullRequestReference]) {
+        guard request.filter.isEmpty, request.mode != .semantic else { return ([], []) }
+        return (WorkItemKey.all(in: request.query), PullRequestReference.all(in: request.query))
     }
 
     /// What the query names stands first, whatever else it says.
@@ -302,20 +308,20 @@ public struct SearchService: Sendable {
         }
     }
 
-    private static func hit(of candidate: Fusion.Candidate, query: String) -> SearchHit? {
+    /// Without what is asked for later: the snippet and the address.
+    private static func hit(of candidate: Fusion.Candidate) -> SearchHit? {
         let payload = candidate.hit.payload
         guard let entity = payload[PointKey.entity]?.uuidValue,
             let table = payload[PayloadKey.table]?.stringValue.flatMap(EntityTable.init(rawValue:)),
             let externalID = payload[PayloadKey.externalID]?.stringValue
         else { return nil }
-        let title = payload[PayloadKey.title]?.stringValue ?? externalID
         return SearchHit(
             table: table,
             externalID: externalID,
             entity: entity,
-            title: title,
-            snippet: Snippet.of(payload[PayloadKey.text]?.stringValue ?? "", title: title, query: query),
-            url: payload[PayloadKey.url]?.stringValue,
+            title: payload[PayloadKey.title]?.stringValue ?? externalID,
+            snippet: "",
+            url: nil,
             score: max(0, min(1, candidate.score)),
             reason: SearchHit.Reason(dense: candidate.dense, lexical: candidate.lexical),
             linked: []

@@ -33,4 +33,18 @@ struct SnippetTests {
     func odd(_ text: String) {
         #expect(Snippet.of(text, title: "t", query: "İstanbul 字 words").count <= Snippet.length + 4)
     }
+
+    @Test("A text of ASCII is cut where the same text with other letters is cut")
+    func sameCut() {
+        let words = (0..<200).map {
+            ["the", "Gateway", "timed", "out\t", "and", "RETRIED", "it\n"][$0 * 31 % 7] + ($0 == 150 ? " Refund" : "")
+        }
+        let text = "Title\n" + words.joined(separator: " ")
+        for query in ["refund", "gateway retried", "nothing of it", "out it"] {
+            let ascii = Snippet.of(text, title: "Title", query: query)
+            // The last word is far beyond what is shown, and takes the other way.
+            let other = Snippet.of(text + " é", title: "Title", query: query)
+            #expect(ascii == other, "\(query)")
+        }
+    }
 }

@@ -11,12 +11,13 @@ enum Snippet {
         if let end = body.firstIndex(of: "\n"), title.hasPrefix(body[..<end]) || body[..<end].hasPrefix(title.prefix(80)) {
             body = body[body.index(after: end)...]
         }
+        let words = query.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init).filter { $0.count > 3 }
+        if let flat = Self.flat(body) { return Self.around(words, in: flat) }
         let flat = body.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         guard flat.count > Self.length else { return flat }
         let lowered = flat.lowercased()
         // Lower-casing may change the number of characters; then the beginning serves.
         guard lowered.count == flat.count else { return Self.cut(flat, from: 0) }
-        let words = query.lowercased().split { !$0.isLetter && !$0.isNumber }.filter { $0.count > 3 }
         let places = words.compactMap { lowered.firstRange(of: $0)?.lowerBound }
         guard let first = places.min() else { return Self.cut(flat, from: 0) }
         return Self.cut(flat, from: max(0, lowered.distance(from: lowered.startIndex, to: first) - Self.length / 3))

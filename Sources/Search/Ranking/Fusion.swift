@@ -44,6 +44,6 @@ enum Fusion {
             let table = candidate.hit.payload[PayloadKey.table]?.stringValue.flatMap(EntityTable.init(rawValue:))
             candidate.score *= table.map(TablePrior.of) ?? 1
             return candidate
-        }.sorted { ($1.score, $0.hit.id.uuidString) < ($0.score, $1.hit.id.uuidString) }
+        }.sorted { $0.score == $1.score ? $0.hit.id < $1.hit.id : $0.score > $1.score }
     }
 }

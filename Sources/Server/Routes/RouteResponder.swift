@@ -43,7 +43,7 @@ struct RouteResponder: Sendable {
             authorization: request.headers.values("authorization"),
             apiKey: request.headers.values("x-api-key")
         )
-        let caller = try await self.authenticator.caller(presented)
+        let caller = try await self.authenticator.caller(presented, from: context.address)
         switch (caller, self.route.access) {
         case (.tenant(let principal), .tenant(let role)):
             context.logger[metadataKey: "tenant"] = .string(principal.tenantName)
@@ -129,7 +129,7 @@ struct RouteResponder: Sendable {
         }
         guard case .json(let schema) = body.form else { return bytes }
         if bytes.isEmpty, !body.isRequired { return bytes }
-        let value = try StrictJSON.decode(JSONValue.self, from: bytes)
+        let value = try StrictJSON.value(from: bytes)
         if value == .null, !body.isRequired { return [] }
         if let fault = schema.fault(of: value, at: "body") { throw fault }
         return bytes

@@ -1,77 +1,79 @@
+import FloatJSON
+import Hummingbird
+import NIOCore
 import Search
 
-/// The JSON of a search's answer.
-struct SearchAnswerBody: Encodable {
-    struct Hit: Encodable {
-        struct Why: Encodable {
-            var key: Bool
-            var dense: Double?
-            var lexical: Double?
-        }
-
-        struct Linked: Encodable {
-            enum CodingKeys: String, CodingKey {
-                case table, title, url
-                case externalID = "external_id"
-            }
-
-            var table: String
-            var externalID: String
-            var title: String
-            var url: String?
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case table, source, title, snippet, url, score, why, linked
-            case externalID = "external_id"
-        }
-
-        var table: String
-        var source: String
-        var externalID: String
-        var title: String
-        var snippet: String
-        var url: String?
-        var score: Double
-        var why: Why
-        var linked: [Linked]
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case query, mode, hits, degraded
-        case tookMilliseconds = "took_ms"
-    }
-
-    var query: String
-    var mode: String
-    var hits: [Hit]
-    /// Why only a part of the search could answer.
-    var degraded: String?
-    var tookMilliseconds: Double
+/// The JSON of a search's answer, written straight into bytes: an encoder that looks at types would cost more than the ranking.
+struct SearchAnswerBody {
+    let answer: SearchAnswer
+    let request: SearchRequest
 
     init(_ answer: SearchAnswer, to request: SearchRequest) {
-        self.query = request.query
-        self.mode = request.mode.rawValue
-        self.hits = answer.hits.map { hit in
-            Hit(
-                table: hit.table.rawValue,
-                source: hit.table.source.rawValue,
-                externalID: hit.externalID,
-                title: hit.title,
-                snippet: hit.snippet,
-                url: hit.url,
-                score: hit.score.isFinite ? hit.score : 0,
-                why: Hit.Why(
-                    key: hit.reason.key,
-                    dense: hit.reason.dense.flatMap { $0.isFinite ? $0 : nil },
-                    lexical: hit.reason.lexical.flatMap { $0.isFinite ? $0 : nil }
-                ),
-                linked: hit.linked.map { linked in
-                    Hit.Linked(table: linked.table.rawValue, externalID: linked.externalID, title: linked.title, url: linked.url)
-                }
-            )
+        self.answer = answer
+        self.request = request
+    }
+
+    var bytes: [UInt8] {
+        var json = JSONByteWriter(capacity: 1_024 + self.answer.hits.count * 1_024)
+        json.object { json in
+            // Why only a part of the search could answer.
+            if let degraded = self.answer.degraded { Self.member("degraded", degraded, in: &json) }
+            json.key("hits")
+            json.array { json in
+                for hit in self.answer.hits { Self.write(hit, to: &json) }
+            }
+            Self.member("mode", self.request.mode.rawValue, in: &json)
+            Self.member("query", self.request.query, in: &json)
+            Self.member("took_ms", (self.answer.milliseconds * 100).rounded() / 100, in: &json)
         }
-        self.degraded = answer.degraded
-        self.tookMilliseconds = (answer.milliseconds * 100).rounded() / 100
+        return json.bytes
+    }
+
+    var response: Response {
+        var fields = HTTPFields()
+        fields[.contentType] = JSONAnswer.contentType
+        return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: self.bytes)))
+    }
+
+    private static func write(_ hit: SearchHit, to json: inout JSONByteWriter) {
+        json.object { json in
+            self.member("external_id", hit.externalID, in: &json)
+            json.key("linked")
+            json.array { json in
+                for linked in hit.linked {
+                    json.object { json in
+                        self.member("external_id", linked.externalID, in: &json)
+                        self.member("table", linked.table.rawValue, in: &json)
+                        self.member("title", linked.title, in: &json)
+                        if let url = linked.url { self.member("url", url, in: &json) }
+                    }
+                }
+            }
+            self.member("score", hit.score, in: &json)
+            self.member("snippet", hit.snippet, in: &json)
+            self.member("source", hit.table.source.rawValue, in: &json)
+            self.member("table", hit.table.rawValue, in: &json)
+            self.member("title", hit.title, in: &json)
+            if let url = hit.url { self.member("url", url, in: &json) }
+            json.key("why")
+            json.object { json in
+                if let dense = hit.reason.dense, dense.isFinite { self.member("dense", dense, in: &json) }
+                json.key("key")
+                json.bool(hit.reason.key)
+                if let lexical = hit.reason.lexical, lexical.isFinite { self.member("lexical", lexical, in: &json) }
+            }
+        }
+    }
+
+    private static func member(_ key: String, _ text: String, in json: inout JSONByteWriter) {
+        json.key(key)
+        json.string(text)
+    }
+
+    /// A number that is none is written as 0.
+    private static func member(_ key: String, _ number: Double, in json: inout JSONByteWriter) {
+        json.key(key)
+        // A finite number can always be written.
+        try? json.double(number.isFinite ? number : 0)
     }
 }

@@ -50,6 +50,6 @@ struct SearchRoutes: RouteSet {
 
     private func answer(to request: SearchRequest, call: RouteCall) async throws -> Response {
         let answer = try await self.search(request, try call.tenant)
-        return try call.answer(SearchAnswerBody(answer, to: request))
+        return SearchAnswerBody(answer, to: request).response
     }
 }

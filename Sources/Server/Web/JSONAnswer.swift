@@ -4,12 +4,14 @@ import NIOCore
 
 /// Values as JSON answers.
 enum JSONAnswer {
+    static let contentType = "application/json; charset=utf-8"
+
     static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         encoder.dateEncodingStrategy = .iso8601
         var fields = HTTPFields()
-        fields[.contentType] = "application/json; charset=utf-8"
+        fields[.contentType] = Self.contentType
         return Response(
             status: status,
             headers: fields,

@@ -1,3 +1,4 @@
+import FloatJSON
 import Foundation
 import Hummingbird
 import NIOCore
@@ -18,7 +19,46 @@ enum StrictJSON {
         return try Self.decode(type, from: Array(buffer.readableBytesView))
     }
 
-    static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws(Problem) -> T {
+    /// JSON as a value. A member that stands twice is refused: its readers might differ on which one counts.
+    static func value(from bytes: [UInt8]) throws(Problem) -> JSONValue {
+        try Self.checkForm(bytes)
+        var twice: String?
+        do throws(FloatJSONError) {
+            var json = JSONByteReader(bytes)
+            let value = try Self.value(&json, twice: &twice)
+            try json.finish()
+            guard twice == nil else { throw FloatJSONError(.duplicate, at: 0) }
+            return value
+        } catch {
+            if let twice { throw Self.problem(String(twice.prefix(100)), "it stands twice", allowed: "give it once") }
+            throw Self.problem("body", "it is no JSON", allowed: "send a JSON object")
+        }
+    }
+
+    private static func value(_ json: inout JSONByteReader, twice: inout String?) throws(FloatJSONError) -> JSONValue {
+        switch try json.kind() {
+        case .null:
+            _ = try json.null()
+            return .null
+        case .bool: return .bool(try json.bool())
+        case .string: return .string(try json.string())
+        case .number:
+            let number = try json.number()
+            return number.whole.map { .integer($0) } ?? .number(number.double)
+        case .array:
+            var elements: [JSONValue] = []
+            try json.array { json throws(FloatJSONError) in elements.append(try Self.value(&json, twice: &twice)) }
+            return .array(elements)
+        case .object:
+            var members: [String: JSONValue] = [:]
+            try json.object { key, json throws(FloatJSONError) in
+                if members.updateValue(try Self.value(&json, twice: &twice), forKey: key) != nil { twice = key }
+            }
+            return .object(members)
+        }
+    }
+
+    private static func checkForm(_ bytes: [UInt8]) throws(Problem) {
         // Foundation would guess UTF-16 and UTF-32.
         guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
             throw Self.problem("body", "it is not UTF-8", allowed: "send JSON in UTF-8")
@@ -30,6 +70,10 @@ enum StrictJSON {
                 allowed: "send the members that the API names"
             )
         }
+    }
+
+    static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws(Problem) -> T {
+        try Self.checkForm(bytes)
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch let problem as Problem {
