@@ -56,6 +56,29 @@ struct OrchestratorTests {
         }
     }
 
+    @Test("A place that becomes free is taken at once, not at the next tick")
+    func refilling() async throws {
+        try await JobWorld.with { world in
+            for number in 1...20 {
+                _ = try await world.database.integration(tenant: world.tenant.id, kind: "jira", name: "jira \(number)")
+            }
+            try await world.store.ensureJobs()
+            try await world.database.query(
+                "UPDATE etl_jobs SET next_run_at = now() - interval '1 second' WHERE job_name = 'jira_job'"
+            )
+            let job = ScriptedJob(.jira)
+            var policy = JobWorld.policy
+            policy.tick = .seconds(3)
+            let started = ContinuousClock.now
+            try await world.running([world.orchestrator([job], policy: policy)]) {
+                while job.runs < 21, ContinuousClock.now - started < .seconds(30) { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            #expect(job.runs == 21)
+            // Three at a time and one a tick would be seven ticks.
+            #expect(ContinuousClock.now - started < .seconds(15))
+        }
+    }
+
     @Test("Many claims of one job at once: one gets it", arguments: 0..<5)
     func claimRace(_ round: Int) async throws {
         try await JobWorld.with { world in

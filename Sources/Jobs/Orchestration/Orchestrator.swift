@@ -37,19 +37,37 @@ public struct Orchestrator: Service {
 
     /// Works until the process is told to stop: then running jobs end at their next page, and wait for another process.
     public func run() async throws {
+        // An element at each tick, and where a job has ended: its place is not to wait for the next tick.
+        let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withDiscardingTaskGroup { group in
             group.addTask { await self.beat() }
-            var ticks = 0
-            while !Task.isCancelled, !Task.isShuttingDownGracefully {
-                for entry in await self.tick(ticks) { group.addTask { await self.execute(entry) } }
-                ticks += 1
-                let pause = self.policy.tick
-                _ = try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+            group.addTask {
+                while !Task.isCancelled {
+                    wake.yield()
+                    try? await Task.sleep(for: self.policy.tick)
+                }
+            }
+            var upkeep = Upkeep()
+            for await _ in wakes.cancelOnGracefulShutdown() {
+                for entry in await self.tick(&upkeep) {
+                    group.addTask {
+                        await self.execute(entry)
+                        wake.yield()
+                    }
+                }
+                // However short the jobs are, the database is not asked more often than this.
+                try? await Task.sleep(for: min(.milliseconds(20), self.policy.tick))
             }
             await self.endAll()
-            // Only the heart still beats.
+            // Only the heart and the clock still beat.
             group.cancelAll()
         }
+    }
+
+    /// When the rows of jobs were last brought in order.
+    private struct Upkeep {
+        var ensured: ContinuousClock.Instant?
+        var mirrored: ContinuousClock.Instant?
     }
 
     private func endAll() async {
@@ -66,10 +84,17 @@ public struct Orchestrator: Service {
     // MARK: Taking up
 
     /// Takes up what is due and finds a place. A database that is away costs the tick.
-    private func tick(_ number: Int) async -> [RunningJobs.Entry] {
+    private func tick(_ upkeep: inout Upkeep) async -> [RunningJobs.Entry] {
         do {
-            if number % 10 == 0 { try await self.store.ensureJobs() }
-            try await self.store.mirrorVectorization()
+            let now = ContinuousClock.now
+            if upkeep.ensured.map({ now - $0 >= self.policy.tick * 10 }) ?? true {
+                try await self.store.ensureJobs()
+                upkeep.ensured = now
+            }
+            if upkeep.mirrored.map({ now - $0 >= self.policy.tick }) ?? true {
+                try await self.store.mirrorVectorization()
+                upkeep.mirrored = now
+            }
             let work = self.jobs.keys.filter { $0 != .sleep }
             var taken = try await self.take(work, places: self.policy.concurrency, perTenant: self.placesPerTenant)
             // After the others, and never waiting for a place of theirs.
