@@ -1,8 +1,8 @@
 import Foundation
-import Store
+public import Store
 
-/// One anomaly in the JSON of `GET /api/v1/ai/anomalies`.
-struct AnomalyBody: Encodable {
+/// One anomaly in the JSON of `GET /api/v1/ai/anomalies`, and of `pulse ai anomalies --json`.
+public struct AnomalyBody: Encodable {
     enum CodingKeys: String, CodingKey {
         case id, metric, series, unit, type, severity, worst, status, value, baseline, band, deviation, samples, message, note
         case runID = "run_id"
@@ -37,7 +37,7 @@ struct AnomalyBody: Encodable {
     var resolvedAt: Date?
     var note: String?
 
-    init(_ anomaly: StoredAnomaly) {
+    public init(_ anomaly: StoredAnomaly) {
         self.id = anomaly.id
         self.metric = anomaly.metric
         self.series = anomaly.series.isEmpty ? nil : anomaly.series

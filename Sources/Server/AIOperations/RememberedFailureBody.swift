@@ -1,9 +1,9 @@
 import Foundation
 import PulseModel
-import Store
+public import Store
 
-/// One failure in the JSON of `GET /api/v1/ai/memory`.
-struct RememberedFailureBody: Encodable {
+/// One failure in the JSON of `GET /api/v1/ai/memory`, and of `pulse ai memory --json`.
+public struct RememberedFailureBody: Encodable {
     enum CodingKeys: String, CodingKey {
         case id, service, fingerprint, occurrences, tried, resolution
         case errorType = "error_type"
@@ -49,7 +49,7 @@ struct RememberedFailureBody: Encodable {
     var selfHealed: Int
     var healedByHand: Int
 
-    init(_ failure: RememberedFailure) {
+    public init(_ failure: RememberedFailure) {
         self.id = failure.id
         self.errorType = failure.errorType
         self.service = failure.service

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Server
 import Store
 
 extension AICommand {
@@ -31,54 +32,6 @@ extension AICommand {
         @Flag(help: "Print JSON.")
         var json = false
 
-        private struct Output: Encodable {
-            var id: Int
-            var metric: String
-            var series: String
-            var unit: String
-            var type: String
-            var severity: String
-            var worst: String
-            var status: String
-            var value: Double
-            var baseline: Double
-            var band: Double
-            var deviation: Double
-            var samples: Int
-            var message: String
-            var openedAt: Date
-            var changedAt: Date
-            var acknowledgedBy: String?
-            var acknowledgedAt: Date?
-            var resolvedBy: String?
-            var resolvedAt: Date?
-            var note: String?
-
-            init(_ anomaly: StoredAnomaly) {
-                self.id = anomaly.id
-                self.metric = anomaly.metric
-                self.series = anomaly.series
-                self.unit = anomaly.unit
-                self.type = anomaly.type
-                self.severity = anomaly.severity
-                self.worst = anomaly.worst
-                self.status = anomaly.status.rawValue
-                self.value = anomaly.value
-                self.baseline = anomaly.baseline
-                self.band = anomaly.band
-                self.deviation = anomaly.deviation
-                self.samples = anomaly.samples
-                self.message = anomaly.message
-                self.openedAt = anomaly.openedAt
-                self.changedAt = anomaly.changedAt
-                self.acknowledgedBy = anomaly.acknowledgedBy
-                self.acknowledgedAt = anomaly.acknowledgedAt
-                self.resolvedBy = anomaly.resolvedBy
-                self.resolvedAt = anomaly.resolvedAt
-                self.note = anomaly.note
-            }
-        }
-
         func validate() throws {
             guard (1...10_000).contains(self.limit) else { throw ValidationError("--limit is \(self.limit); give 1 to 10000") }
             if self.note != nil, self.acknowledge == nil { throw ValidationError("--note goes with --acknowledge") }
@@ -100,7 +53,7 @@ extension AICommand {
                         )
                     }
                     guard anomaly.status != .resolved else { throw Failure("anomaly \(id) is over already") }
-                    if self.json { return try Terminal.printJSON(Output(anomaly)) }
+                    if self.json { return try Terminal.printJSON(AnomalyBody(anomaly)) }
                     return print("Acknowledged: \(Terminal.plain(anomaly.message))")
                 }
                 let anomalies = try await context.store.anomalies(
@@ -109,7 +62,7 @@ extension AICommand {
                     before: self.before,
                     limit: self.limit
                 )
-                if self.json { return try Terminal.printJSON(anomalies.map(Output.init)) }
+                if self.json { return try Terminal.printJSON(anomalies.map(AnomalyBody.init)) }
                 if anomalies.isEmpty { return print(self.all ? "There were no anomalies." : "Nothing is out of the ordinary.") }
                 var table = Table([
                     .init("id", .right), .init("severity"), .init("status"), .init("since"), .init("type"), .init("what"),

@@ -2,6 +2,7 @@ import AIOps
 import ArgumentParser
 import Foundation
 import PulseModel
+import Server
 
 extension AICommand {
     struct Suggest: AsyncParsableCommand {
@@ -29,7 +30,7 @@ extension AICommand {
         private struct Output: Encodable {
             struct Similar: Encodable {
                 var similarity: Double
-                var failure: MemoryOutput
+                var failure: RememberedFailureBody
             }
 
             var attempts: Int
@@ -75,7 +76,7 @@ extension AICommand {
                             resolution: strategy.resolution,
                             comparedBy: suggestion.comparison.rawValue,
                             similar: suggestion.similar.map {
-                                Output.Similar(similarity: $0.similarity, failure: MemoryOutput($0.failure))
+                                Output.Similar(similarity: $0.similarity, failure: RememberedFailureBody($0.failure))
                             }
                         )
                     )
