@@ -5,7 +5,7 @@ import PulseModel
 import Store
 import Synchronization
 
-/// One open progress channel: sends what the hub hands out, answers pings, and ends as RFC 6455 asks.
+/// One open progress channel: has the hub write to it, answers pings, and ends as RFC 6455 asks.
 struct ProgressConnection: Sendable {
     typealias Inbound = NIOAsyncChannelInboundStream<WebSocketFrame>
     typealias Outbound = NIOAsyncChannelOutboundWriter<WebSocketFrame>
@@ -19,6 +19,9 @@ struct ProgressConnection: Sendable {
     let hub: ProgressHub
     let admission: ProgressAdmission
     let limits: ProgressLimits
+    let sender: ProgressSender.Handle
+    /// An element when too many messages wait for the client.
+    let overfull: AsyncStream<Void>
     /// An element when the server begins to stop.
     let quiesced: AsyncStream<Void>
     let logger: Logger
@@ -33,14 +36,16 @@ struct ProgressConnection: Sendable {
         hub: ProgressHub,
         admission: ProgressAdmission,
         limits: ProgressLimits,
-        quiesced: AsyncStream<Void>,
+        socket: ProgressSocket,
         logger: Logger
     ) {
         self.channel = channel
         self.hub = hub
         self.admission = admission
         self.limits = limits
-        self.quiesced = quiesced
+        self.sender = socket.sender
+        self.overfull = socket.overfull
+        self.quiesced = socket.quiesced
         self.logger = logger
         self.life = LifeBox()
     }
@@ -49,7 +54,11 @@ struct ProgressConnection: Sendable {
     func run(_ inbound: Inbound, _ outbound: Outbound) async {
         let membership: ProgressHub.Membership
         do {
-            membership = try await self.hub.join(tenant: self.admission.principal.tenant, channel: self.admission.channel)
+            membership = try await self.hub.join(
+                tenant: self.admission.principal.tenant,
+                channel: self.admission.channel,
+                reader: self.sender
+            )
         } catch {
             self.logger.error("a progress channel could not be opened", metadata: ["error": "\(error)"])
             self.end(.unexpectedServerError, "the messages cannot be read now; try again")
@@ -57,10 +66,9 @@ struct ProgressConnection: Sendable {
             return
         }
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.send(membership.outbox, outbound) }
             group.addTask { await self.ping() }
             group.addTask {
-                for await _ in membership.outbox.overfull {
+                for await _ in self.overfull {
                     self.end(.unknown(1013), "too many messages wait; try again later")
                 }
             }
@@ -73,20 +81,7 @@ struct ProgressConnection: Sendable {
         await self.hub.leave(membership)
     }
 
-    // MARK: The four tasks
-
-    private func send(_ outbox: ProgressOutbox, _ outbound: Outbound) async {
-        for await _ in outbox.filled {
-            while !self.isEnding, let message = outbox.take() {
-                do {
-                    try await outbound.write(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: message)))
-                } catch {
-                    // The channel is closed: the reader ends too.
-                    return
-                }
-            }
-        }
-    }
+    // MARK: The tasks
 
     private func ping() async {
         while !Task.isCancelled {
@@ -100,7 +95,7 @@ struct ProgressConnection: Sendable {
                 return
             }
             guard !self.isEnding else { return }
-            // Past the writer, which waits where the client reads slowly; few enough to be kept in memory.
+            // Few enough to be kept in memory where the client reads slowly.
             self.channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), promise: nil)
         }
     }
@@ -159,7 +154,12 @@ struct ProgressConnection: Sendable {
             data.write(webSocketErrorCode: code)
             data.writeString(reason)
         }
-        self.channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: data), promise: nil)
+        let frame = WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+        self.channel.eventLoop.execute { [sender, channel] in
+            // Nothing may follow the close frame.
+            sender.stop()
+            channel.writeAndFlush(frame, promise: nil)
+        }
     }
 
     private func awaitEnd(_ inbound: Inbound) async {

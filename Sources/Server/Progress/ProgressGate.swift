@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 import PulseModel
 import Store
@@ -12,7 +13,7 @@ struct ProgressGate: Sendable {
     let allowedOrigins: [String]
 
     /// - Returns: an admission, for which a place of the tenant is taken: give it back with `counts.leave`.
-    func admit(_ head: HTTPRequestHead) async throws -> ProgressAdmission {
+    func admit(_ head: HTTPRequestHead, from address: SocketAddress? = nil) async throws -> ProgressAdmission {
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let channel = try Self.channel(String(parts.first ?? ""))
         guard head.method == .GET else { throw Problem.upgradeRequired }
@@ -24,7 +25,7 @@ struct ProgressGate: Sendable {
             guard let owner = await self.tickets.redeem(ticket, channel: channel) else { throw Problem.unauthenticated }
             principal = owner
         } else {
-            guard case .tenant(let owner) = try await self.authenticator.caller(presented) else {
+            guard case .tenant(let owner) = try await self.authenticator.caller(presented, from: address) else {
                 throw Problem.wrongKind(needed: .viewer)
             }
             principal = owner

@@ -16,7 +16,7 @@ struct ProgressHTTPChannel: HTTPChannelHandler {
     enum Negotiated: Sendable {
         case http(HTTPParts)
         case refused(HTTPParts, ProgressUpgrader.Refusal)
-        case webSocket(Frames, ProgressAdmission, AsyncStream<Void>)
+        case webSocket(Frames, ProgressAdmission, ProgressSocket)
     }
 
     struct Value: ServerChildChannelValue {
@@ -76,7 +76,7 @@ struct ProgressHTTPChannel: HTTPChannelHandler {
                 await self.handleHTTP(asyncChannel: parts, logger: logger)
             case .refused(let parts, let refusal):
                 try await Self.answer(refusal, on: parts, logger: logger)
-            case .webSocket(let frames, let admission, let quiesced):
+            case .webSocket(let frames, let admission, let socket):
                 logger.info(
                     "GET \(ProgressGate.path)\(admission.channel.rawValue) 101",
                     metadata: ["tenant": "\(admission.principal.tenantName)"]
@@ -87,7 +87,7 @@ struct ProgressHTTPChannel: HTTPChannelHandler {
                         hub: self.hub,
                         admission: admission,
                         limits: self.limits,
-                        quiesced: quiesced,
+                        socket: socket,
                         logger: logger
                     ).run(inbound, outbound)
                 }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOCore
 import PulseModel
 import ServiceLifecycle
 import Store
@@ -13,11 +14,10 @@ actor ProgressHub: Service {
     struct Membership: Sendable {
         fileprivate var id: Int
         fileprivate var topic: ChannelChange
-        var outbox: ProgressOutbox
     }
 
     private struct Member {
-        var outbox: ProgressOutbox
+        var reader: any ProgressReader
         var lastEvent: Int
         /// The newest progress handed out, by run.
         var progress: [UUID: Int] = [:]
@@ -31,6 +31,19 @@ actor ProgressHub: Service {
         var startedRuns: Set<UUID> = []
         var isReading = false
         var mustReadAgain = false
+    }
+
+    /// What readers of one event loop get in one go.
+    private struct Batch {
+        var eventLoop: any EventLoop
+        var parts: [(reader: any ProgressReader, deliveries: [ProgressDelivery])] = []
+
+        func send() {
+            let parts = self.parts
+            self.eventLoop.execute {
+                for part in parts { part.reader.receive(part.deliveries) }
+            }
+        }
     }
 
     private let source: any ProgressSource
@@ -84,20 +97,20 @@ actor ProgressHub: Service {
 
     // MARK: Members
 
-    /// Enters a client, whose outbox holds the channel's last message at once.
-    func join(tenant: UUID, channel: ProgressChannel) async throws -> Membership {
+    /// Enters a client, who gets the channel's last message at once.
+    func join(tenant: UUID, channel: ProgressChannel, reader: any ProgressReader) async throws -> Membership {
         let topic = ChannelChange(tenant: tenant, channel: channel)
         let position = try await self.source.latestMessages(tenant: tenant, channel: channel)
-        let outbox = ProgressOutbox(capacity: self.limits.waitingEvents)
-        for message in position.messages { outbox.add(event: message) }
+        let greeting = position.messages.map { ProgressDelivery.event(ProgressFrame($0)) }
+        reader.eventLoop.execute { reader.receive(greeting) }
         self.nextID += 1
         self.topics[topic, default: Topic()].members[self.nextID] = Member(
-            outbox: outbox,
+            reader: reader,
             lastEvent: position.lastEvent,
             greeting: position.messages
         )
         self.wake.yield(topic)
-        return Membership(id: self.nextID, topic: topic, outbox: outbox)
+        return Membership(id: self.nextID, topic: topic)
     }
 
     func leave(_ membership: Membership) {
@@ -135,33 +148,44 @@ actor ProgressHub: Service {
     }
 
     private func handOut(_ messages: ChannelMessages, of key: ChannelChange, after: Int) {
-        guard var topic = self.topics[key] else { return }
+        // Taken out, so that its members are changed where they stand.
+        guard var topic = self.topics.removeValue(forKey: key) else { return }
         let isWholePage = messages.events.count >= 1_000
         // Events and progress are two statements: a run may begin in between. Its progress waits for the next reading, whose
         // events hold its start.
         let running = Set(messages.progress.map(\.run))
         if isWholePage || !running.isSubset(of: topic.startedRuns) { topic.mustReadAgain = true }
-        for (id, var member) in topic.members {
+        // One frame serves all who get the message.
+        let events = messages.events.map { (id: $0.id, frame: ProgressFrame($0.message)) }
+        let progress = messages.progress.filter { !isWholePage && topic.startedRuns.contains($0.run) }
+            .map { (run: $0.run, sequence: $0.sequence, frame: ProgressFrame($0.message)) }
+        var batches: [ObjectIdentifier: Batch] = [:]
+        for id in topic.members.keys {
+            guard var member = topic.members[id] else { continue }
             // A client that came while the reading was under way may have begun before it.
             guard member.lastEvent >= after else {
                 topic.mustReadAgain = true
                 continue
             }
-            for event in messages.events where event.id > member.lastEvent {
-                member.outbox.add(event: event.message)
+            var deliveries: [ProgressDelivery] = []
+            for event in events where event.id > member.lastEvent {
+                deliveries.append(.event(event.frame))
                 member.lastEvent = event.id
             }
-            member.progress = member.progress.filter { running.contains($0.key) }
-            for progress in messages.progress where !isWholePage && topic.startedRuns.contains(progress.run) {
-                guard progress.sequence > member.progress[progress.run] ?? 0 else { continue }
-                member.progress[progress.run] = progress.sequence
-                if !member.greeting.contains(progress.message) {
-                    member.outbox.add(progress: progress.message, of: progress.run)
-                }
+            if member.progress.keys.contains(where: { !running.contains($0) }) {
+                member.progress = member.progress.filter { running.contains($0.key) }
+            }
+            for step in progress where step.sequence > member.progress[step.run] ?? 0 {
+                member.progress[step.run] = step.sequence
+                if !member.greeting.contains(step.frame.text) { deliveries.append(.progress(run: step.run, step.frame)) }
             }
             topic.members[id] = member
+            guard !deliveries.isEmpty else { continue }
+            let loop = member.reader.eventLoop
+            batches[ObjectIdentifier(loop), default: Batch(eventLoop: loop)].parts.append((member.reader, deliveries))
         }
         topic.startedRuns = isWholePage ? topic.startedRuns : running
         self.topics[key] = topic
+        for batch in batches.values { batch.send() }
     }
 }

@@ -1,76 +1,51 @@
 import Foundation
-import Synchronization
 
 /// What waits to be sent to one client, in order.
 ///
 /// Of each run's progress only the newest waits; events all wait, up to a limit, after which the client counts as lost.
-final class ProgressOutbox: Sendable {
+struct ProgressOutbox: Sendable {
     private enum Item {
-        case event(String)
-        case progress(run: UUID, String)
-    }
-
-    private struct State {
-        var items: [Item] = []
-        var events = 0
-        var isOverfull = false
+        case event(ProgressFrame)
+        case progress(run: UUID, ProgressFrame)
     }
 
     private let capacity: Int
-    private let state = Mutex(State())
-
-    /// An element when there may be something to take.
-    let filled: AsyncStream<Void>
-    /// An element when more events wait than may.
-    let overfull: AsyncStream<Void>
-    private let filling: AsyncStream<Void>.Continuation
-    private let overfilling: AsyncStream<Void>.Continuation
+    private var items: [Item] = []
+    private var events = 0
+    /// More events wait than may: nothing is handed out any more, for there would be a gap.
+    private(set) var isOverfull = false
 
     /// - Parameter capacity: of events.
-    init(capacity: Int) {
-        self.capacity = capacity
-        (self.filled, self.filling) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        (self.overfull, self.overfilling) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
+    init(capacity: Int) { self.capacity = capacity }
 
-    func add(event message: String) {
-        let isOverfull = self.state.withLock { state in
-            guard !state.isOverfull else { return true }
-            if state.events >= self.capacity {
-                // Nothing that follows a dropped event may be sent.
-                state = State(isOverfull: true)
-                return true
+    mutating func add(_ delivery: ProgressDelivery) {
+        guard !self.isOverfull else { return }
+        switch delivery {
+        case .event(let frame):
+            if self.events >= self.capacity {
+                self.isOverfull = true
+                self.items = []
+                return
             }
-            state.items.append(.event(message))
-            state.events += 1
-            return false
-        }
-        if isOverfull { self.overfilling.yield() } else { self.filling.yield() }
-    }
-
-    /// Replaces progress of the same run that has not been taken yet.
-    func add(progress message: String, of run: UUID) {
-        self.state.withLock { state in
-            guard !state.isOverfull else { return }
-            state.items.removeAll { item in
+            self.items.append(.event(frame))
+            self.events += 1
+        case .progress(let run, let frame):
+            // Replaces progress of the same run that has not been taken yet.
+            self.items.removeAll { item in
                 if case .progress(run, _) = item { true } else { false }
             }
-            state.items.append(.progress(run: run, message))
+            self.items.append(.progress(run: run, frame))
         }
-        self.filling.yield()
     }
 
     /// The next message to be sent.
-    func take() -> String? {
-        self.state.withLock { state in
-            guard !state.items.isEmpty else { return nil }
-            switch state.items.removeFirst() {
-            case .event(let message):
-                state.events -= 1
-                return message
-            case .progress(_, let message):
-                return message
-            }
+    mutating func take() -> ProgressFrame? {
+        guard !self.items.isEmpty else { return nil }
+        switch self.items.removeFirst() {
+        case .event(let frame):
+            self.events -= 1
+            return frame
+        case .progress(_, let frame): return frame
         }
     }
 }

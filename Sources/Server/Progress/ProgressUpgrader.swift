@@ -37,9 +37,10 @@ final class ProgressUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let started = ContinuousClock.now
+                let address = channel.remoteAddress
                 return channel.eventLoop.makeFutureWithTask { () -> Result<ProgressAdmission, Problem> in
                     do {
-                        return .success(try await gate.admit(head))
+                        return .success(try await gate.admit(head, from: address))
                     } catch {
                         let problem = Problem(error)
                         if problem.status.code >= 500 { logger.error("an upgrade failed", metadata: ["error": "\(error)"]) }
@@ -62,12 +63,33 @@ final class ProgressUpgrader: NIOTypedHTTPServerProtocolUpgrader {
                     guard let admission = decision.value.admission else { throw ChannelError.inappropriateOperationForState }
                     let (quiesced, quiescing) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
                     if decision.value.isQuiescing { quiescing.yield() }
-                    try channel.pipeline.syncOperations.addHandler(QuiesceHandler(quiescing))
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(QuiesceHandler(quiescing))
+                    let (overfull, overfilling) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+                    let sender = ProgressSender(capacity: limits.waitingEvents, overfilling: overfilling)
+                    try pipeline.addHandler(sender, position: .before(pipeline.handler(type: WebSocketFrameEncoder.self)))
+                    try Self.bound(channel)
+                    let socket = ProgressSocket(
+                        sender: ProgressSender.Handle(sender, eventLoop: channel.eventLoop),
+                        overfull: overfull,
+                        quiesced: quiesced
+                    )
                     let frames = try NIOAsyncChannel<WebSocketFrame, WebSocketFrame>(wrappingChannelSynchronously: channel)
-                    return .webSocket(frames, admission, quiesced)
+                    return .webSocket(frames, admission, socket)
                 }
             }
         )
+    }
+
+    /// Little is written ahead of what the client takes: a slow one is to get the newest, not what was new when it fell behind.
+    private static func bound(_ channel: any Channel) throws {
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: ProgressSender.waterMark)
+        #if os(Linux)
+            try channel.syncOptions?.setOption(
+                .tcpOption(ProgressSender.unsentOption),
+                value: ProgressSender.unsentBytes
+            )
+        #endif
     }
 
     func buildUpgradeResponse(
