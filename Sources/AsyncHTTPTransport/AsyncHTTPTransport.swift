@@ -39,10 +39,16 @@ public struct AsyncHTTPTransport: HTTPTransport {
         body: HTTPClientRequest.Body? = nil,
         collecting collect: (HTTPClientResponse) async throws -> [UInt8]
     ) async throws -> HTTPResponse {
-        guard let host = Self.host(of: request.url) else {
+        guard request.url.hasPrefix("http://") || request.url.hasPrefix("https://") else {
             throw HTTPTransportError(.invalidURL, host: "", detail: request.url)
         }
-        try await self.checkAddresses(of: host)
+        // Parsed where it is needed only.
+        if self.rule != nil {
+            guard let host = Self.host(of: request.url) else {
+                throw HTTPTransportError(.invalidURL, host: "", detail: request.url)
+            }
+            try await self.checkAddresses(of: host)
+        }
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headers { outgoing.headers.add(name: field.name, value: field.value) }
@@ -58,13 +64,13 @@ public struct AsyncHTTPTransport: HTTPTransport {
         } catch let error as CancellationError {
             throw error
         } catch let error as ForbiddenAddress {
-            throw self.forbidden(host, error.address)
+            throw self.forbidden(Self.host(of: request.url) ?? "", error.address)
         } catch let error as CocoaError {
             // A file, not the network.
             throw error
         } catch {
             try Task.checkCancellation()
-            throw Self.transportError(error, host: host, timeout: request.timeout)
+            throw Self.transportError(error, host: Self.host(of: request.url) ?? "", timeout: request.timeout)
         }
     }
 
@@ -72,11 +78,14 @@ public struct AsyncHTTPTransport: HTTPTransport {
     /// ``AsyncHTTPClient/HTTPClient/Configuration/refuseAddresses(_:)``.
     private func checkAddresses(of host: String) async throws {
         guard let rule = self.rule else { return }
-        let name = URLComponents(string: "http://\(host)")?.host ?? host
+        let name = Self.name(of: host)
         for address in try await NameLookup.addresses(of: name) where !rule.permits(address) {
             throw self.forbidden(host, address)
         }
     }
+
+    /// The name in `name:port`, or in `[address]:port`.
+    static func name(of host: String) -> String { URLComponents(string: "http://\(host)")?.host ?? host }
 
     private func forbidden(_ host: String, _ address: IPAddress?) -> HTTPTransportError {
         let detail =

@@ -51,6 +51,17 @@ struct AddressTests {
         #expect(rule.permits(try #require(IPAddress("1.1.1.1"))))
     }
 
+    @Test("An address is judged when it is given, with its port, in whatever form")
+    func given() async throws {
+        let rule = AddressRule()
+        for host in ["127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:443", "10.0.0.1:1", "localhost"] {
+            #expect(await rule.objection(to: host)?.contains("PULSE_ALLOWED_NETWORKS") == true, "\(host)")
+        }
+        #expect(await rule.objection(to: "1.1.1.1:443") == nil)
+        let allowing = AddressRule(allowing: try [#require(IPNetwork("127.0.0.0/8")), #require(IPNetwork("::1"))])
+        for host in ["127.0.0.1:8080", "[::1]:443"] { #expect(await allowing.objection(to: host) == nil) }
+    }
+
     /// A server on this machine that counts who gets through.
     private func served(
         rule: AddressRule,

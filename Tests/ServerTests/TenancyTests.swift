@@ -39,9 +39,15 @@ struct TenancyTests {
             )
             known.ids.append(id.uuidString)
         }
-        known.names = names + ["\(Self.marker)-secret", "rival"]
+        known.names = names + ["\(Self.marker)-secret", "\(Self.marker)-provider", "rival"]
         let cipher = try VaultCipher(keys: [String(repeating: "0a", count: 32)])
         _ = try await store.keepSecret(Self.marker, id: "\(Self.marker)-secret", tenant: rival, by: Self.marker, cipher: cipher)
+        _ = try await store.keepOwnProvider(
+            #"{"id": "\#(Self.marker)-provider"}"#,
+            id: "\(Self.marker)-provider",
+            tenant: rival,
+            by: Self.marker
+        )
         let (key, _) = try await store.createKey(tenant: rival, name: Self.marker, role: .viewer, by: Self.marker)
         known.ids.append(key.id.uuidString)
         let audit = try #require(try await store.beginAudit(tenant: rival, repair: false, by: Self.marker))
@@ -217,7 +223,10 @@ struct TenancyTests {
     /// All that the rival has, as text.
     private static func rows(of tenant: UUID, _ world: TestWorld) async throws -> [String] {
         var rows: [String] = []
-        for table in ["api_keys", "integrations", "tenant_secrets", "etl_jobs", "job_runs", "vectorization_queue", "audit_runs"] {
+        for table in [
+            "api_keys", "integrations", "tenant_secrets", "tenant_providers", "etl_jobs", "job_runs", "vectorization_queue",
+            "audit_runs",
+        ] {
             let found = try await world.database.query(
                 "SELECT to_jsonb(t) - 'last_used_at' AS line FROM \(table) t WHERE tenant_id = $1 ORDER BY 1",
                 [.uuid(tenant)]

@@ -15,11 +15,14 @@ extension ProviderDefinition {
         return whose + ([self.host(environment: environment)] + names).joined(separator: " ")
     }
 
-    /// The host that requests go to; as the file writes it, where a variable is missing.
-    private func host(environment: @escaping @Sendable (String) -> String?) -> String {
+    /// The host that requests go to, with its port; as the file writes it, where a variable is missing.
+    public func host(
+        environment: @escaping @Sendable (String) -> String?,
+        vault: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> String {
         guard let exchange = self.exchange else { return self.id }
         do {
-            let filling = try ProviderFilling(self, environment: environment, vault: { _ in nil })
+            let filling = try ProviderFilling(self, environment: environment, vault: vault)
             let url = try filling.request(exchange, task: .document).url
             return String(url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" })
         } catch {

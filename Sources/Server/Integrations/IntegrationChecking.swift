@@ -3,8 +3,8 @@ public import Store
 /// Knows what an integration's definition may say, and tries whether the source lets us in.
 public protocol IntegrationChecking: Sendable {
     /// - Parameter json: the definition, as `pulse integration add` takes it.
-    /// - Throws: ``IntegrationFault``.
-    func read(_ json: String) throws(IntegrationFault) -> IntegrationOutline
+    /// - Throws: ``IntegrationFault``, also where it leads to an address that a tenant's must not lead to.
+    func read(_ json: String) async throws(IntegrationFault) -> IntegrationOutline
     /// - Returns: why the source does not let us in, for a person; nil where it does.
     func test(_ integration: StoredIntegration, tenant: Tenant) async -> String?
 }

@@ -71,7 +71,7 @@ struct IntegrationRoutes: RouteSet {
             problems: Self.refusals + [.conflict("An integration of this name exists.")]
         ) { call in
             let fields = try call.body(IntegrationFields.self)
-            let (outline, json) = try self.outline(of: fields.definition)
+            let (outline, json) = try await self.outline(of: fields.definition)
             let name = fields.name ?? outline.name ?? outline.kind
             guard IntegrationFields.name.check(name) else {
                 throw Problem.unprocessable("name", "it cannot be used", allowed: IntegrationFields.name.allowed)
@@ -103,7 +103,7 @@ struct IntegrationRoutes: RouteSet {
         ) { call in
             let record = try await self.record(call)
             let fields = try call.body(IntegrationFields.self)
-            let (outline, json) = try self.outline(of: fields.definition)
+            let (outline, json) = try await self.outline(of: fields.definition)
             guard outline.kind == record.integration.kind else {
                 throw Problem.conflict(
                     "other_kind",
@@ -184,11 +184,11 @@ struct IntegrationRoutes: RouteSet {
     }
 
     /// The definition, checked. A tenant's own may read secrets of the tenant only, and nothing of the service's environment.
-    private func outline(of definition: [String: JSONValue]) throws -> (IntegrationOutline, String) {
+    private func outline(of definition: [String: JSONValue]) async throws -> (IntegrationOutline, String) {
         let json = String(decoding: try JSONEncoder().encode(definition), as: UTF8.self)
         let outline: IntegrationOutline
         do {
-            outline = try self.checking.read(json)
+            outline = try await self.checking.read(json)
         } catch {
             throw Problem.unprocessable(
                 "definition",
@@ -223,7 +223,8 @@ struct IntegrationRoutes: RouteSet {
             name: name,
             kind: outline.kind,
             baseURL: outline.baseURL,
-            configuration: json
+            configuration: json,
+            origin: .tenant
         )
         call.logger.info("an integration was saved", metadata: ["name": "\(name)", "by": "\(call.actor)"])
         let records = try await self.store.integrationRecords(tenant: tenant, named: name, limit: 1)

@@ -1,16 +1,21 @@
 public import Foundation
 
-/// The embedding providers of the installation, as tenants see and choose them.
+/// The embedding providers that a tenant may use: the installation's, and its own. Of another tenant's it says what it says of those
+/// that are not there.
 public protocol ProviderDesk: Sendable {
-    func outlines() async -> [ProviderOutline]
+    func outlines(tenant: UUID) async throws -> [ProviderOutline]
     /// What is wrong with a provider's definition that a tenant has written; nothing where it can be used.
     func diagnose(_ json: String) -> [ProviderFault]
     /// Embeds two sentences.
     ///
     /// - Returns: nil where there is no such provider.
-    func test(_ id: String) async -> ProviderTrial?
+    func test(_ id: String, tenant: UUID) async throws -> ProviderTrial?
     /// Lets the tenant write and search with this provider.
     func choose(_ id: String, tenant: UUID) async throws -> ProviderChoice
+    /// Keeps a provider of the tenant's own, or changes the one of that id.
+    func keep(_ json: String, id: String, tenant: UUID, by: String) async throws -> ProviderKeeping
+    /// Forgets a provider of the tenant's own.
+    func remove(_ id: String, tenant: UUID) async throws -> ProviderRemoval
 }
 
 /// A provider in short.
@@ -24,6 +29,8 @@ public struct ProviderOutline: Sendable, Equatable {
     public var pricePerMillionTokens: Double?
     /// Whether everything that it needs is set.
     public var isReady: Bool
+    /// Whether the tenant has defined it.
+    public var isOwn: Bool
 
     public init(
         id: String,
@@ -32,7 +39,8 @@ public struct ProviderOutline: Sendable, Equatable {
         space: String,
         dimensions: Int,
         pricePerMillionTokens: Double?,
-        isReady: Bool
+        isReady: Bool,
+        isOwn: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -41,6 +49,7 @@ public struct ProviderOutline: Sendable, Equatable {
         self.dimensions = dimensions
         self.pricePerMillionTokens = pricePerMillionTokens
         self.isReady = isReady
+        self.isOwn = isOwn
     }
 }
 
@@ -95,4 +104,21 @@ public enum ProviderChoice: Sendable, Equatable {
     case unusable(String)
     /// The tenant has vectors of another space, which a reindex must replace first.
     case needsReindex(from: String, to: String)
+}
+
+/// What became of a definition that a tenant has sent.
+public enum ProviderKeeping: Sendable, Equatable {
+    case kept(ProviderOutline, isNew: Bool)
+    case faulty([ProviderFault])
+    /// The installation has a provider of this id.
+    case taken
+    /// The tenant's vectors are of it, and the definition names another space.
+    case inUse
+}
+
+public enum ProviderRemoval: Sendable, Equatable {
+    case removed
+    case unknown
+    /// The tenant's vectors are of it.
+    case inUse
 }

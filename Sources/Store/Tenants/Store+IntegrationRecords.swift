@@ -20,21 +20,16 @@ extension Store {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
-                SELECT id, name, kind, base_url, configuration::text AS configuration, created_at, updated_at
-                FROM integrations
-                WHERE tenant_id = $1 AND active AND ($2::text IS NULL OR name = $2::text) AND ($3::text IS NULL OR name > $3::text)
-                ORDER BY name LIMIT $4::bigint
+                SELECT \(StoredIntegration.columns), i.created_at, i.updated_at
+                FROM integrations i
+                WHERE i.tenant_id = $1 AND i.active AND ($2::text IS NULL OR i.name = $2::text)
+                  AND ($3::text IS NULL OR i.name > $3::text)
+                ORDER BY i.name LIMIT $4::bigint
                 """,
                 [.uuid(tenant), .optional(name), .optional(after), .int(limit)]
             ).map { row in
                 IntegrationRecord(
-                    integration: try StoredIntegration(
-                        id: row.decode("id"),
-                        name: row.decode("name"),
-                        kind: row.decode("kind"),
-                        baseURL: row.decode("base_url"),
-                        configuration: row.decode("configuration")
-                    ),
+                    integration: try StoredIntegration(row),
                     createdAt: try row.decode("created_at"),
                     updatedAt: try row.decode("updated_at")
                 )

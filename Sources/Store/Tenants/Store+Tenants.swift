@@ -40,19 +40,22 @@ extension Store {
         name: String,
         kind: String,
         baseURL: String,
-        configuration: String
+        configuration: String,
+        origin: StoredIntegration.Origin = .installation
     ) async throws -> UUID {
         try await self.inTenant(tenant) { connection in
             let rows = try await connection.query(
                 """
-                INSERT INTO integrations AS i (tenant_id, kind, name, base_url, configuration)
-                VALUES ($1, $2::text, $3::text, $4::text, $5::text::jsonb)
+                INSERT INTO integrations AS i (tenant_id, kind, name, base_url, configuration, origin)
+                VALUES ($1, $2::text, $3::text, $4::text, $5::text::jsonb, $6::text)
                 ON CONFLICT (tenant_id, name) DO UPDATE SET
                     kind = excluded.kind, base_url = excluded.base_url, configuration = excluded.configuration, active = true,
-                    updated_at = now()
+                    origin = excluded.origin, updated_at = now()
                 RETURNING id
                 """,
-                [.uuid(tenant), .text(kind), .text(name), .text(baseURL), .text(configuration)]
+                [
+                    .uuid(tenant), .text(kind), .text(name), .text(baseURL), .text(configuration), .text(origin.rawValue),
+                ]
             )
             guard let row = rows.first else { throw StoreError.notMigrated }
             return try row.decode("id", as: UUID.self)
@@ -64,36 +67,32 @@ extension Store {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
-                SELECT id, name, kind, base_url, configuration::text AS configuration
-                FROM integrations WHERE tenant_id = $1 AND active ORDER BY name
+                SELECT \(StoredIntegration.columns) FROM integrations i WHERE i.tenant_id = $1 AND i.active ORDER BY i.name
                 """,
                 [.uuid(tenant)]
-            ).map { row in
-                try StoredIntegration(
-                    id: row.decode("id"),
-                    name: row.decode("name"),
-                    kind: row.decode("kind"),
-                    baseURL: row.decode("base_url"),
-                    configuration: row.decode("configuration")
-                )
-            }
+            ).map(StoredIntegration.init)
         }
     }
 
     /// The space that the tenant writes and searches; nil before its first vectorization.
     public func liveSpace(tenant: UUID) async throws -> TenantSpace? {
-        try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query(
-                "SELECT space, provider, collection FROM tenant_spaces WHERE tenant_id = $1 AND state = 'live'",
-                [.uuid(tenant)]
+        try Self.liveSpace(try await self.readInTenant(tenant, [Self.liveSpaceStatement(tenant: tenant)])[0])
+    }
+
+    static func liveSpaceStatement(tenant: UUID) -> PostgresStatement {
+        PostgresStatement(
+            "SELECT space, provider, collection FROM tenant_spaces WHERE tenant_id = $1 AND state = 'live'",
+            [.uuid(tenant)]
+        )
+    }
+
+    static func liveSpace(_ rows: PostgresRows) throws -> TenantSpace? {
+        try rows.first.map { row in
+            try TenantSpace(
+                space: row.decode("space"),
+                provider: row.decode("provider"),
+                collection: row.decode("collection")
             )
-            return try rows.first.map { row in
-                try TenantSpace(
-                    space: row.decode("space"),
-                    provider: row.decode("provider"),
-                    collection: row.decode("collection")
-                )
-            }
         }
     }
 

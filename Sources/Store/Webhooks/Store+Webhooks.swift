@@ -82,7 +82,7 @@ extension Store {
         try await self.inTenant(claimed.tenant) { connection in
             let rows = try await connection.query(
                 """
-                SELECT d.event, d.body, d.received_at, i.id, i.name, i.kind, i.base_url, i.configuration::text AS configuration
+                SELECT d.event, d.body, d.received_at, \(StoredIntegration.columns)
                 FROM webhook_deliveries d
                 JOIN integrations i ON i.tenant_id = d.tenant_id AND i.id = d.integration_id AND i.active
                 WHERE d.tenant_id = $1 AND d.id = $2 AND d.status = 'pending' AND d.body IS NOT NULL
@@ -95,13 +95,7 @@ extension Store {
                     event: row.decode("event"),
                     body: row.decode("body"),
                     receivedAt: row.decode("received_at"),
-                    integration: StoredIntegration(
-                        id: row.decode("id"),
-                        name: row.decode("name"),
-                        kind: row.decode("kind"),
-                        baseURL: row.decode("base_url"),
-                        configuration: row.decode("configuration")
-                    )
+                    integration: StoredIntegration(row)
                 )
             }
         }

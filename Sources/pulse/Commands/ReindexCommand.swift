@@ -86,8 +86,17 @@ struct ReindexCommand: AsyncParsableCommand {
         var seconds: Double?
     }
 
+    /// A provider of the tenant's own goes by the tenant's name for it, where the installation has none of that name.
+    private func found(_ provider: String, of tenant: Tenant, context: Context) async throws -> String {
+        guard (try? context.catalog.definition(provider)) == nil,
+            try await context.store.ownProvider(provider, tenant: tenant.id) != nil
+        else { return provider }
+        return OwnProviderID(owner: tenant.id.uuidString.lowercased(), id: provider).description
+    }
+
     private func move(_ tenant: Tenant, to provider: String, context: Context) async throws {
-        let price = try context.catalog.definition(provider).pricePerMillionTokens
+        let provider = try await self.found(provider, of: tenant, context: context)
+        let price = OwnProviderID(provider) == nil ? try context.catalog.definition(provider).pricePerMillionTokens : nil
         let reindex = try context.reindex
         let isThere = try await context.store.liveSpace(tenant: tenant.id)?.provider == provider
         let estimate = isThere ? nil : try await reindex.estimate(tenant: tenant.id, provider: provider, price: price)

@@ -61,7 +61,7 @@ struct SearchCommand: AsyncParsableCommand {
             let service = SearchService(
                 store: context.store,
                 qdrant: context.qdrant,
-                providers: context.providers,
+                providers: context.allProviders,
                 recorder: context.journal,
                 logger: context.logger
             )

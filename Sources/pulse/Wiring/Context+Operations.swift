@@ -12,7 +12,7 @@ extension Context {
     var memory: LearningMemory {
         LearningMemory(store: self.store, logger: self.logger) { tenant in
             let space = try await self.store.liveSpace(tenant: tenant)
-            return FailureVectors(try await self.providers.provider(space?.provider ?? self.settings.provider))
+            return FailureVectors(try await self.allProviders.provider(space?.provider ?? self.settings.provider))
         }
     }
 
@@ -37,7 +37,7 @@ extension Context {
         if let space = try await self.store.liveSpace(tenant: tenant) {
             probes.append(
                 HealthProbe("provider \(space.provider)") {
-                    _ = try await self.providers.provider(space.provider).embed(["health"], as: .query)
+                    _ = try await self.allProviders.provider(space.provider).embed(["health"], as: .query)
                 }
             )
         }

@@ -15,10 +15,15 @@ struct Context: Sendable {
     let store: Store
     let qdrant: QdrantClient
     let catalog: ProviderCatalog
+    /// Those of the installation.
     let providers: CatalogProviders
+    /// Those that tenants have defined.
+    let tenantProviders: TenantProviders
     let transport: AsyncHTTPTransport
     /// For URLs that tenants have given: it goes to public addresses only, and to the networks that the installation allows.
     let guardedTransport: AsyncHTTPTransport
+    /// Of ``guardedTransport``.
+    let addressRule: AddressRule
     let collections: CollectionSettings
     /// What the AI's work has to say of itself; see ``journalWriter``.
     let journal: OperationsJournal
@@ -46,6 +51,8 @@ struct Context: Sendable {
             let store = try Store(url: settings.databaseURL, maximumConnections: settings.databaseConnections)
             let catalog = try ProviderCatalog(directory: settings.providersDirectory)
             let budgets = AccountBudgets(ledger: store)
+            let guardedTransport = AsyncHTTPTransport(client: guardedClient, rule: rule)
+            let cipher = try settings.vaultCipher
             let context = Context(
                 settings: settings,
                 store: store,
@@ -63,8 +70,10 @@ struct Context: Sendable {
                     budgets: budgets,
                     logger: logger
                 ),
+                tenantProviders: TenantProviders(store: store, transport: guardedTransport, budgets: budgets, cipher: cipher),
                 transport: transport,
-                guardedTransport: AsyncHTTPTransport(client: guardedClient, rule: rule),
+                guardedTransport: guardedTransport,
+                addressRule: rule,
                 collections: try settings.collectionSettings,
                 journal: OperationsJournal { id in try? catalog.definition(id).pricePerMillionTokens },
                 logger: logger
@@ -91,12 +100,15 @@ struct Context: Sendable {
         return ProcessInfo.processInfo.environment.merging(vault.map { ("vault:\($0)", $1) }) { $1 }
     }
 
+    /// The installation's providers and the tenants' own.
+    var allProviders: AllProviders { AllProviders(installed: self.providers, own: self.tenantProviders) }
+
     /// The index of tenants, over this context's parts.
     var indexes: TenantIndexes {
         TenantIndexes(
             store: self.store,
             qdrant: self.qdrant,
-            providers: MeasuredProviders(providers: self.providers),
+            providers: MeasuredProviders(providers: self.allProviders),
             defaultProvider: self.settings.provider,
             settings: self.collections,
             logger: self.logger
@@ -109,7 +121,7 @@ struct Context: Sendable {
                 store: self.store,
                 qdrant: self.qdrant,
                 indexes: self.indexes,
-                providers: self.providers,
+                providers: self.allProviders,
                 policy: try self.settings.queuePolicy,
                 logger: self.logger
             )

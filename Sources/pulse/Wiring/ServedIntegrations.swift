@@ -1,5 +1,7 @@
+import AsyncHTTPTransport
 import Connectors
 import Foundation
+import HTTPTransport
 import Server
 import Store
 
@@ -7,18 +9,24 @@ import Store
 struct ServedIntegrations: IntegrationChecking {
     let context: Context
 
-    func read(_ json: String) throws(IntegrationFault) -> IntegrationOutline {
+    func read(_ json: String) async throws(IntegrationFault) -> IntegrationOutline {
         // The environment is the installation's: a tenant must not name what stands in it.
         guard !Self.namesEnvironment(json) else {
             throw IntegrationFault(problems: ["secrets are named as \"vault:<id>\" here; keep them with PUT /api/v1/secrets/<id>"]
             )
         }
+        let definition: IntegrationDefinition
         do {
-            let definition = try IntegrationDefinition(json: json.utf8)
-            return IntegrationOutline(kind: definition.kind, name: definition.name, baseURL: definition.baseURL)
+            definition = try IntegrationDefinition(json: json.utf8)
         } catch {
             throw IntegrationFault(problems: error.problems.map(\.description))
         }
+        if let host = URLComponents(string: definition.baseURL)?.host,
+            let objection = await self.context.addressRule.objection(to: host)
+        {
+            throw IntegrationFault(problems: ["base_url: \(objection)"])
+        }
+        return IntegrationOutline(kind: definition.kind, name: definition.name, baseURL: definition.baseURL)
     }
 
     func test(_ integration: StoredIntegration, tenant: Tenant) async -> String? {

@@ -1,25 +1,26 @@
+import AsyncHTTPTransport
 import Embedding
 import Foundation
+import HTTPTransport
 import Server
 import Store
 import Vectorization
 
-/// The installation's providers, as the API shows them.
+/// The providers that a tenant may use, as the API shows them: the installation's, and its own.
 struct ServedProviders: ProviderDesk {
     let context: Context
 
-    func outlines() async -> [ProviderOutline] {
-        self.context.catalog.definitions.map { definition in
-            ProviderOutline(
-                id: definition.id,
-                name: definition.name,
-                model: definition.model,
-                space: definition.space.name,
-                dimensions: definition.space.dimensions,
-                pricePerMillionTokens: definition.pricePerMillionTokens,
-                isReady: definition.missingReferences(environment: { ProcessInfo.processInfo.environment[$0] }).isEmpty
-            )
+    func outlines(tenant: UUID) async throws -> [ProviderOutline] {
+        let installed = self.context.catalog.definitions.map { definition in
+            Self.outline(definition, isOwn: false) { ProcessInfo.processInfo.environment[$0] }
         }
+        let own = try await self.context.store.ownProviders(tenant: tenant)
+        guard !own.isEmpty else { return installed }
+        let secrets = try await self.secrets(of: tenant)
+        return installed
+            + own.compactMap { stored in
+                Self.definition(stored.definition).map { Self.outline($0, isOwn: true, vault: { secrets[$0] }) }
+            }
     }
 
     func diagnose(_ json: String) -> [ProviderFault] {
@@ -28,10 +29,10 @@ struct ServedProviders: ProviderDesk {
         }
     }
 
-    func test(_ id: String) async -> ProviderTrial? {
-        guard let definition = try? self.context.catalog.definition(id) else { return nil }
+    func test(_ id: String, tenant: UUID) async throws -> ProviderTrial? {
+        guard let (definition, provider) = try await self.find(id, tenant: tenant) else { return nil }
         do {
-            let provider = try await self.context.providers.provider(id)
+            let provider = try await self.context.allProviders.provider(provider)
             let started = ContinuousClock.now
             let batch = try await provider.embed(
                 ["Customers were charged twice after a time-out.", "A retry repeated the payment."],
@@ -51,25 +52,99 @@ struct ServedProviders: ProviderDesk {
     }
 
     func choose(_ id: String, tenant: UUID) async throws -> ProviderChoice {
-        guard let definition = try? self.context.catalog.definition(id) else { return .unknown }
+        guard let (definition, provider) = try await self.find(id, tenant: tenant) else { return .unknown }
         if let live = try await self.context.store.liveSpace(tenant: tenant) {
             guard live.space == definition.space.name else {
                 return .needsReindex(from: live.space, to: definition.space.name)
             }
-            try await self.context.store.changeProvider(to: id, tenant: tenant, space: live.space)
+            try await self.context.store.changeProvider(to: provider, tenant: tenant, space: live.space)
             return .chosen
         }
         do {
             let indexes = TenantIndexes(
                 store: self.context.store,
                 qdrant: self.context.qdrant,
-                providers: self.context.providers,
-                defaultProvider: id
+                providers: self.context.allProviders,
+                defaultProvider: provider
             )
             try await indexes.prepare(tenant: tenant)
             return .chosen
         } catch let error as EmbeddingError {
             return .unusable(error.description)
         }
+    }
+
+    func keep(_ json: String, id: String, tenant: UUID, by: String) async throws -> ProviderKeeping {
+        var faults = self.diagnose(json)
+        guard let definition = Self.definition(json), faults.isEmpty else { return .faulty(faults) }
+        if definition.id != id {
+            faults.append(ProviderFault(path: "id", problem: "it is \(definition.id)", remedy: "write \(id), as in the address"))
+        }
+        if definition.kind != .http {
+            faults.append(
+                ProviderFault(path: "kind", problem: "the model in the process is the installation's", remedy: "write \"http\"")
+            )
+        }
+        if !definition.fallback.isEmpty {
+            faults.append(ProviderFault(path: "fallback", problem: "a tenant's own provider has none", remedy: "leave it out"))
+        }
+        let secrets = try await self.secrets(of: tenant)
+        let host = definition.host(environment: { _ in nil }, vault: { secrets[$0] })
+        if let objection = await self.context.addressRule.objection(to: host) {
+            faults.append(ProviderFault(path: "request.url", problem: objection, remedy: "give a public address"))
+        }
+        guard faults.isEmpty else { return .faulty(faults) }
+        guard (try? self.context.catalog.definition(id)) == nil else { return .taken }
+        let own = definition.owned(by: Self.owner(tenant))
+        let spaces = try await self.context.store.spaces(tenant: tenant, ofProvider: own.id)
+        guard spaces.allSatisfy({ $0 == own.space.name }) else { return .inUse }
+        let isNew = try await self.context.store.keepOwnProvider(json, id: id, tenant: tenant, by: by)
+        return .kept(Self.outline(definition, isOwn: true, vault: { secrets[$0] }), isNew: isNew)
+    }
+
+    func remove(_ id: String, tenant: UUID) async throws -> ProviderRemoval {
+        let name = OwnProviderID(owner: Self.owner(tenant), id: id).description
+        guard try await self.context.store.spaces(tenant: tenant, ofProvider: name).isEmpty else { return .inUse }
+        return try await self.context.store.deleteOwnProvider(id, tenant: tenant) ? .removed : .unknown
+    }
+
+    // MARK: Parts
+
+    /// What the tenant calls `id`, and what it is called beside all others; nil where there is none.
+    private func find(_ id: String, tenant: UUID) async throws -> (ProviderDefinition, id: String)? {
+        if let installed = try? self.context.catalog.definition(id) { return (installed, id) }
+        guard let stored = try await self.context.store.ownProvider(id, tenant: tenant),
+            let definition = Self.definition(stored.definition)
+        else { return nil }
+        let own = definition.owned(by: Self.owner(tenant))
+        return (own, own.id)
+    }
+
+    private static func owner(_ tenant: UUID) -> String { tenant.uuidString.lowercased() }
+
+    private static func definition(_ json: String) -> ProviderDefinition? {
+        try? ProviderDefinition.read(bytes: Array(json.utf8), fileName: "definition", origin: .tenant).get()
+    }
+
+    private func secrets(of tenant: UUID) async throws -> [String: String] {
+        try await self.context.store.secretValues(tenant: tenant, cipher: try self.context.settings.vaultCipher)
+    }
+
+    private static func outline(
+        _ definition: ProviderDefinition,
+        isOwn: Bool,
+        environment: @escaping @Sendable (String) -> String? = { _ in nil },
+        vault: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> ProviderOutline {
+        ProviderOutline(
+            id: definition.id,
+            name: definition.name,
+            model: definition.model,
+            space: definition.space.name,
+            dimensions: definition.space.dimensions,
+            pricePerMillionTokens: definition.pricePerMillionTokens,
+            isReady: definition.missingReferences(environment: environment, vault: vault).isEmpty,
+            isOwn: isOwn
+        )
     }
 }

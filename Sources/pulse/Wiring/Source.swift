@@ -43,6 +43,10 @@ struct Source: Sendable {
         context: Context
     ) throws {
         self.integration = integration
+        // What a tenant has given sees neither the environment nor the inside of the network.
+        let isTenants = integration.origin == .tenant
+        let secrets = isTenants ? secrets.filter { $0.key.hasPrefix("vault:") } : secrets
+        let transport = isTenants ? context.guardedTransport : context.transport
         let definition: IntegrationDefinition
         let resolved: [Secret]
         do {
@@ -66,7 +70,7 @@ struct Source: Sendable {
                     definition,
                     tokens: resolved,
                     appKey: appKey,
-                    transport: context.transport,
+                    transport: transport,
                     store: store,
                     tenant: tenant,
                     integration: integration.id,
@@ -79,7 +83,7 @@ struct Source: Sendable {
                 try JiraConnector(
                     definition,
                     token: resolved[0],
-                    transport: context.transport,
+                    transport: transport,
                     store: store,
                     tenant: tenant,
                     integration: integration.id,

@@ -39,7 +39,7 @@ struct ScriptedParts: IntegrationChecking, Auditing, ProviderDesk {
         )
     }
 
-    func outlines() async -> [ProviderOutline] {
+    func outlines(tenant: UUID) async -> [ProviderOutline] {
         [
             ProviderOutline(
                 id: "scripted",
@@ -57,7 +57,34 @@ struct ScriptedParts: IntegrationChecking, Auditing, ProviderDesk {
         json.contains("\"id\"") ? [] : [ProviderFault(path: "id", problem: "is missing", remedy: "add it")]
     }
 
-    func test(_ id: String) async -> ProviderTrial? { id == "scripted" ? ProviderTrial(ok: true, dimensions: 64) : nil }
+    func test(_ id: String, tenant: UUID) async -> ProviderTrial? {
+        id == "scripted" ? ProviderTrial(ok: true, dimensions: 64) : nil
+    }
 
     func choose(_ id: String, tenant: UUID) async throws -> ProviderChoice { id == "scripted" ? .chosen : .unknown }
+
+    func keep(_ json: String, id: String, tenant: UUID, by: String) async throws -> ProviderKeeping {
+        guard id != "scripted" else { return .taken }
+        let faults = self.diagnose(json)
+        guard faults.isEmpty else { return .faulty(faults) }
+        let outline = ProviderOutline(
+            id: id,
+            name: "Own",
+            model: "m",
+            space: "own",
+            dimensions: 64,
+            pricePerMillionTokens: nil,
+            isReady: true,
+            isOwn: true
+        )
+        return .kept(outline, isNew: true)
+    }
+
+    func remove(_ id: String, tenant: UUID) async throws -> ProviderRemoval {
+        switch id {
+        case "own": .removed
+        case "scripted": .inUse
+        default: .unknown
+        }
+    }
 }

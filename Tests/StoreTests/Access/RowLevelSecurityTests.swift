@@ -44,6 +44,7 @@ struct RowLevelSecurityTests {
             "INSERT INTO releases (tenant_id, integration_id, stable_id, repository_id, tag, fetched_at) VALUES ($1, $2, '1', '42', 'v1', now())",
             "INSERT INTO deployments (tenant_id, integration_id, stable_id, repository_id, environment, sha, fetched_at) VALUES ($1, $2, '1', '42', 'e', 's', now())",
             "INSERT INTO tenant_secrets (tenant_id, id, sealed, updated_by) SELECT $1, 's', 'x', 'ann' WHERE $2::uuid IS NOT NULL",
+            "INSERT INTO tenant_providers (tenant_id, id, definition, updated_by) SELECT $1, 'p', '{}', 'ann' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO audit_runs (tenant_id, repair, requested_by) SELECT $1, false, 'ann' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO idempotency_keys (caller, key, tenant_id, digest) VALUES ($2, 'k', $1, 'x')",
             "INSERT INTO deployment_statuses (tenant_id, integration_id, deployment_id, state, at) VALUES ($1, $2, '1', 'success', now())",

@@ -1,0 +1,159 @@
+import Foundation
+import Testing
+
+/// What tenants give over the API: it leads nowhere inside, and is nobody else's.
+@Suite("What a tenant has given", .inSurroundings, .serialized)
+struct BorderTests {
+    private static let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    private static let allowing = ["PULSE_ENCRYPTION_KEY": Self.key, "PULSE_ALLOWED_NETWORKS": "127.0.0.1"]
+    private static let refusing = ["PULSE_ENCRYPTION_KEY": Self.key]
+
+    private func github(_ world: World) -> JSON {
+        [
+            "name": "source",
+            "definition": [
+                "kind": "github", "base_url": .text(world.sandbox.url + "/github"), "organization": "acme",
+                "token": "vault:github",
+            ],
+            "secrets": ["github": "a token"],
+        ]
+    }
+
+    @Test("An integration that leads inside is refused when it is given, and again when it connects (§14: 2)")
+    func integration() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme", kinds: [])
+            let headers = ["Authorization": "Bearer \(tenant.key)"]
+            try await self.serving(world, Self.refusing) { url in
+                let refused = try await LoopbackHTTP.send(
+                    "POST",
+                    url + "/api/v1/integrations",
+                    body: self.github(world),
+                    headers: headers
+                )
+                #expect(refused.status == 422, "\(refused)")
+                #expect(refused.body.contains("PULSE_ALLOWED_NETWORKS"))
+                for host in ["10.0.0.1", "[::1]", "169.254.169.254", "[::ffff:10.0.0.1]", "0.0.0.0", "192.168.1.1"] {
+                    let body: JSON = [
+                        "definition": [
+                            "kind": "github", "base_url": .text("https://\(host)"), "organization": "acme",
+                            "token": "vault:github",
+                        ]
+                    ]
+                    let answer = try await LoopbackHTTP.send("POST", url + "/api/v1/integrations", body: body, headers: headers)
+                    #expect(answer.status == 422, "\(host): \(answer)")
+                }
+                let list = try await LoopbackHTTP.send("GET", url + "/api/v1/integrations", headers: headers)
+                #expect(try list.json()["integrations"].list.isEmpty)
+            }
+            try await self.serving(world, Self.allowing) { url in
+                let made = try await LoopbackHTTP.send(
+                    "POST",
+                    url + "/api/v1/integrations",
+                    body: self.github(world),
+                    headers: headers
+                )
+                #expect(made.status == 201, "\(made)")
+                let tested = try await LoopbackHTTP.send(
+                    "POST",
+                    url + "/api/v1/integrations/source/test",
+                    headers: headers
+                )
+                #expect(try tested.json()["ok"] == true, "\(tested)")
+            }
+            let allowed = try await world.outcome(["sync", "github", "--tenant", "acme"], environment: Self.allowing)
+            #expect(allowed.status == 0, "\(allowed)")
+            // The rule holds for the connection itself, whatever was said when the address was given.
+            let before = try await world.sandbox.status()
+            let refused = try await world.outcome(["integration", "test", "--tenant", "acme"], environment: Self.refusing)
+            #expect(refused.status != 0 && refused.output.contains("PULSE_ALLOWED_NETWORKS"), "\(refused)")
+            #expect(try await world.sandbox.status() == before, "not even the attempt reaches the inside")
+        }
+    }
+
+    @Test("A tenant's own provider embeds for it alone, with the secrets of its vault (§14: 2, 7, 11)")
+    func provider() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            let other = try await world.tenant("other", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            var definition = world.provider(id: "mine", base: world.sandbox.url + "/embeddings").members
+            definition["authorization"] = ["kind": "bearer", "secret": "vault:embedding"]
+            let body = JSON.object(definition)
+            func ask(_ method: String, _ url: String, _ body: JSON? = nil, as asking: World.Tenant) async throws
+                -> LoopbackHTTP.Answer
+            {
+                try await LoopbackHTTP.send(method, url, body: body, headers: ["Authorization": "Bearer \(asking.key)"])
+            }
+            try await self.serving(world, Self.refusing) { url in
+                let refused = try await ask("PUT", url + "/api/v1/providers/mine", body, as: tenant)
+                #expect(refused.status == 422 && refused.body.contains("PULSE_ALLOWED_NETWORKS"), "\(refused)")
+            }
+            try await self.serving(world, Self.allowing) { url in
+                let providers = url + "/api/v1/providers"
+                var naming = definition
+                naming["authorization"] = ["kind": "bearer", "secret": "env:E2E_PROVIDER_KEY"]
+                #expect(try await ask("PUT", providers + "/mine", .object(naming), as: tenant).status == 422, "no environment")
+                #expect(try await ask("PUT", providers + "/played", body, as: tenant).status == 422, "another id than it says")
+                let made = try await ask("PUT", providers + "/mine", body, as: tenant)
+                #expect(made.status == 201, "\(made)")
+                #expect(try made.json()["ready"] == false, "its secret is missing")
+                #expect(try await ask("PUT", url + "/api/v1/secrets/embedding", ["value": "a key"], as: tenant).status == 204)
+                #expect(try await ask("PUT", providers + "/mine", body, as: tenant).status == 200)
+
+                // Nobody else knows of it.
+                let theirs = try await ask("GET", providers, as: other)
+                #expect(!theirs.body.contains("mine"))
+                for action in ["test", "choose"] {
+                    #expect(try await ask("POST", providers + "/mine/\(action)", as: other).status == 404)
+                    let named = providers + "/\(tenant.identifier)%2Fmine/\(action)"
+                    #expect(try await ask("POST", named, as: other).status == 404)
+                }
+                #expect(try await ask("DELETE", providers + "/mine", as: other).status == 404)
+
+                let tested = try await ask("POST", providers + "/mine/test", as: tenant)
+                #expect(try tested.json()["ok"] == true, "\(tested)")
+                #expect(try tested.json()["dimensions"] == 64)
+                let chosen = try await ask("POST", providers + "/mine/choose", as: tenant)
+                #expect(chosen.status == 200, "\(chosen)")
+                try await world.drain(tenant, environment: Self.allowing)
+                let found = try await ask(
+                    "POST",
+                    url + "/api/v1/search",
+                    ["query": "customers were charged twice", "mode": "semantic"],
+                    as: tenant
+                )
+                #expect(found.status == 200, "\(found)")
+                #expect(try !found.json()["hits"].list.isEmpty)
+                let list = try await ask("GET", providers, as: tenant)
+                let own = try #require(try list.json()["providers"].list.first { $0["id"] == "mine" })
+                #expect(own["own"] == true && own["chosen"] == true)
+                #expect(try await ask("DELETE", providers + "/mine", as: tenant).status == 409, "its vectors are of it")
+            }
+            let spaces = try await world.database.texts("SELECT DISTINCT space FROM qdrant_vectors")
+            #expect(spaces.count == 1 && spaces[0].hasPrefix("\(tenant.identifier)/"), "a space of the tenant's own: \(spaces)")
+            let collection = try await world.database.texts("SELECT DISTINCT collection FROM qdrant_vectors")
+            for name in collection { _ = try await LoopbackHTTP.send("DELETE", "\(world.qdrant)/collections/\(name)") }
+        }
+    }
+
+    private func serving(
+        _ world: World,
+        _ environment: [String: String],
+        _ body: (_ url: String) async throws -> Void
+    ) async throws {
+        let program = try world.start(["serve", "--port", "0", "--roles", "api"], environment: environment)
+        do {
+            let mark = "pulse on "
+            let url = try await eventually("the service starts") { () -> String? in
+                try #require(program.isRunning, "\(program.errors)")
+                return program.output.split(separator: "\n").first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+            }
+            try await body(url)
+            try await program.kill9()
+        } catch {
+            try await program.kill9()
+            throw error
+        }
+    }
+}
