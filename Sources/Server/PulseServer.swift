@@ -153,7 +153,11 @@ public struct PulseServer: Service {
         }
         var verify: Authenticator.Verification?
         if let callers { verify = { token in try await callers.caller(of: token) } }
-        return Authenticator(lookUp: { key in try await store.authenticate(apiKey: key) }, verify: verify)
+        return Authenticator(
+            failures: FailedAttempts(quota: self.configuration.failedKeysPerMinute),
+            lookUp: { key in try await store.authenticate(apiKey: key) },
+            verify: verify
+        )
     }
 
     /// Every address of the service. New topics enter here.

@@ -85,6 +85,26 @@ struct SleepJobTests {
         }
     }
 
+    @Test("Answers kept for repeated requests go after a day, the tenant's and those of nobody")
+    func answers() async throws {
+        try await JobWorld.with { world in
+            try await world.database.query(
+                """
+                INSERT INTO idempotency_keys (caller, key, tenant_id, digest, created_at)
+                SELECT gen_random_uuid(), age::text, tenant, 'x', now() - make_interval(hours => age)
+                FROM unnest(ARRAY[1, 23, 26, 1000]) age, unnest(ARRAY[$1::uuid, NULL]) tenant
+                """,
+                [.uuid(world.tenant.id)]
+            )
+            let run = try await self.run(self.job(world), in: world)
+            #expect(run.steps.last?.detail == "2 answers to repeated requests cleared")
+            let left = try await world.database.query(
+                "SELECT key || ' ' || (tenant_id IS NULL) AS line FROM idempotency_keys ORDER BY 1"
+            ).map { try $0.decode("line", as: String.self) }
+            #expect(left == ["1 false", "1 true", "23 false", "23 true"])
+        }
+    }
+
     @Test("A job that waits for a person is tried again once its integration was changed, and says so")
     func mended() async throws {
         try await JobWorld.with { world in

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import PulseModel
 import Store
 import Synchronization
@@ -40,6 +41,45 @@ struct AccessTests {
             await #expect(throws: Problem.unauthenticated) { try await authenticator.caller(.key(Self.key)) }
         }
         #expect(lookUps.withLock { $0 } == 3)
+    }
+
+    @Test("An address that presents too many keys of nobody waits, others do not, and neither does a key that was good before")
+    func failures() async throws {
+        let good = "pulse_" + String(repeating: "g", count: 43)
+        let known = Caller.tenant(principal())
+        let lookUps = Mutex(0)
+        let authenticator = Authenticator(lifetime: .milliseconds(10), failures: FailedAttempts(quota: 3)) { key in
+            lookUps.withLock { $0 += 1 }
+            return key == good ? known : nil
+        }
+        let one = try SocketAddress(ipAddress: "192.0.2.1", port: 1_000)
+        let same = try SocketAddress(ipAddress: "192.0.2.1", port: 2_000)
+        let other = try SocketAddress(ipAddress: "192.0.2.2", port: 1_000)
+        #expect(try await authenticator.caller(.key(good), from: one) == known)
+        for _ in 0..<3 {
+            await #expect(throws: Problem.unauthenticated) { try await authenticator.caller(.key(Self.key), from: one) }
+        }
+        let asked = lookUps.withLock { $0 }
+        let refused = await #expect(throws: Problem.self) { try await authenticator.caller(.key(Self.key), from: same) }
+        #expect(refused?.status == .tooManyRequests && refused?.headers.contains { $0.name == "retry-after" } == true)
+        #expect(lookUps.withLock { $0 } == asked, "the database is not asked")
+        await #expect(throws: Problem.unauthenticated) { try await authenticator.caller(.key(Self.key), from: other) }
+        try await Task.sleep(for: .milliseconds(20))
+        #expect(try await authenticator.caller(.key(good), from: same) == known)
+    }
+
+    @Test("The bucket fills again, and a network of IPv6 is one address")
+    func filling() throws {
+        let attempts = FailedAttempts(quota: 60)
+        let now = ContinuousClock.now
+        let one = try SocketAddress(ipAddress: "2001:db8:1:2::1", port: 1)
+        let near = try SocketAddress(ipAddress: "2001:db8:1:2:ffff::9", port: 1)
+        let far = try SocketAddress(ipAddress: "2001:db8:1:3::1", port: 1)
+        for _ in 0..<60 { attempts.count(one, now: now) }
+        #expect(attempts.wait(near, now: now) == 1)
+        #expect(attempts.wait(far, now: now) == nil)
+        #expect(attempts.wait(one, now: now + .seconds(2)) == nil)
+        #expect(attempts.wait(nil, now: now) == nil)
     }
 
     @Test(

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import NIOCore
 import Store
 
 /// Tells whose a key or token is, and remembers keys for some seconds: a revoked key works that long at most.
@@ -19,41 +20,56 @@ actor Authenticator {
     private let capacity: Int
     private let lookUp: LookUp
     private let verify: Verification?
+    private let failures: FailedAttempts
+    /// Those whose time is over are asked again, and let pass where their address has failed too often: they were good before.
     private var known: [SHA256.Digest: Known] = [:]
 
-    /// - Parameter verify: nil where the installation trusts no issuer of tokens.
+    /// - Parameters:
+    ///   - failures: how often an address may present what nobody has.
+    ///   - verify: nil where the installation trusts no issuer of tokens.
     init(
         lifetime: Duration = .seconds(10),
         capacity: Int = 4_096,
+        failures: FailedAttempts = FailedAttempts(quota: 0),
         lookUp: @escaping LookUp,
         verify: Verification? = nil
     ) {
         self.lifetime = lifetime
         self.capacity = capacity
+        self.failures = failures
         self.lookUp = lookUp
         self.verify = verify
     }
 
+    /// - Parameter address: of the client; nil counts no failures.
     /// - Throws: ``Problem`` where the request carries nothing in force; what the database throws where it is away.
-    func caller(_ presented: PresentedKey) async throws -> Caller {
+    func caller(_ presented: PresentedKey, from address: SocketAddress? = nil) async throws -> Caller {
         switch presented {
         case .none, .unusable: throw Problem.unauthenticated
-        case .key(let key): return try await self.caller(key) { try await self.lookUp(key).map { ($0, nil) } }
+        case .key(let key): return try await self.caller(key, address) { try await self.lookUp(key).map { ($0, nil) } }
         case .token(let token):
             guard let verify = self.verify else { throw Problem.unauthenticated }
-            return try await self.caller(token) { try await verify(token).map { ($0.0, $0.until) } }
+            return try await self.caller(token, address) { try await verify(token).map { ($0.0, $0.until) } }
         }
     }
 
     private func caller(
         _ text: String,
+        _ address: SocketAddress?,
         ask: @Sendable () async throws -> (Caller, until: Date?)?
     ) async throws -> Caller {
         let digest = SHA256.hash(data: Data(text.utf8))
-        if let known = self.known[digest], known.until > .now { return known.caller }
-        self.known[digest] = nil
+        if let known = self.known[digest] {
+            if known.until > .now { return known.caller }
+        } else if let seconds = self.failures.wait(address) {
+            throw Problem.tooManyFailures(seconds)
+        }
         let asked = ContinuousClock.now
-        guard let (caller, end) = try await ask() else { throw Problem.unauthenticated }
+        guard let (caller, end) = try await ask() else {
+            self.known[digest] = nil
+            self.failures.count(address)
+            throw Problem.unauthenticated
+        }
         self.makeRoom()
         // No longer than the token itself is good.
         let rest = end.map { Duration.seconds($0.timeIntervalSinceNow) } ?? self.lifetime

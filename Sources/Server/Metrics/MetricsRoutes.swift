@@ -34,7 +34,7 @@ struct MetricsRoutes: RouteSet {
                     .other(.serviceUnavailable, "The key cannot be looked up, as the database is away."),
                 ]
             ) { call in
-                try await self.admit(call.request)
+                try await self.admit(call.request, from: call.context.address)
                 var text = self.registry.exposition()
                 do {
                     text += Self.text(of: try await self.figures()) + "# TYPE pulse_database_up gauge\npulse_database_up 1\n"
@@ -50,7 +50,7 @@ struct MetricsRoutes: RouteSet {
         ]
     }
 
-    private func admit(_ request: Request) async throws {
+    private func admit(_ request: Request, from address: SocketAddress?) async throws {
         let authorization = request.headers.values("authorization")
         if let token = self.token, authorization.count == 1 {
             // Compared by digest, which tells nothing by its time.
@@ -58,7 +58,7 @@ struct MetricsRoutes: RouteSet {
             if given == SHA256.hash(data: Data("Bearer \(token)".utf8)) { return }
         }
         let presented = PresentedKey(authorization: authorization, apiKey: request.headers.values("x-api-key"))
-        guard case .installation = try await self.authenticator.caller(presented) else {
+        guard case .installation = try await self.authenticator.caller(presented, from: address) else {
             throw Problem.wrongKind(needed: .installation)
         }
     }

@@ -76,6 +76,14 @@ extension Problem {
         )
     }
 
+    static func tooManyFailures(_ retryAfter: Int) -> Problem {
+        Problem.tooMany(
+            "too many keys from this address were nobody's",
+            remedy: "correct the key, and wait as long as Retry-After says",
+            retryAfter: retryAfter
+        )
+    }
+
     // MARK: Repeated requests
 
     static let repeatedDifferently = Problem(

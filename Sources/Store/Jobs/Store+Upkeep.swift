@@ -110,6 +110,9 @@ extension Store {
 
     // MARK: Clearing
 
+    /// A repeated request is answered the same for a day; an hour more harms nobody.
+    private static let answersKept = Duration.seconds(25 * 3_600)
+
     /// Deletes what is older than it is kept; what is open or under way stays.
     public func clear(tenant: UUID, retention: Retention) async throws -> UpkeepReport {
         var report = UpkeepReport()
@@ -127,6 +130,8 @@ extension Store {
         report.anomalies = try await self.prune(UpkeepSQL.anomalies, tenant: tenant, age: retention.anomalies)
         report.memories = try await self.prune(UpkeepSQL.memory, tenant: tenant, age: retention.memory)
         _ = try await self.prune(UpkeepSQL.unwrittenVectors, tenant: tenant, age: .seconds(86_400))
+        report.answers = try await self.prune(UpkeepSQL.answers, tenant: tenant, age: Self.answersKept)
+        _ = try await self.pool.query(UpkeepSQL.answersOfNobody, [.double(Self.answersKept.inSeconds)])
         return report
     }
 

@@ -7,6 +7,8 @@ public struct UpkeepReport: Sendable, Equatable, CustomStringConvertible {
     public var rawRecords = 0
     public var anomalies = 0
     public var memories = 0
+    /// Kept for repeated requests.
+    public var answers = 0
 
     public init() {}
 
@@ -14,7 +16,7 @@ public struct UpkeepReport: Sendable, Equatable, CustomStringConvertible {
         [
             (self.measurements, "measurements"), (self.events, "progress messages"), (self.runs, "runs"),
             (self.rejectedRecords, "rejected records"), (self.rawRecords, "raw records"), (self.anomalies, "anomalies"),
-            (self.memories, "remembered failures"),
+            (self.memories, "remembered failures"), (self.answers, "answers to repeated requests"),
         ]
     }
 

@@ -52,4 +52,20 @@ enum UpkeepSQL {
             WHERE tenant_id = $1 AND kept_at < now() - make_interval(secs => $2) LIMIT 5000
         )
         """
+
+    /// Answers that are kept for clients who repeat a request.
+    static let answers = """
+        DELETE FROM idempotency_keys WHERE (caller, key) IN (
+            SELECT caller, key FROM idempotency_keys
+            WHERE tenant_id = $1 AND created_at < now() - make_interval(secs => $2) LIMIT 5000
+        )
+        """
+
+    /// The same of administrators of the installation, who belong to no tenant; visible where no tenant is named.
+    static let answersOfNobody = """
+        DELETE FROM idempotency_keys WHERE (caller, key) IN (
+            SELECT caller, key FROM idempotency_keys
+            WHERE tenant_id IS NULL AND created_at < now() - make_interval(secs => $1) LIMIT 5000
+        )
+        """
 }

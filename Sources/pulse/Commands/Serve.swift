@@ -114,6 +114,7 @@ struct Serve: AsyncParsableCommand {
                 host: host,
                 port: try self.port ?? context.settings.httpPort,
                 requestsPerMinute: try context.settings.requestsPerMinute,
+                failedKeysPerMinute: try context.settings.failedKeysPerMinute,
                 drain: try context.settings.drain,
                 version: Pulse.configuration.version
             ),
@@ -121,7 +122,7 @@ struct Serve: AsyncParsableCommand {
             search: SearchService(
                 store: context.store,
                 qdrant: context.qdrant,
-                providers: MeasuredProviders(providers: context.providers),
+                providers: MeasuredProviders(providers: context.allProviders),
                 recorder: context.journal,
                 logger: context.logger
             ),

@@ -212,6 +212,13 @@ struct Settings: Sendable {
         }
     }
 
+    /// Keys that are nobody's, of one address, at each process; 0 for any number.
+    var failedKeysPerMinute: Int {
+        get throws {
+            try self.number("failed.keys.per.minute", name: "PULSE_FAILED_KEYS_PER_MINUTE", in: 0...10_000_000, default: 60)
+        }
+    }
+
     /// Encrypts the tenants' secrets; nil where no key is set.
     var vaultCipher: VaultCipher? {
         get throws {
