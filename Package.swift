@@ -117,8 +117,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "AIOps", "CZlib", "Insights", "Search", "PulseModel", "Store", coreMetrics, crypto, cryptoExtras, hummingbird,
-                logging, metrics, serviceLifecycle,
+                "AIOps", "CZlib", "FloatJSON", "Insights", "Search", "PulseModel", "Store", coreMetrics, crypto, cryptoExtras,
+                hummingbird, logging, metrics, serviceLifecycle,
             ] + webSocket,
             swiftSettings: strict
         ),
@@ -143,8 +143,9 @@ let package = Package(
         .executableTarget(
             name: "PulseBench",
             dependencies: [
-                "AsyncHTTPTransport", "COpenBLAS", "Embedding", "FloatJSON", "HTTPTransport", "Postgres", "PulseModel", "Qdrant",
-                "Resilience", "Store", "TestSupport", "Vectorization", argumentParser, asyncHTTPClient, logging,
+                "AsyncHTTPTransport", "COpenBLAS", "Embedding", "FloatJSON", "HTTPTransport", "Jobs", "Postgres", "PulseModel",
+                "Qdrant", "Resilience", "Store", "TestSupport", "Vectorization", argumentParser, asyncHTTPClient, logging,
+                serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -216,6 +217,7 @@ let package = Package(
                 "Server", "Search", "Store", "Postgres", "PulseModel", "Embedding", "Qdrant", "HTTPTransport", crypto,
                 cryptoExtras,
                 hummingbird, hummingbirdTesting, logging, serviceLifecycle,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + webSocket,
             swiftSettings: strict
         ),

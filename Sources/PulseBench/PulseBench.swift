@@ -6,7 +6,7 @@ struct PulseBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pulse-bench",
         abstract: "Measure Pulse beside the limits of this machine.",
-        subcommands: [Run.self, Worker.self, Provider.self],
+        subcommands: [Run.self, Worker.self, Provider.self, Player.self, SearchLoad.self, Followers.self],
         defaultSubcommand: Run.self
     )
 }

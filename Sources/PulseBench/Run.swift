@@ -11,6 +11,7 @@ struct Run: AsyncParsableCommand {
 
     enum Benchmark: String, CaseIterable, ExpressibleByArgument {
         case parse, embed, upsert, queue, vectorize
+        case serve
     }
 
     @Argument(help: "Which; all of them where none is named: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -41,6 +42,7 @@ struct Run: AsyncParsableCommand {
                 case .upsert: try await UpsertBenchmark().run()
                 case .queue: try await QueueBenchmark(backlog: self.backlog).run()
                 case .vectorize: try await VectorizeBenchmark(rows: self.rows).run()
+                case .serve: try await ServeBenchmark().run()
                 }
             report.add(benchmark.rawValue, figures)
         }

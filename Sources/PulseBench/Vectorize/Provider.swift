@@ -12,40 +12,31 @@ struct Provider: ParsableCommand {
     func run() throws {
         var samples = Samples()
         let vectors = (0..<256).map { _ in Array(ParseBenchmark.base64(samples.vector(dimensions: self.dimensions)).utf8) }
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Socket.loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(listener, generic, length) == 0 && listen(listener, 64) == 0 && getsockname(listener, generic, &length) == 0
-            }
-        }
-        guard bound else { throw BenchError("the provider gets no port") }
-        print(UInt16(bigEndian: address.sin_port))
+        let listener = try Listener()
+        print(listener.port)
         fflush(nil)
         let latency = UInt32(self.latency * 1_000)
-        while true {
-            let accepted = accept(listener, nil, nil)
-            guard accepted >= 0 else { continue }
-            Thread.detachNewThread {
-                let connection = Socket(accepted: accepted)
-                while let request = try? connection.receive() {
-                    let count = (try? FloatScanner.strings(in: request.body, at: "input[*]").count) ?? 0
-                    let answer = Self.answer(count, vectors)
-                    usleep(latency)
-                    guard (try? connection.send(answer)) != nil else { return }
-                }
+        listener.serve { connection in
+            while let request = try? connection.receive() {
+                let answer = Self.answer(to: request.body, vectors)
+                usleep(latency)
+                guard (try? connection.send(answer)) != nil else { return }
             }
         }
     }
 
-    private static func answer(_ count: Int, _ vectors: [[UInt8]]) -> [UInt8] {
+    /// - Parameter first: which vector the first text gets.
+    static func answer(to body: [UInt8], _ vectors: [[UInt8]], from first: Int = 0) -> [UInt8] {
+        Self.answer((try? FloatScanner.strings(in: body, at: "input[*]").count) ?? 0, vectors, from: first)
+    }
+
+    private static func answer(_ count: Int, _ vectors: [[UInt8]], from first: Int) -> [UInt8] {
         var body = Array(#"{"object":"list","data":["#.utf8)
         body.reserveCapacity(count * ((vectors.first?.count ?? 0) + 64))
         for index in 0..<count {
             if index > 0 { body.append(UInt8(ascii: ",")) }
             body += #"{"object":"embedding","index":\#(index),"embedding":""#.utf8
-            body += vectors[index % vectors.count]
+            body += vectors[(first + index) % vectors.count]
             body += #""}"#.utf8
         }
         body += #"],"model":"bench","usage":{"prompt_tokens":\#(count * 64),"total_tokens":\#(count * 64)}}"#.utf8
