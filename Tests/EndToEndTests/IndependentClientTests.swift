@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite(
-    "Qdrant's own client",
+    "Clients that are not ours",
     .inSurroundings,
     .enabled(if: Surroundings.officialClient != nil, "Scripts/independent-client sets PULSE_TEST_OFFICIAL_CLIENT")
 )
@@ -41,6 +41,52 @@ struct IndependentClientTests {
             }
             #expect(found["tenants"][nobody]["points"] == 0)
             #expect(found["total"] == .number(Double(total)))
+        }
+    }
+
+    @Test("A few lines with a stock WebSocket library follow a whole run: one start, rising progress, one end")
+    func follows() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme")
+            for kind in ["github", "jira"] { try await world.sync(kind, tenant) }
+            try await world.sandbox.inject(["kind": "slow", "delay_ms": 300, "path": "/embeddings", "count": nil])
+            let service = try world.start(["serve", "--port", "0", "--roles", "api"])
+            do {
+                let mark = "pulse on http"
+                let url = try await eventually("the service starts") { () -> String? in
+                    try #require(service.isRunning, "\(service.errors)")
+                    return service.output.split(separator: "\n").first { $0.hasPrefix(mark) }.map {
+                        String($0.dropFirst(mark.count))
+                    }
+                }
+                let client = try RunningProgram(
+                    try #require(Surroundings.officialClient),
+                    [
+                        "-B", Surroundings.project.appendingPathComponent("Scripts/lib/follow.py").path,
+                        "ws\(url)/ws/progress/Vectorization", tenant.key,
+                    ],
+                    environment: world.environment,
+                    folder: world.folder
+                )
+                try await until("the channel is open") {
+                    try #require(client.isRunning, "\(client.errors)")
+                    return client.output.hasPrefix("open")
+                }
+                try await world.drain(tenant)
+                let outcome = try await client.wait(atMost: .seconds(60))
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                let messages = try outcome.output.split(separator: "\n").dropFirst().map { try JSON(String($0)) }
+                #expect(messages.first?["type"] == "job_started" && messages.last?["type"] == "job_completed")
+                let steps = messages.dropFirst().dropLast()
+                #expect(steps.count >= 2 && steps.allSatisfy { $0["type"] == "job_progress" })
+                let progress = steps.compactMap(\.["progress"].number)
+                #expect(progress.count == steps.count && progress == progress.sorted())
+                #expect(Set(messages.map { $0["run_id"].text }).count == 1)
+                try await service.kill9()
+            } catch {
+                try await service.kill9()
+                throw error
+            }
         }
     }
 }

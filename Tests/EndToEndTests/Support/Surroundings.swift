@@ -9,7 +9,7 @@ enum Surroundings {
     static var databaseURL: String? { Self.value("PULSE_TEST_DATABASE_URL") }
     static var qdrantURL: String? { Self.value("PULSE_TEST_QDRANT_URL") }
 
-    /// A Python with Qdrant's own client.
+    /// A Python with Qdrant's own client and a WebSocket library.
     static var officialClient: String? { Self.value("PULSE_TEST_OFFICIAL_CLIENT") }
 
     /// Whether the Qdrant is the project's engine, which takes faults at `/faults`; a real server does not.
@@ -29,6 +29,16 @@ enum Surroundings {
     static var recordings: String? {
         let folder = Self.project.deletingLastPathComponent().appendingPathComponent("shared/realdata").path
         return FileManager.default.fileExists(atPath: folder + "/github/devlake_json") ? folder : nil
+    }
+
+    /// A program of PostgreSQL: in the path, or where Debian keeps it; nil where there is none.
+    static func postgres(_ program: String) -> String? {
+        let files = FileManager.default
+        let versions = (try? files.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+        let folders =
+            (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+            + versions.sorted().reversed().map { "/usr/lib/postgresql/\($0)/bin" }
+        return folders.map { "\($0)/\(program)" }.first { files.isExecutableFile(atPath: $0) }
     }
 
     /// The project's root.
