@@ -35,13 +35,6 @@ struct ServeBenchmark {
                     "--tenant", tenant.id.uuidString,
                 ])
                 _ = try work.finish()
-                defer {
-                    Task {
-                        for name in try await qdrant.client.collections() where name.contains(id) {
-                            try await qdrant.client.deleteCollection(name)
-                        }
-                    }
-                }
                 try await database.owner.withConnection { try await $0.run("VACUUM (ANALYZE)") }
                 let key = try await database.withStore { store in
                     try await store.createKey(tenant: tenant.id, name: "bench", role: .viewer, by: "bench").text
