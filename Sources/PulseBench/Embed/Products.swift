@@ -1,4 +1,5 @@
 import COpenBLAS
+import Dispatch
 
 /// The matrix products of one forward pass of the model, done by OpenBLAS and nothing else: what a pass cannot be faster than,
 /// unless its products are faster than OpenBLAS's.
@@ -10,27 +11,38 @@ struct Products {
 
     var tokens: Int
 
-    func processorSeconds() -> Double {
+    /// Processor time of one pass where every processor does one, as the model does: what they share, they share in both.
+    func processorSeconds(lanes: Int) -> Double {
         openblas_set_num_threads(1)
-        let rows = Self.rows
         let width = Self.width
-        let input = [Float](repeating: 0.5, count: rows * 4 * width)
+        let input = [Float](repeating: 0.5, count: Self.rows * 4 * width)
         // As many weights as the model has: they do not stay in the nearest cache from one product to the next.
         let weights = [Float](repeating: 0.25, count: Self.layers * 12 * width * width)
-        var out = [Float](repeating: 0, count: max(rows * 4 * width, self.tokens * self.tokens))
-        return Measure.processorSeconds {
-            for layer in 0..<Self.layers {
-                weights.withUnsafeBufferPointer { all in
-                    let some = UnsafeBufferPointer(rebasing: all[(layer * 12 * width * width)...])
-                    guard let weight = some.baseAddress else { return }
-                    self.multiply(input, weight, &out, rows, 3 * width, width)
-                    self.attend(input, &out)
-                    self.multiply(input, weight + 3 * width * width, &out, rows, width, width)
-                    self.multiply(input, weight + 4 * width * width, &out, rows, 4 * width, width)
-                    self.multiply(input, weight + 8 * width * width, &out, rows, width, 4 * width)
-                }
+        let size = max(Self.rows * 4 * width, self.tokens * self.tokens)
+        let out = UnsafeMutablePointer<Float>.allocate(capacity: lanes * size)
+        out.initialize(repeating: 0, count: lanes * size)
+        defer { out.deallocate() }
+        let all = Measure.processorSeconds {
+            nonisolated(unsafe) let out = out
+            DispatchQueue.concurrentPerform(iterations: lanes) { self.multiplyAll(input, weights, out + $0 * size) }
+        }
+        Measure.use(out[0])
+        return all / Double(lanes)
+    }
+
+    private func multiplyAll(_ input: [Float], _ weights: [Float], _ out: UnsafeMutablePointer<Float>) {
+        let rows = Self.rows
+        let width = Self.width
+        for layer in 0..<Self.layers {
+            weights.withUnsafeBufferPointer { all in
+                let some = UnsafeBufferPointer(rebasing: all[(layer * 12 * width * width)...])
+                guard let weight = some.baseAddress else { return }
+                self.multiply(input, weight, out, rows, 3 * width, width)
+                self.attend(input, out)
+                self.multiply(input, weight + 3 * width * width, out, rows, width, width)
+                self.multiply(input, weight + 4 * width * width, out, rows, 4 * width, width)
+                self.multiply(input, weight + 8 * width * width, out, rows, width, 4 * width)
             }
-            Measure.use(out)
         }
     }
 
