@@ -143,9 +143,9 @@ let package = Package(
         .executableTarget(
             name: "PulseBench",
             dependencies: [
-                "AsyncHTTPTransport", "COpenBLAS", "Embedding", "FloatJSON", "HTTPTransport", "Jobs", "Postgres", "PulseModel",
-                "Qdrant", "Resilience", "Store", "TestSupport", "Vectorization", argumentParser, asyncHTTPClient, logging,
-                serviceLifecycle,
+                "AsyncHTTPTransport", "COpenBLAS", "Connectors", "Embedding", "FloatJSON", "HTTPTransport", "Jobs", "Postgres",
+                "PulseModel", "Qdrant", "Resilience", "Sandbox", "Store", "TestSupport", "Vectorization", argumentParser,
+                asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: strict
         ),

@@ -6,7 +6,9 @@ struct PulseBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pulse-bench",
         abstract: "Measure Pulse beside the limits of this machine.",
-        subcommands: [Run.self, Worker.self, Provider.self, Player.self, SearchLoad.self, Followers.self],
+        subcommands: [
+            Run.self, Worker.self, Provider.self, Player.self, SearchLoad.self, Followers.self, Extraction.self, PlayedSources.self,
+        ],
         defaultSubcommand: Run.self
     )
 }

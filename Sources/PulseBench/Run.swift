@@ -12,6 +12,7 @@ struct Run: AsyncParsableCommand {
     enum Benchmark: String, CaseIterable, ExpressibleByArgument {
         case parse, embed, upsert, queue, vectorize
         case serve
+        case etl
     }
 
     @Argument(help: "Which; all of them where none is named: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -23,12 +24,12 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Rows that wait in the queue's large measurement.")
     var backlog = 5_000_000
 
-    @Option(help: "Rows of one vectorization.")
-    var rows = 10_000
+    @Option(help: "Rows of one vectorization, 10000 where none are named, and of one extraction, 100000.")
+    var rows: Int?
 
     func validate() throws {
         guard self.backlog >= 10_000 else { throw ValidationError("--backlog is \(self.backlog); it must be 10000 or more") }
-        guard self.rows >= 2_000 else { throw ValidationError("--rows is \(self.rows); it must be 2000 or more") }
+        if let rows, rows < 2_000 { throw ValidationError("--rows is \(rows); it must be 2000 or more") }
     }
 
     func run() async throws {
@@ -41,8 +42,9 @@ struct Run: AsyncParsableCommand {
                 case .embed: try await EmbedBenchmark().run()
                 case .upsert: try await UpsertBenchmark().run()
                 case .queue: try await QueueBenchmark(backlog: self.backlog).run()
-                case .vectorize: try await VectorizeBenchmark(rows: self.rows).run()
+                case .vectorize: try await VectorizeBenchmark(rows: self.rows ?? 10_000).run()
                 case .serve: try await ServeBenchmark().run()
+                case .etl: try await ETLBenchmark(rows: self.rows ?? 100_000).run()
                 }
             report.add(benchmark.rawValue, figures)
         }

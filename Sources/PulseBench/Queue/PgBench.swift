@@ -11,7 +11,7 @@ struct PgBench {
         try Data(script.utf8).write(to: URL(fileURLWithPath: file))
         let child = try Child(
             ["-n", "-M", "prepared", "-c", "\(clients)", "-j", "2", "-t", "\(transactions)", "-D", "k=0", "-f", file, self.url],
-            executable: try Self.executable(),
+            executable: try Self.executable("pgbench"),
             environment: ["PGOPTIONS": "-c role=pulse_app"]
         )
         let output = String(decoding: try child.finish(), as: UTF8.self)
@@ -30,14 +30,15 @@ struct PgBench {
             .joined(separator: " ")
     }
 
-    private static func executable() throws -> String {
+    /// Where one of PostgreSQL's programs stands.
+    static func executable(_ name: String) throws -> String {
         var folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
         let debian = "/usr/lib/postgresql"
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: debian)) ?? []
         folders += versions.sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }.map { "\(debian)/\($0)/bin" }
-        guard let folder = folders.first(where: { FileManager.default.isExecutableFile(atPath: $0 + "/pgbench") }) else {
-            throw BenchError("pgbench is missing; it comes with the package postgresql")
+        guard let folder = folders.first(where: { FileManager.default.isExecutableFile(atPath: $0 + "/\(name)") }) else {
+            throw BenchError("\(name) is missing; it comes with the package postgresql")
         }
-        return folder + "/pgbench"
+        return folder + "/\(name)"
     }
 }
