@@ -28,10 +28,19 @@ struct EntityWriter {
     ///
     /// - Returns: the rows that changed.
     func write<E: StoredEntity>(_ entities: [E]) async throws -> [ChangedEntity] {
-        guard !entities.isEmpty else { return [] }
+        try await self.write(self.ordered(entities))
+    }
+
+    /// Each of `entities` once (the last one counts), in the order of their ids.
+    func ordered<E: StoredEntity>(_ entities: [E]) -> [(key: UUID, value: E)] {
         var newest: [UUID: E] = [:]
         for entity in entities { newest[self.id(of: entity)] = entity }
-        let rows = newest.sorted { $0.key.uuidString < $1.key.uuidString }
+        return newest.sorted { $0.key < $1.key }
+    }
+
+    /// - Parameter rows: of ``ordered(_:)``.
+    func write<E: StoredEntity>(_ rows: [(key: UUID, value: E)]) async throws -> [ChangedEntity] {
+        guard !rows.isEmpty else { return [] }
         let ids = PostgresValue.uuids(rows.map(\.key))
 
         // The rows that stand are locked first: the next statement then sees what a concurrent page has left.
@@ -67,7 +76,7 @@ struct EntityWriter {
             RETURNING t.entity, t.external_id, t.stable_id
             """
         let parameters: [PostgresValue] = [
-            .uuid(self.tenant), .uuids(entities.sorted { $0.uuidString < $1.uuidString }), .timestamp(self.fetchedAt),
+            .uuid(self.tenant), .uuids(entities.sorted()), .timestamp(self.fetchedAt),
         ]
         return try await self.connection.query(sql, parameters).map { row in
             try ChangedEntity(
@@ -101,6 +110,7 @@ struct EntityWriter {
         let assignments = stored.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         let old = stored.map { "t.\($0)" }.joined(separator: ", ")
         let new = stored.map { "excluded.\($0)" }.joined(separator: ", ")
+        let seen = ["entity", "deleted_at"] + E.shownElsewhere
         let shown =
             E.shownElsewhere.map { "b.\($0) IS DISTINCT FROM w.\($0)" } + ["b.entity IS NULL", "b.deleted_at IS NOT NULL"]
         // What Pulse derives never replaces what a person has set; what the development panel says never replaces a key's proof.
@@ -118,7 +128,8 @@ struct EntityWriter {
                 FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], \(arrays))
                     AS i (entity, stable_id, external_id, source_updated_at, \(given))
             ), before AS (
-                SELECT t.* FROM \(E.table.rawValue) t WHERE t.tenant_id = $1 AND t.entity = ANY ($4)
+                SELECT \(seen.map { "t.\($0)" }.joined(separator: ", "))
+                FROM \(E.table.rawValue) t WHERE t.tenant_id = $1 AND t.entity = ANY ($4)
             ), written AS (
                 INSERT INTO \(E.table.rawValue) AS t
                     (entity, tenant_id, integration_id, stable_id, external_id, source_updated_at, fetched_at, \(names))
@@ -138,7 +149,7 @@ struct EntityWriter {
                       ELSE excluded.fetched_at >= t.fetched_at END
                   AND (t.external_id, t.deleted_at IS NOT NULL, \(old)) IS DISTINCT FROM (excluded.external_id, false, \(new))
                   \(guarded)
-                RETURNING t.*
+                RETURNING \((["external_id", "stable_id"] + seen).map { "t.\($0)" }.joined(separator: ", "))
             )
             SELECT w.entity, w.external_id, w.stable_id, b.entity IS NULL AS is_new,
                 (\(shown.joined(separator: " OR "))) AS touches_others

@@ -259,7 +259,7 @@ extension WorkItemLink: StoredEntity {
         LEFT JOIN LATERAL (
             SELECT p.title, p.state, p.author, p.url
             FROM prs p
-            WHERE p.tenant_id = t.tenant_id AND lower(p.repository) = lower(t.repo_full_name) AND p.number = t.pr_number
+            WHERE p.tenant_id = t.tenant_id AND p.repository_key = t.repository_key AND p.number = t.pr_number
               AND p.deleted_at IS NULL
             ORDER BY p.entity
             LIMIT 1

@@ -44,27 +44,15 @@ enum Dependents {
             [EntityTable.commits, .reviews, .comments].map { Self.rows($0, where: "t.repository_id = ANY ($3)") }
         case .pullRequests:
             [EntityTable.commits, .reviews, .comments].map { child in
-                Self.rows(
+                Self.ofPulls(
                     child,
                     where: """
-                        (t.repository_id, t.pr_number) IN (
-                            SELECT p.repository_id, p.number FROM prs p
-                            WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = ANY ($3)
-                        )
+                        t.integration_id = $2 AND t.repository_id = p.repository_id AND t.pr_number = p.number
                         """
                 )
             } + [
                 // Links belong to the Jira integration, whichever it is.
-                Relation(
-                    table: .links,
-                    query: """
-                        SELECT t.integration_id, 'wits_prs_links' AS table_name, t.external_id, t.entity
-                        FROM prs p
-                        JOIN wits_prs_links t ON t.tenant_id = p.tenant_id AND lower(t.repo_full_name) = lower(p.repository)
-                            AND t.pr_number = p.number
-                        WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = ANY ($3) AND t.deleted_at IS NULL
-                        """
-                )
+                Self.ofPulls(.links, where: "t.repository_key = p.repository_key AND t.pr_number = p.number")
             ]
         case .changelogs, .workflows, .commits, .reviews, .comments, .links:
             []
@@ -78,6 +66,28 @@ enum Dependents {
                 SELECT t.integration_id, '\(table.rawValue)' AS table_name, t.external_id, t.entity
                 FROM \(table.rawValue) t
                 WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND \(condition)
+                """
+        )
+    }
+
+    /// What hangs on pull requests. One look-up for each of them and no other way: a plan that was made while the tables were small,
+    /// and is kept by the session, would read them whole.
+    private static func ofPulls(_ table: EntityTable, where condition: String) -> Relation {
+        Relation(
+            table: table,
+            query: """
+                SELECT t.integration_id, '\(table.rawValue)' AS table_name, t.external_id, t.entity
+                FROM unnest($3) AS c (id)
+                CROSS JOIN LATERAL (
+                    SELECT p.repository_id, p.repository_key, p.number FROM prs p
+                    WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = c.id
+                    OFFSET 0
+                ) p
+                CROSS JOIN LATERAL (
+                    SELECT t.integration_id, t.external_id, t.entity FROM \(table.rawValue) t
+                    WHERE t.tenant_id = $1 AND t.deleted_at IS NULL AND \(condition)
+                    OFFSET 0
+                ) t
                 """
         )
     }

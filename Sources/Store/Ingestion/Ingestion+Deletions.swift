@@ -111,7 +111,7 @@ extension Ingestion {
             """
             SELECT l.entity, l.integration_id
             FROM prs p
-            JOIN wits_prs_links l ON l.tenant_id = $1 AND lower(l.repo_full_name) = lower(p.repository) AND l.pr_number = p.number
+            JOIN wits_prs_links l ON l.tenant_id = $1 AND l.repository_key = p.repository_key AND l.pr_number = p.number
             WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = ANY ($3::text[]) AND l.deleted_at IS NULL
             """,
             [.uuid(self.tenant), .uuid(self.integration), .texts(stableIDs)]

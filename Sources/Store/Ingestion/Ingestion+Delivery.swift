@@ -60,12 +60,16 @@ extension Ingestion {
             UPDATE deployments d
             SET state = s.state, started_at = s.started, finished_at = s.finished
             FROM (
-                SELECT o.deployment_id,
+                SELECT a.id AS deployment_id,
                     coalesce((array_agg(o.state ORDER BY o.at DESC) FILTER (WHERE o.state <> 'inactive'))[1], 'inactive') AS state,
                     min(o.at) FILTER (WHERE o.state = 'in_progress') AS started,
                     max(o.at) FILTER (WHERE o.state IN ('success', 'failure', 'error')) AS finished
-                FROM deployment_statuses o
-                WHERE o.tenant_id = $1 AND o.integration_id = $2 AND o.deployment_id = ANY ($3)
+                FROM unnest($3::text[]) AS a (id)
+                CROSS JOIN LATERAL (
+                    SELECT o.state, o.at FROM deployment_statuses o
+                    WHERE o.tenant_id = $1 AND o.integration_id = $2 AND o.deployment_id = a.id
+                    OFFSET 0
+                ) o
                 GROUP BY 1
             ) s
             WHERE d.tenant_id = $1 AND d.integration_id = $2 AND d.stable_id = s.deployment_id

@@ -9,11 +9,13 @@ extension Ingestion {
         guard !pulls.isEmpty else { return pulls }
         let rows = try await self.connection.query(
             """
-            SELECT c.repository_id, c.pr_number, count(*) AS n
+            SELECT p.repository_id, p.number AS pr_number, c.n
             FROM unnest($3::text[], $4::bigint[]) AS p (repository_id, number)
-            JOIN prs_comments c ON c.tenant_id = $1 AND c.integration_id = $2 AND c.repository_id = p.repository_id
-                AND c.pr_number = p.number AND c.comment_type = 'review' AND c.deleted_at IS NULL
-            GROUP BY 1, 2
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS n FROM prs_comments c
+                WHERE c.tenant_id = $1 AND c.integration_id = $2 AND c.repository_id = p.repository_id
+                  AND c.pr_number = p.number AND c.comment_type = 'review' AND c.deleted_at IS NULL
+            ) c
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .texts(pulls.map(\.repositoryID)), .ints(pulls.map(\.number)),

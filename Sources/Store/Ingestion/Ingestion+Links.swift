@@ -11,8 +11,12 @@ extension Ingestion {
             """
             SELECT p.repository_id, p.number
             FROM unnest($3::text[], $4::bigint[]) AS m (repository_id, number)
-            JOIN prs p ON p.tenant_id = $1 AND p.integration_id = $2 AND p.repository_id = m.repository_id AND p.number = m.number
-            WHERE p.deleted_at IS NULL AND p.fetched_at > $5
+            CROSS JOIN LATERAL (
+                SELECT p.repository_id, p.number FROM prs p
+                WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.repository_id = m.repository_id AND p.number = m.number
+                  AND p.deleted_at IS NULL AND p.fetched_at > $5
+                OFFSET 0
+            ) p
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .texts(mentions.map(\.repositoryID)), .ints(mentions.map(\.number)),
@@ -70,13 +74,24 @@ extension Ingestion {
                 UNION
                 SELECT k.*
                 FROM unnest($4::text[], $5::bigint[]) AS r (repository_id, number)
-                JOIN key_mentions k ON k.tenant_id = $1 AND k.integration_id = $3 AND k.repository_id = r.repository_id
-                    AND k.pr_number = r.number
+                CROSS JOIN LATERAL (
+                    SELECT k.* FROM key_mentions k
+                    WHERE k.tenant_id = $1 AND k.integration_id = $3 AND k.repository_id = r.repository_id
+                      AND k.pr_number = r.number
+                    OFFSET 0
+                ) k
             ) m
-            JOIN prs p ON p.tenant_id = m.tenant_id AND p.integration_id = m.integration_id
-                AND p.repository_id = m.repository_id AND p.number = m.pr_number AND p.deleted_at IS NULL
-            JOIN work_items w ON w.tenant_id = m.tenant_id AND w.key = m.key AND w.deleted_at IS NULL
-            WHERE m.tenant_id = $1
+            CROSS JOIN LATERAL (
+                SELECT w.integration_id, w.stable_id, w.key FROM work_items w
+                WHERE w.tenant_id = $1 AND w.key = m.key AND w.deleted_at IS NULL
+                OFFSET 0
+            ) w
+            CROSS JOIN LATERAL (
+                SELECT p.repository, p.number, p.source_branch, p.state, p.url FROM prs p
+                WHERE p.tenant_id = $1 AND p.integration_id = m.integration_id AND p.repository_id = m.repository_id
+                  AND p.number = m.pr_number AND p.deleted_at IS NULL
+                OFFSET 0
+            ) p
             """,
             [
                 .uuid(self.tenant), .texts(keys.sorted()), .uuid(self.integration), .texts(pulls.map(\.repositoryID)),
@@ -114,8 +129,16 @@ extension Ingestion {
             """
             SELECT l.entity, l.integration_id
             FROM unnest($3::text[], $4::bigint[]) AS m (repository_id, number)
-            JOIN prs p ON p.tenant_id = $1 AND p.integration_id = $2 AND p.repository_id = m.repository_id AND p.number = m.number
-            JOIN wits_prs_links l ON l.tenant_id = $1 AND lower(l.repo_full_name) = lower(p.repository) AND l.pr_number = p.number
+            CROSS JOIN LATERAL (
+                SELECT p.repository_key, p.number FROM prs p
+                WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.repository_id = m.repository_id AND p.number = m.number
+                OFFSET 0
+            ) p
+            CROSS JOIN LATERAL (
+                SELECT l.entity, l.integration_id, l.work_item_key, l.origin, l.deleted_at FROM wits_prs_links l
+                WHERE l.tenant_id = $1 AND l.repository_key = p.repository_key AND l.pr_number = p.number
+                OFFSET 0
+            ) l
             WHERE l.origin = 'key' AND l.deleted_at IS NULL
               AND NOT EXISTS (
                   SELECT FROM key_mentions k

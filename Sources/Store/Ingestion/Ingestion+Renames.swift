@@ -68,6 +68,29 @@ extension Ingestion {
             try await self.enqueue(changed, of: table, integration: self.integration)
         }
         try await self.renameLinks(of: pulls)
+        try await self.renameUnits(of: repositories)
+    }
+
+    /// What is read of a renamed or transferred repository goes on where it stands: its units, as `pulls:acme/api@42`, are the same.
+    private func renameUnits(of repositories: [String]) async throws {
+        try await self.connection.query(
+            """
+            WITH renamed AS (
+                SELECT c.unit AS old, split_part(c.unit, ':', 1) || ':' || r.full_name || '@' || r.stable_id AS new
+                FROM unnest($3::text[]) AS a (id)
+                JOIN repositories r ON r.tenant_id = $1 AND r.integration_id = $2 AND r.stable_id = a.id
+                JOIN job_checkpoints c ON c.tenant_id = $1 AND c.integration_id = $2
+                    AND c.unit ~ '^[a-z-]+:.+@' AND substring(c.unit FROM '@([^@]*)$') = a.id
+            )
+            UPDATE job_checkpoints c SET unit = n.new
+            FROM renamed n
+            WHERE c.tenant_id = $1 AND c.integration_id = $2 AND c.unit = n.old AND n.old <> n.new
+              AND NOT EXISTS (
+                  SELECT FROM job_checkpoints o WHERE o.tenant_id = $1 AND o.integration_id = $2 AND o.unit = n.new
+              )
+            """,
+            [.uuid(self.tenant), .uuid(self.integration), .texts(repositories)]
+        )
     }
 
     /// A link is known by its pull request's name: under a new one it is another row.
@@ -80,7 +103,7 @@ extension Ingestion {
             SELECT l.entity, l.integration_id, l.work_item_id, l.work_item_key, p.new_name, l.pr_number, l.origin, l.found_in,
                 l.branch_name, l.pr_status, l.url
             FROM unnest($2::text[], $3::text[], $4::bigint[]) AS p (old_name, new_name, number)
-            JOIN wits_prs_links l ON l.tenant_id = $1 AND lower(l.repo_full_name) = p.old_name AND l.pr_number = p.number
+            JOIN wits_prs_links l ON l.tenant_id = $1 AND l.repository_key = p.old_name AND l.pr_number = p.number
             WHERE l.deleted_at IS NULL
             """,
             [

@@ -35,7 +35,8 @@ struct Ingestion {
         try await self.writeAndEnqueue(page.reviews)
         try await self.writeAndEnqueue(page.comments)
         try await self.countLineComments(page.comments)
-        for set in page.completeSets { try await self.removeVanished(set, from: page) }
+        try await self.removeVanished(Commit.self, page.completeSets(of: .commits, page.commits))
+        try await self.removeVanished(Review.self, page.completeSets(of: .reviews, page.reviews))
         try await self.writeDeployments(page.deployments)
         try await self.writeReleases(page.releases)
         try await self.writeBranchCommits(page.branchCommits)
@@ -52,6 +53,7 @@ struct Ingestion {
         try await self.writeRaw(page.raw, fetchedAt: page.fetchedAt)
         if let checkpoint = page.checkpoint { try await self.writeCheckpoint(checkpoint) }
         if self.result.queued > 0 { try await self.connection.query(QueueSQL.notify) }
+        if self.result.written > 0 { try await self.connection.query("SELECT settle_statistics()") }
         return self.result
     }
 
@@ -72,9 +74,10 @@ struct Ingestion {
     @discardableResult
     mutating func writeAndEnqueue<E: StoredEntity>(_ entities: [E]) async throws -> [ChangedEntity] {
         guard !entities.isEmpty else { return [] }
-        let changed = try await self.writer.write(entities)
+        let rows = self.writer.ordered(entities)
+        let changed = try await self.writer.write(rows)
         self.result.written += changed.count
-        self.result.unchanged += Set(entities.map { self.writer.id(of: $0) }).count - changed.count
+        self.result.unchanged += rows.count - changed.count
         try await self.enqueue(changed, of: E.table, integration: self.integration)
         return changed
     }
@@ -105,31 +108,23 @@ struct Ingestion {
     }
 
     /// Children that a complete set no longer holds are gone.
-    mutating func removeVanished(_ set: IngestionPage.CompleteSet, from page: IngestionPage) async throws {
-        switch set.children {
-        case .commits:
-            let present = page.commits.filter { $0.repositoryID == set.repositoryID && $0.number == set.number }
-            try await self.removeVanished(set, Commit.self, present: set.stableIDs ?? present.map(\.stableID))
-        case .reviews:
-            let present = page.reviews.filter { $0.repositoryID == set.repositoryID && $0.number == set.number }
-            try await self.removeVanished(set, Review.self, present: set.stableIDs ?? present.map(\.stableID))
-        }
-    }
-
-    mutating func removeVanished<E: StoredEntity>(
-        _ set: IngestionPage.CompleteSet,
-        _ type: E.Type,
-        present: [String]
-    ) async throws {
+    mutating func removeVanished<E: StoredEntity>(_ type: E.Type, _ sets: IngestionPage.PresentChildren) async throws {
+        guard !sets.numbers.isEmpty else { return }
         let vanished = try await self.connection.query(
             """
-            SELECT t.entity FROM \(E.table.rawValue) t
-            WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.repository_id = $3 AND t.pr_number = $4::integer
-              AND t.deleted_at IS NULL AND NOT t.entity = ANY ($5::uuid[])
+            SELECT t.entity
+            FROM unnest($3::text[], $4::bigint[]) AS s (repository_id, number)
+            CROSS JOIN LATERAL (
+                SELECT t.entity FROM \(E.table.rawValue) t
+                WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.repository_id = s.repository_id
+                  AND t.pr_number = s.number AND t.deleted_at IS NULL
+                OFFSET 0
+            ) t
+            WHERE NOT EXISTS (SELECT FROM unnest($5::uuid[]) AS p (entity) WHERE p.entity = t.entity)
             """,
             [
-                .uuid(self.tenant), .uuid(self.integration), .text(set.repositoryID), .int(set.number),
-                .uuids(present.map { self.writer.id(of: E.table, $0) }),
+                .uuid(self.tenant), .uuid(self.integration), .texts(sets.repositories), .ints(sets.numbers),
+                .uuids(sets.stableIDs.map { self.writer.id(of: E.table, $0) }),
             ]
         ).map { try $0.decode("entity", as: UUID.self) }
         try await self.remove(E.self, vanished)

@@ -37,12 +37,12 @@ extension Store: IngestionStore {
     func inTenantInserting<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
         for _ in 0..<4 {
             do {
-                return try await self.inTenant(tenant, body)
+                return try await self.inTenantByIndex(tenant, body)
             } catch let error as PostgresError where error.isUniqueViolation {
                 continue
             }
         }
-        return try await self.inTenant(tenant, body)
+        return try await self.inTenantByIndex(tenant, body)
     }
 
     public func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) async throws {

@@ -46,7 +46,7 @@ extension Store {
             UNION ALL
             SELECT 'prs', p.entity, p.external_id, p.title, p.url
             FROM unnest($3::text[], $4::bigint[]) AS r (repository, number)
-            JOIN prs p ON p.tenant_id = $1 AND lower(p.repository) = r.repository AND p.number = r.number
+            JOIN prs p ON p.tenant_id = $1 AND p.repository_key = r.repository AND p.number = r.number
             WHERE p.deleted_at IS NULL
             """,
             [
@@ -69,7 +69,7 @@ extension Store {
                 UNION
                 SELECT l.entity, l.integration_id, l.work_item_id, l.repo_full_name, l.pr_number
                 FROM prs p
-                JOIN wits_prs_links l ON l.tenant_id = p.tenant_id AND lower(l.repo_full_name) = lower(p.repository)
+                JOIN wits_prs_links l ON l.tenant_id = p.tenant_id AND l.repository_key = p.repository_key
                     AND l.pr_number = p.number AND l.deleted_at IS NULL
                 WHERE p.tenant_id = $1 AND p.entity = ANY ($2)
                 UNION
@@ -82,7 +82,7 @@ extension Store {
                 FROM links l
                 JOIN work_items w ON w.tenant_id = $1 AND w.integration_id = l.integration_id
                     AND w.stable_id = l.work_item_id AND w.deleted_at IS NULL
-                JOIN prs p ON p.tenant_id = $1 AND lower(p.repository) = lower(l.repo_full_name)
+                JOIN prs p ON p.tenant_id = $1 AND p.repository_key = l.repository_key
                     AND p.number = l.pr_number AND p.deleted_at IS NULL
             )
             SELECT DISTINCT * FROM (

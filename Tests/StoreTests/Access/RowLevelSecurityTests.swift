@@ -253,6 +253,7 @@ struct RowLevelSecurityTests {
                 "renew_vectorization",
                 "service_figures",
                 "set_tenant_active",
+                "settle_statistics",
                 "spaces_in_collection",
                 "tenant_named",
                 "tenant_of_id",
