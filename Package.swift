@@ -122,7 +122,11 @@ let package = Package(
             ] + webSocket,
             swiftSettings: strict
         ),
-        .target(name: "Sandbox", dependencies: [asyncHTTPClient, crypto, hummingbird, logging], swiftSettings: strict),
+        .target(
+            name: "Sandbox",
+            dependencies: [asyncHTTPClient, crypto, cryptoExtras, hummingbird, logging],
+            swiftSettings: strict
+        ),
 
         // Floor 4: commands only.
         .executableTarget(
@@ -186,7 +190,7 @@ let package = Package(
             name: "ConnectorsTests",
             dependencies: [
                 "Connectors", "HTTPTransport", "Postgres", "PulseModel", "Resilience", "Sandbox", "Store", "TestSupport",
-                hummingbird, hummingbirdTesting, logging,
+                crypto, cryptoExtras, hummingbird, hummingbirdTesting, logging,
             ],
             swiftSettings: strict
         ),

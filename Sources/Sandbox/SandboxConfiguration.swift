@@ -17,6 +17,8 @@ public struct SandboxConfiguration: Sendable {
     /// Where set, GitHub and the embedding provider want it as bearer token, Jira as the password of basic authentication. GitHub
     /// takes several, separated by commas, each with limits of its own.
     public var requiredToken: String?
+    /// Where set, the tokens of this app's installation are taken besides, and none where there is no `requiredToken`.
+    public var gitHubApp: SandboxApp?
     /// Requests an hour before the played GitHub refuses with 403.
     public var gitHubRateLimit: Int
     /// Length of the vectors where a request names none.
@@ -30,6 +32,7 @@ public struct SandboxConfiguration: Sendable {
         world: World = .generated(seed: 1),
         includesInvalidRecords: Bool = false,
         requiredToken: String? = nil,
+        gitHubApp: SandboxApp? = nil,
         gitHubRateLimit: Int = 1_000_000,
         embeddingDimensions: Int = 384,
         embeddingLatency: Duration = .zero
@@ -39,6 +42,7 @@ public struct SandboxConfiguration: Sendable {
         self.world = world
         self.includesInvalidRecords = includesInvalidRecords
         self.requiredToken = requiredToken
+        self.gitHubApp = gitHubApp
         self.gitHubRateLimit = gitHubRateLimit
         self.embeddingDimensions = embeddingDimensions
         self.embeddingLatency = embeddingLatency

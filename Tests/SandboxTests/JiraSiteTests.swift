@@ -52,6 +52,30 @@ struct JiraSiteTests {
         }
     }
 
+    @Test("An event of an issue shows it in the older form, with what changed, signed over the bytes that are sent")
+    func webhooks() async throws {
+        try await withSandbox { _, state async throws in
+            state.addJiraWebhook(url: "", secret: "s")
+            state.addWebhook(url: "", secret: "s")
+            let key = try #require(state.issueKeys.first)
+            try state.patchIssue(key, json: #"{"description": "One line", "status": "In Progress"}"#)
+            let moved = try state.moveIssue(key, to: key.hasPrefix("WEB") ? "PAY" : "WEB")
+            try state.deleteIssue(moved)
+            let sent = state.sentDeliveries
+            #expect(sent.map(\.event) == ["jira:issue_updated", "jira:issue_updated", "jira:issue_deleted"])
+            #expect(sent.allSatisfy { $0.signature.hasPrefix("sha256=") && $0.signature.count == "sha256=".count + 64 })
+            #expect(Set(sent.map(\.id)).count == 3)
+            let bodies = try sent.map { try JSONSerialization.jsonObject(with: Data($0.body)) as? [String: Any] ?? [:] }
+            #expect(bodies.map { $0.text("webhookEvent") } == sent.map(\.event))
+            #expect(bodies[0].object("issue").object("fields").text("description") == "One line", "wiki markup, no document")
+            let changed = bodies[0].object("changelog").list("items").map { $0.text("field") }
+            #expect(changed == ["description", "status"])
+            #expect(bodies[1].text("issue_event_type_name") == "issue_moved")
+            #expect(bodies[1].object("changelog").list("items").map { $0.text("field") } == ["Key", "project"])
+            #expect(bodies[2].object("issue").text("key") == moved && bodies[2]["changelog"] == nil)
+        }
+    }
+
     @Test("Tokens expire on request, and issues move while a search is read")
     func churn() async throws {
         try await withSandbox { client, state async throws in

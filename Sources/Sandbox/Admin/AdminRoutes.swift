@@ -77,8 +77,23 @@ struct AdminRoutes: Sendable {
                 guard let url = body["url"]?.stringValue, let secret = body["secret"]?.stringValue else {
                     throw SandboxError("A webhook has a url and a secret.")
                 }
-                state.addWebhook(url: url, secret: secret)
+                guard let source = Webhook.Source(rawValue: body["source"]?.stringValue ?? "github") else {
+                    throw SandboxError("A webhook's source is github or jira.")
+                }
+                state.add(Webhook(source: source, url: url, secret: secret))
             }
+        }
+        group.post("webhooks/repeat") { request, _ in
+            await Self.answer(request) { _ throws(SandboxError) in state.repeatDeliveries() }
+        }
+        group.get("webhooks/deliveries") { _, _ in
+            let sent = state.sentDeliveries.map { delivery -> JSONValue in
+                [
+                    "id": .string(delivery.id), "source": .string(delivery.source.rawValue), "event": .string(delivery.event),
+                    "answers": .array(delivery.answers.map { .int($0) }),
+                ]
+            }
+            return Reply.json(.array(sent)).response()
         }
         group.post("faults") { request, _ in
             await Self.answer(request) { body throws(SandboxError) in state.inject(try Fault(json: body)) }

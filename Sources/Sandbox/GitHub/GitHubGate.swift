@@ -9,7 +9,7 @@ struct GitHubGate: Sendable {
     }
 
     let state: SandboxState
-    /// Any of these is taken; none is asked for where there are none.
+    /// Any of these is taken; none is asked for where there are none and no app is known.
     let tokens: [String]
 
     private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
@@ -41,8 +41,10 @@ struct GitHubGate: Sendable {
             return GitHubCall.failure(403, "Request forbidden by administrative rules. Send a User-Agent header.").response()
         }
         let credentials = headers.value("authorization") ?? ""
-        if !tokens.isEmpty {
-            guard tokens.contains(where: { credentials == "Bearer " + $0 || credentials == "token " + $0 }) else {
+        let isOfApp: Bool? = state.read { $0.appTokens?.isGood(credentials, now: Date()) }
+        if !tokens.isEmpty || isOfApp != nil {
+            let isKnown = tokens.contains { credentials == "Bearer " + $0 || credentials == "token " + $0 }
+            guard isKnown || isOfApp == true else {
                 return GitHubCall.failure(401, credentials.isEmpty ? "Requires authentication" : "Bad credentials").response()
             }
         }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Deployments, releases and the commits of a branch.
 extension GitHubRoutes {
     func deployments(_ repository: GitHubWorld.Repository, _ call: GitHubCall) -> Reply {
@@ -20,6 +22,22 @@ extension GitHubRoutes {
             return GitHubCall.notFound
         }
         return call.page(deployment["statuses"]?.arrayValue ?? [])
+    }
+
+    /// What the head of a pull request has and its base has not, oldest first, a page at a time and without end.
+    ///
+    /// - Parameter range: `base...head`.
+    func compare(_ range: String, in repository: GitHubWorld.Repository, _ call: GitHubCall) -> Reply {
+        let ends = range.components(separatedBy: "...")
+        let pull = repository.pulls.first { $0.document.json()["head"]?["sha"]?.stringValue == ends.last }
+        guard ends.count == 2, let pull else { return GitHubCall.notFound }
+        let commits = pull.commits.json()
+        var reply = call.page(commits)
+        reply.json = [
+            "status": "ahead", "ahead_by": .int(commits.count), "behind_by": 0, "total_commits": .int(commits.count),
+            "commits": reply.json ?? [], "files": [],
+        ]
+        return reply
     }
 
     func commits(_ repository: GitHubWorld.Repository, _ call: GitHubCall) -> Reply {

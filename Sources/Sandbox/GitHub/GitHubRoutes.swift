@@ -12,6 +12,7 @@ struct GitHubRoutes: Sendable {
         let group = router.group("github")
         group.get("user") { request, _ in answer(request) { _ in .json(state.read { $0.gitHub.viewer }) } }
         group.get("rate_limit") { request, _ in answer(request, cost: 0) { call in rateLimit(call) } }
+        addApp(to: group)
         group.get("orgs/{owner}/repos") { request, context in
             let owner = try context.parameters.require("owner")
             return answer(request) { call in repositories(of: owner, organization: true, call) }
@@ -49,6 +50,10 @@ struct GitHubRoutes: Sendable {
         }
         group.get("repos/{owner}/{name}/commits") { request, context in
             answer(request) { call in inRepository(context, call) { commits($0, call) } }
+        }
+        group.get("repos/{owner}/{name}/compare/{range}") { request, context in
+            let range = context.parameters.get("range") ?? ""
+            return answer(request) { call in inRepository(context, call) { compare(range, in: $0, call) } }
         }
         for kind in ["pulls", "issues"] {
             group.get("repos/{owner}/{name}/\(kind)/comments/{id}") { request, context in
@@ -158,15 +163,20 @@ struct GitHubRoutes: Sendable {
             let ascends = keys.0 == keys.1 ? left.id < right.id : keys.0 < keys.1
             return ascends != descending
         }
-        let ordered: [GitHubWorld.Comment]
-        if let cache {
-            let name = "\(cache) comments \(repository.fullName) \(repository.revision) \(sort ?? "") \(descending)"
-            ordered = state.order(name, of: comments, key: { $0 }, by: precedes).map { comments[$0] }
-        } else {
-            ordered = comments.sorted(by: precedes)
+        guard let cache else {
+            let wanted = comments.filter { comment in since.map { comment.updated >= $0 } ?? true }
+            return call.page(wanted.sorted(by: precedes)) { $0.document.json() }
         }
-        let wanted = since.map { since in ordered.filter { $0.updated >= since } } ?? ordered
-        return call.page(wanted) { $0.document.json() }
+        let name = "\(cache) comments \(repository.fullName) \(repository.revision) \(sort ?? "") \(descending)"
+        var ordered = state.order(name, of: comments, key: { $0 }, by: precedes)
+        if let since {
+            if sort == "updated", !descending {
+                ordered = Array(ordered[ordered.partitioningIndex { comments[$0].updated >= since }...])
+            } else {
+                ordered = ordered.filter { comments[$0].updated >= since }
+            }
+        }
+        return call.page(ordered) { comments[$0].document.json() }
     }
 
     private func answer(_ request: Request, cost: Int = 1, _ make: (GitHubCall) -> Reply) -> Response {

@@ -81,13 +81,7 @@ extension JiraRoutes {
 
     /// An issue in the older form; all of its histories, where they are asked for.
     private static func render(_ issue: JiraWorld.Issue, expand: [String]) -> JSONValue {
-        var json = Self.older(issue.document.json())
-        for name in ["description", "environment"] {
-            guard let document = json["fields"]?[name], document.members != nil else { continue }
-            var fields = json["fields"] ?? [:]
-            fields[name] = .string(WikiMarkup.text(of: document))
-            json["fields"] = fields
-        }
+        var json = SandboxState.inWikiMarkup(Self.older(issue.document.json()))
         if expand.contains("changelog") {
             let all = issue.allHistories().map(Self.older)
             json["changelog"] = [

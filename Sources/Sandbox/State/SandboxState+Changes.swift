@@ -54,8 +54,8 @@ extension SandboxState {
             for (before, now) in content.gitHub.renamed where now == old { content.gitHub.renamed[before] = new }
             content.gitHub.renamed[new.lowercased()] = nil
         }
-        guard read({ !$0.webhooks.isEmpty }) else { return }
-        tell("repository", ["action": "renamed", "repository": repositoryPayload(new)])
+        guard hasWebhooks(.github) else { return }
+        tell(.github, "repository", ["action": "renamed", "repository": repositoryPayload(new)])
     }
 
     /// Removes a comment.
@@ -153,13 +153,14 @@ extension SandboxState {
     }
 
     func removeIssue(_ key: String) throws(SandboxError) {
-        try change { content throws(SandboxError) in
+        let removed = try change { content throws(SandboxError) in
             guard let index = content.jira.issues.firstIndex(where: { $0.key == key }) else {
                 throw SandboxError("The sandbox has no issue \(key).")
             }
-            content.jira.issues.remove(at: index)
             content.jira.revision += 1
+            return content.jira.issues.remove(at: index)
         }
+        tellOfDeletion(removed)
     }
 
     func patchPull(_ repository: String, _ number: Int, with patch: JSONValue) throws(SandboxError) {
@@ -181,7 +182,7 @@ extension SandboxState {
 
     func patchIssue(_ key: String, with patch: JSONValue) throws(SandboxError) {
         guard patch.members != nil else { throw SandboxError("The patch of an issue must be a JSON object.") }
-        try change { content throws(SandboxError) in
+        let patched = try change { content throws(SandboxError) in
             guard let index = content.jira.issues.firstIndex(where: { $0.key == key }) else {
                 throw SandboxError("The sandbox has no issue \(key).")
             }
@@ -222,7 +223,9 @@ extension SandboxState {
             }
             content.jira.issues[index] = issue
             content.jira.revision += 1
+            return issue
         }
+        tellOfUpdate(patched)
     }
 
     static func item(_ field: String, from: String?, to: String) -> JSONValue {

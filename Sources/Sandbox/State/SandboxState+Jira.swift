@@ -28,7 +28,7 @@ extension SandboxState {
     }
 
     func relocateIssue(_ key: String, to project: String) throws(SandboxError) -> String {
-        try change { content throws(SandboxError) in
+        let relocated = try change { content throws(SandboxError) in
             guard let index = content.jira.issues.firstIndex(where: { $0.key == key }) else {
                 throw SandboxError("The sandbox has no issue \(key).")
             }
@@ -61,8 +61,10 @@ extension SandboxState {
             (issue.key, issue.projectKey, issue.updated) = (moved, project, updated)
             content.jira.issues[index] = issue
             content.jira.revision += 1
-            return moved
+            return issue
         }
+        tellOfUpdate(relocated, isMove: true)
+        return relocated.key
     }
 
     /// Before a page of a search: by chance another issue is updated.

@@ -24,6 +24,7 @@ public final class SandboxState: Sendable {
         var webhooks: [Webhook] = []
         var deliveries: [SentDelivery] = []
         var serial = 9_000_000
+        var appTokens: AppTokens?
         var jiraLimits = JiraLimits()
         var jiraChurn = JiraChurn.noChurn
         /// Part of every token of a search: raised, it makes those before it invalid.
@@ -32,8 +33,8 @@ public final class SandboxState: Sendable {
 
     private let content: Mutex<Content>
 
-    init(gitHub: GitHubWorld, jira: JiraWorld, gitHubRateLimit: Int) {
-        content = Mutex(Content(gitHub: gitHub, jira: jira, rateLimit: gitHubRateLimit))
+    init(gitHub: GitHubWorld, jira: JiraWorld, gitHubRateLimit: Int, app: SandboxApp? = nil) {
+        content = Mutex(Content(gitHub: gitHub, jira: jira, rateLimit: gitHubRateLimit, appTokens: app.map(AppTokens.init)))
     }
 
     /// Builds the world that a configuration names.
@@ -54,7 +55,12 @@ public final class SandboxState: Sendable {
             gitHub = try RecordedGitHub.world(answers)
             jira = try RecordedJira.world(answers)
         }
-        self.init(gitHub: gitHub, jira: jira, gitHubRateLimit: configuration.gitHubRateLimit)
+        self.init(
+            gitHub: gitHub,
+            jira: jira,
+            gitHubRateLimit: configuration.gitHubRateLimit,
+            app: configuration.gitHubApp
+        )
     }
 
     func read<Value: Sendable>(_ body: (inout Content) -> Value) -> Value {
@@ -106,6 +112,9 @@ public final class SandboxState: Sendable {
             content.requestTotal += 1
         }
     }
+
+    /// Tokens that the app's installation has been given so far.
+    public var appTokenCount: Int { read { $0.appTokens?.count ?? 0 } }
 
     /// Points that the played GraphQL has cost so far.
     public var graphPoints: Int { read { $0.graphPoints } }

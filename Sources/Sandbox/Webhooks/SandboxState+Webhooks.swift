@@ -5,18 +5,23 @@ import Hummingbird
 
 extension SandboxState {
     /// From now on changes of GitHub's objects are told there, signed with the secret.
-    public func addWebhook(url: String, secret: String) {
-        read { $0.webhooks.append(Webhook(url: url, secret: secret)) }
-    }
+    public func addWebhook(url: String, secret: String) { add(Webhook(source: .github, url: url, secret: secret)) }
+
+    /// The same for Jira's.
+    public func addJiraWebhook(url: String, secret: String) { add(Webhook(source: .jira, url: url, secret: secret)) }
+
+    func add(_ webhook: Webhook) { read { $0.webhooks.append(webhook) } }
 
     /// What has been sent so far, oldest first.
     public var sentDeliveries: [SentDelivery] { read { $0.deliveries } }
 
-    /// Tells of an event: once and without waiting, as GitHub does.
-    func tell(_ event: String, _ payload: JSONValue) {
+    func hasWebhooks(_ source: Webhook.Source) -> Bool { read { $0.webhooks.contains { $0.source == source } } }
+
+    /// Tells of an event: once and without waiting, as both do.
+    func tell(_ source: Webhook.Source, _ event: String, _ payload: JSONValue) {
         let body = payload.serialized()
         let new: [SentDelivery] = read { content in
-            let new = content.webhooks.map { hook in
+            let new = content.webhooks.filter { $0.source == source }.map { hook in
                 content.serial += 1
                 let code = HMAC<SHA256>.authenticationCode(for: body, using: SymmetricKey(data: Array(hook.secret.utf8)))
                 let digits = code.map { byte in
@@ -28,59 +33,48 @@ extension SandboxState {
                     event: event,
                     body: body,
                     signature: "sha256=" + digits.joined(),
+                    source: source,
                     url: hook.url
                 )
             }
             content.deliveries += new
             return new
         }
-        for delivery in new where !delivery.url.isEmpty {
-            Task {
-                var request = HTTPClientRequest(url: delivery.url)
-                request.method = .POST
-                request.headers.add(name: "content-type", value: "application/json")
+        for delivery in new { send(delivery, again: false) }
+    }
+
+    /// Sends all deliveries once more, each under its own id, as a person does who presses "redeliver" and as Jira does where no answer
+    /// came.
+    public func repeatDeliveries() {
+        for delivery in sentDeliveries { send(delivery, again: true) }
+    }
+
+    private func send(_ delivery: SentDelivery, again: Bool) {
+        guard !delivery.url.isEmpty else { return }
+        Task {
+            var request = HTTPClientRequest(url: delivery.url)
+            request.method = .POST
+            request.headers.add(name: "content-type", value: "application/json")
+            switch delivery.source {
+            case .github:
                 request.headers.add(name: "user-agent", value: "GitHub-Hookshot/sandbox")
                 request.headers.add(name: "x-github-event", value: delivery.event)
                 request.headers.add(name: "x-github-delivery", value: delivery.id)
                 request.headers.add(name: "x-hub-signature-256", value: delivery.signature)
-                request.body = .bytes(ByteBuffer(bytes: delivery.body))
-                _ = try? await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            case .jira:
+                request.headers.add(name: "user-agent", value: "Atlassian Webhook HTTP Client")
+                request.headers.add(name: "x-atlassian-webhook-identifier", value: delivery.id)
+                request.headers.add(name: "x-atlassian-webhook-flow", value: "Primary")
+                if again { request.headers.add(name: "x-atlassian-webhook-retry", value: "1") }
+                request.headers.add(name: "x-hub-signature", value: delivery.signature)
+            }
+            request.body = .bytes(ByteBuffer(bytes: delivery.body))
+            let answer = try? await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            let status = answer.map { Int($0.status.code) } ?? 0
+            read { content in
+                guard let index = content.deliveries.firstIndex(where: { $0.id == delivery.id }) else { return }
+                content.deliveries[index].answers.append(status)
             }
         }
-    }
-
-    /// What every event says of its repository.
-    func repositoryPayload(_ name: String) -> JSONValue {
-        read { content in
-            content.gitHub.repositories.first { $0.fullName == name }.map { $0.document.json() } ?? .null
-        }
-    }
-
-    func tellOfPull(_ action: String, _ repository: String, _ number: Int) {
-        guard read({ !$0.webhooks.isEmpty }) else { return }
-        let pull: JSONValue = read { content in
-            content.gitHub.repositories.first { $0.fullName == repository }?.pulls.first { $0.number == number }?.document.json()
-                ?? .null
-        }
-        tell(
-            "pull_request",
-            [
-                "action": .string(action), "number": .int(number), "pull_request": pull,
-                "repository": repositoryPayload(repository),
-            ]
-        )
-    }
-
-    func tellOfComment(_ action: String, _ repository: String, _ kind: String, _ comment: GitHubWorld.Comment) {
-        guard read({ !$0.webhooks.isEmpty }) else { return }
-        var payload: JSONValue = [
-            "action": .string(action), "comment": comment.document.json(), "repository": repositoryPayload(repository),
-        ]
-        if kind == "review" {
-            payload["pull_request"] = ["number": comment.number.map { .int($0) } ?? .null]
-        } else {
-            payload["issue"] = ["number": comment.number.map { .int($0) } ?? .null, "pull_request": ["url": ""]]
-        }
-        tell(kind == "review" ? "pull_request_review_comment" : "issue_comment", payload)
     }
 }

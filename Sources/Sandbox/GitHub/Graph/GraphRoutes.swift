@@ -58,10 +58,13 @@ struct GraphRoutes: Sendable {
                 "nodeCount": .int(check.nodes),
                 "resetAt": .string(Instant(milliseconds: rate.reset * 1000).gitHub),
             ]
-        ) { repository in
-            state.order("graph pulls \(repository.fullName) \(repository.revision)", of: repository.pulls, key: { $0 }) {
-                ($0.updated.milliseconds, $0.number) > ($1.updated.milliseconds, $1.number)
-            }
+        ) { repository, byCreation in
+            state.order(
+                "graph pulls \(repository.fullName) \(repository.revision) \(byCreation)",
+                of: repository.pulls,
+                key: { ((byCreation ? $0.created : $0.updated).milliseconds, $0.number) },
+                by: <
+            )
         }
         var data = executor.run()
         var errors = executor.errors
