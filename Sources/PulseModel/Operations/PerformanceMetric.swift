@@ -36,6 +36,8 @@ public enum PerformanceMetric: String, Sendable, CaseIterable {
     case vectorizationFailureRate = "vectorization_failure_rate"
     /// Labels: `job`, `kind`.
     case jobFailures = "job_failures"
+    /// 0 to 100, of an integration's rows after a synchronization. Label: `integration`.
+    case dataQualityScore = "data_quality_score"
     /// Measurements that were thrown away while the database was away.
     case measurementsDropped = "measurements_dropped"
 
@@ -50,6 +52,7 @@ public enum PerformanceMetric: String, Sendable, CaseIterable {
         case .embeddingBatchFill, .vectorizationFailureRate: "1"
         case .queueDepth, .vectorizationRows, .vectorizationFailures: "rows"
         case .queueLag, .vectorizationPassSeconds: "s"
+        case .dataQualityScore: "points"
         case .searchDegraded: "answers"
         case .searchFailures: "searches"
         case .vectorizationRate: "rows/s"
@@ -65,7 +68,7 @@ public enum PerformanceMetric: String, Sendable, CaseIterable {
             .searchFailures, .vectorizationRows, .vectorizationFailures, .jobFailures, .measurementsDropped:
             true
         case .embeddingLatency, .embeddingRate, .embeddingBatchFill, .queueDepth, .queueLag, .qdrantLatency, .searchLatency,
-            .vectorizationPassSeconds, .vectorizationRate, .vectorizationFailureRate:
+            .vectorizationPassSeconds, .vectorizationRate, .vectorizationFailureRate, .dataQualityScore:
             false
         }
     }

@@ -1,6 +1,7 @@
 /// What AI operations have to say while a job runs.
 public struct AIStatus: Sendable, Equatable {
-    /// Of the records that the run has met, the share that was good, 0 to 100; nil before the first.
+    /// 0 to 100: of the tenant's data, as it was last assessed after a synchronization. Before the first assessment, the share of the
+    /// records that the run has met which was good; nil before the first record.
     public var dataQualityScore: Double?
     /// Anomalies of the tenant that are not over.
     public var anomaliesDetected: Int?

@@ -10,8 +10,10 @@ extension Store {
     static func aiStatus(of progress: JobProgress, tenant: UUID, connection: PostgresConnection) async throws -> AIStatus {
         let anomalies = try await Self.unresolved(tenant: tenant, connection: connection)
         let met = progress.processed + progress.failed
+        let share = met > 0 ? 100 * Double(progress.processed) / Double(met) : nil
+        let score = try await Self.dataQualityScore(tenant: tenant, connection: connection) ?? share
         return AIStatus(
-            dataQualityScore: met > 0 ? (1_000 * Double(progress.processed) / Double(met)).rounded() / 10 : nil,
+            dataQualityScore: score.map { (10 * $0).rounded() / 10 },
             anomaliesDetected: anomalies.count,
             alerts: anomalies.prefix(Self.mostAlerts).map(\.alert)
         )

@@ -109,19 +109,27 @@ extension Store {
     /// The newest score of an integration, or the mean of all the tenant's; nil before the first assessment.
     public func dataQualityScore(tenant: UUID, integration: UUID? = nil) async throws -> Double? {
         try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query(
-                """
-                SELECT avg(q.score) AS score
-                FROM (
-                    SELECT DISTINCT ON (integration_id) score FROM data_quality
-                    WHERE tenant_id = $1 AND ($2::uuid IS NULL OR integration_id = $2::uuid)
-                    ORDER BY integration_id, id DESC
-                ) q
-                """,
-                [.uuid(tenant), .optional(integration)]
-            )
-            return try rows.first?.decode("score", as: Double?.self)
+            try await Self.dataQualityScore(tenant: tenant, integration: integration, connection: connection)
         }
+    }
+
+    static func dataQualityScore(
+        tenant: UUID,
+        integration: UUID? = nil,
+        connection: PostgresConnection
+    ) async throws -> Double? {
+        let rows = try await connection.query(
+            """
+            SELECT avg(q.score) AS score
+            FROM (
+                SELECT DISTINCT ON (integration_id) score FROM data_quality
+                WHERE tenant_id = $1 AND ($2::uuid IS NULL OR integration_id = $2::uuid)
+                ORDER BY integration_id, id DESC
+            ) q
+            """,
+            [.uuid(tenant), .optional(integration)]
+        )
+        return try rows.first?.decode("score", as: Double?.self)
     }
 
     /// The newest assessment of each integration that has one.

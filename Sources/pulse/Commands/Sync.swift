@@ -24,8 +24,17 @@ struct Sync: AsyncParsableCommand {
     @Flag(help: "Look for what was deleted at the source now, instead of when it is due. GitHub only.")
     var sweep = false
 
+    @Flag(help: "Try only the repositories, projects and lists again that failed the last time; `pulse failures` lists them.")
+    var retryFailed = false
+
     @Flag(help: "Print JSON.")
     var json = false
+
+    func validate() throws {
+        guard !(self.retryFailed && self.sweep) else {
+            throw ValidationError("--retry-failed and --sweep do not go together: sweep with a sync of its own")
+        }
+    }
 
     private struct Output: Encodable {
         var integration: String
@@ -44,13 +53,27 @@ struct Sync: AsyncParsableCommand {
             let tenant = try await self.tenant.find(in: context.store)
             let sources = try await Source.all(of: tenant, named: self.integration, kind: self.kind.rawValue, context: context)
             var outputs: [Output] = []
-            for source in sources { outputs.append(try await self.sync(source, tenant: tenant, context: context)) }
+            for source in sources {
+                let units = try await self.units(of: source, tenant: tenant, context: context)
+                if units?.isEmpty == true {
+                    if !self.json { Swift.print("\(source.integration.name): nothing failed the last time") }
+                    continue
+                }
+                outputs.append(try await self.sync(source, only: units, tenant: tenant, context: context))
+            }
             if self.json { try Terminal.printJSON(outputs) }
             if outputs.contains(where: { !$0.failures.isEmpty }) { throw ExitCode.failure }
         }
     }
 
-    private func sync(_ source: Source, tenant: Tenant, context: Context) async throws -> Output {
+    /// What to try; nil for all there is.
+    private func units(of source: Source, tenant: Tenant, context: Context) async throws -> Set<String>? {
+        guard self.retryFailed else { return nil }
+        let failed = try await context.store.failedUnits(tenant: tenant.id, limit: 100_000)
+        return Set(failed.filter { $0.integration == source.integration.name }.map(\.identity))
+    }
+
+    private func sync(_ source: Source, only units: Set<String>?, tenant: Tenant, context: Context) async throws -> Output {
         let job: JobKind = self.kind == .github ? .github : .jira
         let channel = job.channel
         try await self.refuseBesides(job, of: source, tenant: tenant, context: context)
@@ -63,7 +86,7 @@ struct Sync: AsyncParsableCommand {
         )
         let bar = ProgressBar(source.integration.name)
         let meter = SyncMeter()
-        let report = await source.sync(isSweeping: self.sweep) { progress in
+        let report = await source.sync(only: units, isSweeping: self.sweep) { progress in
             switch progress {
             case .page(let unit, let rows, _, _):
                 bar.show(done: meter.add(rows), total: 0, detail: "rows  \(unit)")
@@ -74,7 +97,7 @@ struct Sync: AsyncParsableCommand {
             }
         }
         bar.end()
-        await context.assess(source.integration, tenant: tenant.id)
+        try await context.writingJournal { await context.assess(source.integration, tenant: tenant.id) }
         let result = report.result
         var failures = report.failures.map(\.description)
         switch report.ending {
@@ -95,7 +118,9 @@ struct Sync: AsyncParsableCommand {
                 ),
                 tenant: tenant.id
             )
-            try await context.store.postponeJob(job, tenant: tenant.id, integration: source.integration.id)
+            if units == nil {
+                try await context.store.postponeJob(job, tenant: tenant.id, integration: source.integration.id)
+            }
         } else {
             try await context.store.failRun(
                 JobError(run: now, kind: "sync", message: failures.joined(separator: "; "), retryAt: nil),

@@ -1,4 +1,5 @@
 import Foundation
+import PulseModel
 import Store
 
 extension Context {
@@ -6,6 +7,17 @@ extension Context {
     func assess(_ integration: StoredIntegration, tenant: UUID) async {
         do {
             let score = try await self.store.assessQuality(tenant: tenant, integration: integration.id)
+            self.journal.record(
+                [
+                    PerformanceMeasurement(
+                        .dataQualityScore,
+                        score,
+                        service: "etl",
+                        labels: ["integration": integration.name]
+                    )
+                ],
+                tenant: tenant
+            )
             self.logger.info("data assessed", metadata: ["integration": "\(integration.name)", "score": "\(score)"])
         } catch {
             self.logger.warning("the data could not be assessed", metadata: ["error": "\(error)"])

@@ -101,11 +101,17 @@ struct Source: Sendable {
         }
     }
 
-    /// - Parameter isSweeping: looks for what was deleted now, instead of when it is due.
-    func sync(isSweeping: Bool = false, progress: @escaping @Sendable (SyncProgress) -> Void) async -> SyncReport {
+    /// - Parameters:
+    ///   - units: only these and the lists that they need; nil takes all.
+    ///   - isSweeping: looks for what was deleted now, instead of when it is due.
+    func sync(
+        only units: Set<String>? = nil,
+        isSweeping: Bool = false,
+        progress: @escaping @Sendable (SyncProgress) -> Void
+    ) async -> SyncReport {
         switch self.connector {
-        case .github(let connector): await connector.sync(isSweeping: isSweeping, progress: progress)
-        case .jira(let connector): await connector.sync(isSweeping: isSweeping, progress: progress)
+        case .github(let connector): await connector.sync(only: units, isSweeping: isSweeping, progress: progress)
+        case .jira(let connector): await connector.sync(only: units, isSweeping: isSweeping, progress: progress)
         }
     }
 
