@@ -203,6 +203,133 @@ struct GitHubSandboxTests {
         }
     }
 
+    @Test("A pull request with 600 commits comes in whole over REST too, which lists the first 250 with it")
+    func manyCommitsOverREST() async throws {
+        try await SandboxWorld.with { world in
+            let pull = try #require(world.state.pullNumbers.first)
+            try world.state.growPull(pull.repository, pull.number, commits: 600)
+            let report = try await world.sync(world.definition(usesGraphQL: false))
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("prs_commits", where: "deleted_at IS NULL AND message ~ '^Step [0-9]+$'") == 600)
+            try world.state.growPull(pull.repository, pull.number, commits: 400)
+            _ = try await world.sync(world.definition(usesGraphQL: false))
+            #expect(try await world.count("prs_commits", where: "deleted_at IS NULL AND message ~ '^Step [0-9]+$'") == 400)
+        }
+    }
+
+    @Test(
+        "A person who could not be loaded is no deleted account: the pull request is read over REST",
+        arguments: ["author", "mergedBy"]
+    )
+    func missingPerson(field: String) async throws {
+        try await SandboxWorld.with { world in
+            let transport = ScriptedTransport { request in
+                let given = try await world.transport.send(request)
+                guard let json = try? JSONParser.parse(given.body),
+                    var nodes = json["data"]["repository"]["pullRequests"]["nodes"].array, nodes.count > 1,
+                    !nodes[1]["title"].isNull
+                else { return given }
+                nodes[1] = nodes[1].with(field, .null)
+                let list = json["data"]["repository"]["pullRequests"].with("nodes", .array(nodes))
+                let data = json["data"].with("repository", json["data"]["repository"].with("pullRequests", list))
+                let problem: JSONValue = [
+                    "type": "SERVICE_UNAVAILABLE", "path": ["repository", "pullRequests", "nodes", 1, .string(field)],
+                    "message": "Not now.",
+                ]
+                return GivenResponse(status: 200, body: json.with("data", data).with("errors", [problem]).bytes)
+            }
+            let report = try await world.connector(transport: transport).sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("prs", where: "author = 'ghost' OR author IS NULL") == 0)
+            let calm = try await world.another("calm")
+            _ = try await calm.sync()
+            #expect(try await world.rows() == calm.rows())
+        }
+    }
+
+    @Test("What is said of a deployment is there whole, however much, with and without GraphQL", arguments: [true, false])
+    func manyStatuses(usesGraphQL: Bool) async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 3))) { world in
+            let states = (0..<230).map { $0 % 2 == 0 ? "in_progress" : "queued" } + ["failure"]
+            let id = try world.state.addDeploymentStatuses(states, "acme/api")
+            let report = try await world.sync(world.definition(usesGraphQL: usesGraphQL))
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("deployment_statuses", where: "deployment_id = '\(id)'") == 3 + 231)
+            #expect(try await world.count("deployments", where: "stable_id = '\(id)' AND state = 'failure'") == 1)
+        }
+    }
+
+    @Test("What changes behind an unchanged first page is found within a day: a deployment's status, a release's text")
+    func olderChanges() async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 16))) { world in
+            let time = FakeTime(Date())
+            _ = try await world.connector(time: time).sync()
+            let listed = try await world.count(
+                "deployments",
+                where: "repository_id = (SELECT stable_id FROM repositories WHERE full_name = 'acme/api')"
+            )
+            try #require(listed > 100, "the oldest must stand behind the first page")
+            let tag = try world.state.patchOldestRelease("acme/api", json: #"{"body": "Written anew"}"#)
+            let id = try world.state.addDeploymentStatuses(["error"], "acme/api")
+            func found() async throws -> [Int] {
+                [
+                    try await world.count("releases", where: "tag = '\(tag)' AND body = 'Written anew'"),
+                    try await world.count("deployments", where: "stable_id = '\(id)' AND state = 'error'"),
+                ]
+            }
+            let asked = world.transport.recorder.all.count
+            _ = try await world.connector(time: time).sync()
+            #expect(world.transport.recorder.all.count - asked < 30, "within the day one question a list is enough")
+            try await time.clock.sleep(.seconds(25 * 3_600))
+            let report = try await world.connector(time: time).sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await found() == [1, 1])
+        }
+    }
+
+    @Test("A renamed repository is read on from where it stood, not anew")
+    func renamedGoesOn() async throws {
+        try await SandboxWorld.with { world in
+            _ = try await world.sync()
+            func units() async throws -> [String] {
+                try await world.database.query("SELECT unit FROM job_checkpoints WHERE unit LIKE 'pulls:%' ORDER BY 1").map {
+                    try $0.decode("unit", as: String.self)
+                }
+            }
+            let before = try await units()
+            try world.state.renameRepository("acme/web", to: "acme/shop")
+            let asked = world.transport.recorder.all.count
+            let report = try await world.sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await units() == before.map { $0.replacing("acme/web@", with: "acme/shop@") }.sorted())
+            let pages = world.transport.recorder.all.dropFirst(asked).filter { $0.url.hasSuffix("/graphql") }
+            #expect(pages.count <= 3, "\(pages.count) pages")
+            let watermark = try await world.database.count(
+                "SELECT count(*) FROM job_checkpoints WHERE unit LIKE 'pulls:acme/shop@%' AND watermark IS NOT NULL"
+            )
+            #expect(watermark == 1)
+        }
+    }
+
+    @Test("A failed repository's unit is tried alone, and its failure is then forgotten")
+    func retryAlone() async throws {
+        try await SandboxWorld.with { world in
+            world.state.inject(Fault(.status(404, retryAfter: nil), pathPrefix: "/github/repos/acme/web/releases", count: nil))
+            let first = try await world.sync()
+            #expect(first.failures.count == 1)
+            let failed = try await world.store.failedUnits(tenant: world.tenant.id)
+            let unit = try #require(failed.first?.identity)
+            #expect(failed.count == 1 && unit.hasPrefix("releases:acme/web@") && failed[0].kind == "not_found")
+            world.state.clearFaults()
+            let asked = world.transport.recorder.all.count
+            let report = try await world.connector().sync(only: [unit])
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(report.units.map(\.name) == ["repositories", unit])
+            #expect(world.transport.recorder.all.count - asked <= 3)
+            #expect(try await world.store.failedUnits(tenant: world.tenant.id).isEmpty)
+        }
+    }
+
     @Test("A renamed repository keeps its rows under its new name, whether the integration names the old one or the organization")
     func renamed() async throws {
         for repositories in [[], ["acme/web"]] {

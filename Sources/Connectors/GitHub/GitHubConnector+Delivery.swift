@@ -6,11 +6,13 @@ import Store
 extension GitHubConnector {
     /// A deployment may still change for so long after it was made.
     private static let settling: TimeInterval = 30 * 86_400
+    /// And for so long where changes of older ones are looked for.
+    private static let longSettling: TimeInterval = 365 * 86_400
     /// Old commits may be pushed late; a commit's date says when it was made, not when it came.
     private static let latePush: TimeInterval = 7 * 86_400
 
     func deployments(of repository: Repository, _ access: GraphAccess, unit: String, _ run: SyncRun) async throws {
-        try await self.read("/repos/\(repository.fullName)/deployments", unit: unit, run) { items, watermark, page in
+        try await self.read("/repos/\(repository.fullName)/deployments", unit: unit, run) { items, watermark, isWhole, page in
             var wanted: [(record: JSONValue, deployment: Deployment)] = []
             for (index, record) in items.enumerated() {
                 let deployment = page.taking("github_deployment", record["id"].identifier ?? "item \(index + 1) of a page") {
@@ -31,9 +33,10 @@ extension GitHubConnector {
                 page.keep("github_deployment", deployment.id, of: repository.id, raw)
             }
             let oldest = items.compactMap { $0["created_at"].date }.min()
+            let settling = isWhole ? Self.longSettling : Self.settling
             return (
                 newest: items.compactMap { $0["updated_at"].date ?? $0["created_at"].date }.max(),
-                isThrough: watermark.map { mark in oldest.map { $0 < mark.addingTimeInterval(-Self.settling) } ?? true } ?? false
+                isThrough: watermark.map { mark in oldest.map { $0 < mark.addingTimeInterval(-settling) } ?? true } ?? false
             )
         }
     }
@@ -53,7 +56,9 @@ extension GitHubConnector {
                 let variables = JSONValue(["ids": JSONValue(nodes)])
                 let answer = try await self.graph(GraphDocument.deploymentStatuses, variables, unit: unit, run)
                 for node in answer.data["nodes"].array ?? [] {
-                    guard let id = node["databaseId"].identifier else { continue }
+                    // The rest of a long list is on further pages, which REST has in the same form.
+                    guard let id = node["databaseId"].identifier, node["statuses"]["pageInfo"]["hasNextPage"].bool != true
+                    else { continue }
                     statuses[id] = node["statuses"]["nodes"].array
                 }
             } catch let refused as GraphRefused {
@@ -63,9 +68,8 @@ extension GitHubConnector {
         }
         for record in records {
             guard let id = record["id"].identifier, statuses[id] == nil else { continue }
-            let path = "/repos/\(repository.fullName)/deployments/\(id)/statuses"
             do {
-                statuses[id] = try await run.client.get(run.client.url(path, ["per_page": "100"]), unit: unit).items(unit: unit)
+                statuses[id] = try await self.statuses(of: id, in: repository, unit: unit, run)
             } catch let error as ConnectorError where error.kind == .notFound {
                 continue
             }
@@ -73,8 +77,21 @@ extension GitHubConnector {
         return statuses
     }
 
+    private func statuses(of id: String, in repository: Repository, unit: String, _ run: SyncRun) async throws -> [JSONValue] {
+        var statuses: [JSONValue] = []
+        var url = run.client.url("/repos/\(repository.fullName)/deployments/\(id)/statuses", ["per_page": "100"])
+        var asked: Set<String> = []
+        while true {
+            guard asked.insert(url.target).inserted else { throw ConnectorError.circle(unit) }
+            let answer = try await run.client.get(url, unit: unit)
+            statuses += try answer.items(unit: unit)
+            guard let next = try run.client.next(after: answer, unit: unit) else { return statuses }
+            url = next
+        }
+    }
+
     func releases(of repository: Repository, unit: String, _ run: SyncRun) async throws {
-        try await self.read("/repos/\(repository.fullName)/releases", unit: unit, run) { items, watermark, page in
+        try await self.read("/repos/\(repository.fullName)/releases", unit: unit, run) { items, watermark, isWhole, page in
             for (index, record) in items.enumerated() {
                 let release = page.taking("github_release", record["id"].identifier ?? "item \(index + 1) of a page") {
                     () throws(RecordProblem) in try GitHubRecords.release(record, of: repository)
@@ -84,11 +101,9 @@ extension GitHubConnector {
                 page.keep("github_release", release.id, of: repository.id, record)
             }
             let created = items.compactMap { $0["created_at"].date }
-            return (
-                newest: created.max(),
-                isThrough: watermark.map { mark in created.min().map { $0 < mark.addingTimeInterval(-Self.settling) } ?? true }
-                    ?? false
-            )
+            let isOld = watermark.map { mark in created.min().map { $0 < mark.addingTimeInterval(-Self.settling) } ?? true }
+            // Releases may be edited years later, and no list tells when; there are few of them.
+            return (newest: created.max(), isThrough: !isWhole && isOld ?? false)
         }
     }
 
@@ -100,7 +115,7 @@ extension GitHubConnector {
                 ["sha": branch],
                 unit: unit,
                 run
-            ) { items, watermark, page in
+            ) { items, watermark, _, page in
                 for record in items {
                     let commit = page.taking("github_branch_commit", record["sha"].text ?? "?") { () throws(RecordProblem) in
                         try GitHubRecords.branchCommit(record, branch: branch, of: repository)
@@ -128,13 +143,17 @@ extension GitHubConnector {
 
     /// Reads a list that is sorted newest first, until it is through or old enough; nothing where its first page is still the same.
     ///
-    /// - Parameter take: takes the items of one page; says the newest time of them, and whether what follows is old.
+    /// An older object may change without the first page showing it: a deployment behind a hundred later ones gets another status. So
+    /// once every ``GitHubDefinition/sweepHours`` the pages are read whatever the first one says.
+    ///
+    /// - Parameter take: takes the items of one page; says the newest time of them, and whether what follows is old. `isWhole` is set
+    ///   where changes of older ones are looked for.
     private func read(
         _ path: String,
         _ query: KeyValuePairs<String, String> = [:],
         unit: String,
         _ run: SyncRun,
-        _ take: (_ items: [JSONValue], _ watermark: Date?, _ page: inout IngestionPage) async throws -> (
+        _ take: (_ items: [JSONValue], _ watermark: Date?, _ isWhole: Bool, _ page: inout IngestionPage) async throws -> (
             newest: Date?, isThrough: Bool
         )
     ) async throws {
@@ -152,26 +171,40 @@ extension GitHubConnector {
             url = SourceURL(origin: base.origin, target: "\(base.target)?\(variables)per_page=100")
         }
         var isFirst = cursor == nil
+        let known = EntityTags(stored?.validators)
+        let interval = TimeInterval(self.definition.sweepHours) * 3_600
+        let isDue = interval > 0 && (known?.readAt ?? .distantPast) <= run.clock.now().addingTimeInterval(-interval)
+        var isWhole = cursor?.isWhole ?? isDue
         var asked: Set<String> = []
         while true {
             guard asked.insert(url.target).inserted else { throw ConnectorError.circle(unit) }
             var page = IngestionPage(fetchedAt: run.clock.now())
             let answer: SourceClient.Answer
             if isFirst {
-                let got = try await run.client.get(url, unlessUnchanged: EntityTags(stored?.validators), unit: unit)
+                let got = try await run.client.get(url, unlessUnchanged: isWhole ? nil : known, unit: unit)
                 if got.answer.isUnchanged { return }
                 (answer, tags) = (got.answer, got.tags)
+                // What is read since the last look at older ones leaves its time as it is.
+                tags?.readAt = isWhole || known == nil ? page.fetchedAt : known?.readAt
+                isWhole = isWhole && stored?.watermark != nil
             } else {
                 answer = try await run.client.get(url, unit: unit)
             }
             let items = try answer.items(unit: unit)
-            let taken = try await take(items, stored?.watermark, &page)
+            let taken = try await take(items, stored?.watermark, isWhole, &page)
             if isFirst { newest = taken.newest }
             isFirst = false
             let next = taken.isThrough ? nil : try run.client.next(after: answer, unit: unit)
             page.checkpoint = Checkpoint(
                 unit: unit,
-                cursor: next.map { PullsCursor(next: $0.target, newest: newest.map(SourceDate.milliseconds), tags: tags).text },
+                cursor: next.map {
+                    PullsCursor(
+                        next: $0.target,
+                        newest: newest.map(SourceDate.milliseconds),
+                        tags: tags,
+                        isWhole: isWhole
+                    ).text
+                },
                 watermark: next == nil ? [stored?.watermark, newest].compactMap(\.self).max() : stored?.watermark,
                 validators: next == nil ? tags?.text : nil
             )

@@ -26,21 +26,15 @@ extension GitHubConnector {
             let node = answer.data["repository"]["pullRequest"]
             if answer.isTooLarge || node.isNull { throw GraphRefused(reason: answer.problems.first?.message ?? "not shown") }
             var more: [PullsCursor.More] = []
-            try await self.take(node, at: 0, answer, of: repository, into: &page, &more, unit: unit, run)
+            let path = ["repository", "pullRequest"]
+            try await self.take(node, at: path, answer, of: repository, into: &page, &more, unit: unit, run)
             try await run.write(page)
             // The end of a long list comes with the next sync.
         } catch is GraphRefused {
             page = IngestionPage(fetchedAt: run.clock.now())
-            let answer: SourceClient.Answer
-            do {
-                answer = try await run.client.get(run.client.url("/repos/\(name)/pulls/\(number)"), unit: unit)
-            } catch let error as ConnectorError where error.kind == .notFound {
-                return
-            }
-            let pull = page.taking("github_pr", "\(name)#\(number)") { () throws(RecordProblem) in
-                try GitHubRecords.pullRequest(answer.json, of: repository)
-            }
-            if let pull { try await self.takeOverREST(pull, record: answer.json, of: repository, into: &page, unit: unit, run) }
+            try await self.takeOverREST(number, of: repository, into: &page, unit: unit, run)
+            // One that is not there is no bad record.
+            guard !page.pullRequests.isEmpty else { return }
             try await run.write(page)
         }
     }

@@ -32,10 +32,12 @@ extension GitHubConnector {
         }
     }
 
+    static func sweepUnit(of repository: Repository) -> String { "sweep:\(repository.fullName)@\(repository.id)" }
+
     func sweep(_ repository: Repository, _ access: GraphAccess, isForced: Bool, _ run: SyncRun) async throws {
         guard self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
         let root = "/repos/\(repository.fullName)"
-        let unit = "sweep:\(repository.fullName)@\(repository.id)"
+        let unit = Self.sweepUnit(of: repository)
         _ = try await run.unit(unit) {
             try await run.sweep(
                 SweepUnit(name: "prs:\(repository.id)", table: .pullRequests, repositoryID: repository.id),

@@ -78,8 +78,11 @@ public struct GitHubConnector: Sendable {
     ///
     /// Never throws: what failed stands in the report, and cancelling ends it after the requests under way.
     ///
-    /// - Parameter isSweeping: looks for what was deleted now, instead of when it is due.
+    /// - Parameters:
+    ///   - units: only these, as `pulls:acme/api@42`, and the list of repositories; nil takes all. So what failed is tried alone.
+    ///   - isSweeping: looks for what was deleted now, instead of when it is due.
     public func sync(
+        only units: Set<String>? = nil,
         isSweeping: Bool = false,
         progress: @escaping @Sendable (SyncProgress) -> Void = { _ in }
     ) async -> SyncReport {
@@ -88,17 +91,27 @@ public struct GitHubConnector: Sendable {
         return await run.run {
             let repositories = try await self.repositories(run)
             try await run.parallel(repositories, atOnce: Self.repositoriesAtOnce) { repository, run in
-                try await self.read(repository, access, run)
-                try await self.sweep(repository, access, isForced: isSweeping, run)
+                try await self.read(repository, only: units, access, run)
+                if units.map({ $0.contains(Self.sweepUnit(of: repository)) }) ?? true {
+                    try await self.sweep(repository, access, isForced: isSweeping, run)
+                }
             }
-            try await self.sweepRepositories(isForced: isSweeping, run)
+            if units.map({ $0.contains("sweep:repositories") }) ?? true {
+                try await self.sweepRepositories(isForced: isSweeping, run)
+            }
         }
     }
 
-    private func read(_ repository: Repository, _ access: GraphAccess, _ run: SyncRun) async throws {
+    private func read(
+        _ repository: Repository,
+        only units: Set<String>?,
+        _ access: GraphAccess,
+        _ run: SyncRun
+    ) async throws {
         let name = "\(repository.fullName)@\(repository.id)"
         func unit(_ kind: String, _ body: (String) async throws -> Void) async throws {
             let unit = "\(kind):\(name)"
+            guard units?.contains(unit) ?? true else { return }
             _ = try await run.unit(unit) { try await body(unit) }
         }
         try await unit("pulls") { try await self.pulls(of: repository, access, unit: $0, run) }

@@ -107,7 +107,8 @@ extension IngestionPage {
             .dataFormat,
             unit: unit,
             message: "none of \(items) records of kind \(kind) can be read: \(reason). The source's answers have changed: "
-                + "check api_version, or look for a newer Pulse"
+                + "check api_version, or look for a newer Pulse",
+            isChangedShape: true
         )
     }
 }

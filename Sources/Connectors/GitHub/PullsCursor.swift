@@ -31,10 +31,14 @@ struct PullsCursor: Equatable {
     /// The tags of the question that began the pass.
     var tags: EntityTags?
 
-    init(next: String?, newest: Int?, tags: EntityTags? = nil) {
+    /// Whether the pass looks for changes of older objects too.
+    var isWhole = false
+
+    init(next: String?, newest: Int?, tags: EntityTags? = nil, isWhole: Bool = false) {
         self.next = next
         self.newest = newest
         self.tags = tags
+        self.isWhole = isWhole
     }
 
     init(after: String?, isListed: Bool, more: [More], newest: Int?, tags: EntityTags?) {
@@ -53,6 +57,7 @@ struct PullsCursor: Equatable {
         self.isListed = json["listed"].bool ?? false
         self.newest = json["newest"].int
         self.tags = EntityTags(json["tags"])
+        self.isWhole = json["whole"].bool ?? false
         self.more = (json["more"].array ?? []).compactMap(More.init)
         if let next { guard next.hasPrefix("/") else { return nil } }
         guard self.next != nil || self.after != nil || (self.isListed && !self.more.isEmpty) else { return nil }
@@ -62,7 +67,7 @@ struct PullsCursor: Equatable {
         JSONValue([
             "next": self.next.map(JSONValue.string) ?? .null, "after": self.after.map(JSONValue.string) ?? .null,
             "listed": .bool(self.isListed), "more": .array(self.more.map(\.json)),
-            "newest": self.newest.map(JSONValue.init) ?? .null, "tags": self.tags?.json ?? .null,
+            "newest": self.newest.map(JSONValue.init) ?? .null, "tags": self.tags?.json ?? .null, "whole": .bool(self.isWhole),
         ]).serialized
     }
 }

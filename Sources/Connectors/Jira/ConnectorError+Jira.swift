@@ -6,7 +6,8 @@ extension ConnectorError {
             unit: unit,
             message:
                 "\(url.path) answered without `\(path)`: check that base_url is the Jira site's address; if it is, the shape of "
-                + "Jira's answers has changed and Pulse must be updated"
+                + "Jira's answers has changed and Pulse must be updated",
+            isChangedShape: true
         )
     }
 }

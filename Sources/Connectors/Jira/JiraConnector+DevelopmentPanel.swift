@@ -2,36 +2,54 @@ import PulseModel
 import Store
 
 extension JiraConnector {
-    /// Adds the pull requests that Jira's development panel shows of an issue, where its development field says there are any.
+    /// Adds the pull requests that Jira's development panel shows of issues, where their development field says there are any.
     ///
     /// The panel's API is undocumented: a site that has none, or refuses, is noted once and not asked again in this sync.
     func developmentLinks(
-        of item: WorkItem,
-        _ fields: JSONValue,
+        of issues: [(item: WorkItem, record: JSONValue)],
         _ context: IssueContext,
         into page: inout IngestionPage,
         unit: String,
         _ run: SyncRun
     ) async throws {
-        guard !context.hasNoDevelopmentPanel, context.fields.development.contains(where: { Self.namesPullRequests(fields[$0]) })
-        else { return }
-        let url = run.client.url(
-            "/rest/dev-status/\(self.isDataCenter ? "1.0" : "latest")/issue/detail",
-            ["issueId": item.id, "applicationType": self.isDataCenter ? "github" : "GitHub", "dataType": "pullrequest"]
-        )
-        let answer: SourceClient.Answer
-        do {
-            answer = try await run.client.get(url, unit: unit)
-        } catch let error as ConnectorError where !error.isTransient && error.kind != .authentication {
-            context.hasNoDevelopmentPanel = true
-            run.note("links of the development panel are not read: \(error.message)")
-            return
+        guard !context.hasNoDevelopmentPanel else { return }
+        let wanted = issues.filter { issue in
+            context.fields.development.contains { Self.namesPullRequests(issue.record["fields"][$0]) }
+        }.map(\.item)
+        let client = run.client
+        let answers = try await concurrently(wanted, atOnce: Self.projectsAtOnce) { item -> Result<JSONValue, ConnectorError> in
+            do {
+                return .success(try await client.get(self.panel(of: item.id, client), unit: unit).json)
+            } catch let error as ConnectorError where !error.isTransient && error.kind != .authentication {
+                return .failure(error)
+            }
         }
-        for pull in (answer.json["detail"].array ?? []).flatMap({ $0["pullRequests"].array ?? [] }) {
+        var known = Set(page.links.map(\.stableID))
+        for (item, answer) in zip(wanted, answers) {
+            switch answer {
+            case .success(let panel):
+                page.links += self.links(of: item, panel).filter { known.insert($0.stableID).inserted }
+            case .failure(let error):
+                context.hasNoDevelopmentPanel = true
+                run.note("links of the development panel are not read: \(error.message)")
+                return
+            }
+        }
+    }
+
+    private func panel(of issue: String, _ client: SourceClient) -> SourceURL {
+        client.url(
+            "/rest/dev-status/\(self.isDataCenter ? "1.0" : "latest")/issue/detail",
+            ["issueId": issue, "applicationType": self.isDataCenter ? "github" : "GitHub", "dataType": "pullrequest"]
+        )
+    }
+
+    private func links(of item: WorkItem, _ panel: JSONValue) -> [WorkItemLink] {
+        (panel["detail"].array ?? []).flatMap { $0["pullRequests"].array ?? [] }.compactMap { pull in
             // Without what follows a # in the URL, which would be read as a number's mark.
             guard let address = pull["url"].text, let reference = PullRequestReference(address.prefix { $0 != "#" && $0 != "?" })
-            else { continue }
-            let link = WorkItemLink(
+            else { return nil }
+            return WorkItemLink(
                 workItemID: item.id,
                 workItemKey: item.key,
                 repository: reference.repository,
@@ -42,7 +60,6 @@ extension JiraConnector {
                 status: pull["status"].text?.lowercased(),
                 url: address
             )
-            if !page.links.contains(where: { $0.stableID == link.stableID }) { page.links.append(link) }
         }
     }
 

@@ -141,9 +141,7 @@ extension JiraConnector {
         }
         try Self.refuseChangedShape(records, taken: taken.count, page.rejected, unit: unit)
         try await self.histories(of: taken, context, into: &page, unit: unit, run)
-        for (item, record) in taken {
-            try await self.developmentLinks(of: item, record["fields"], context, into: &page, unit: unit, run)
-        }
+        try await self.developmentLinks(of: taken, context, into: &page, unit: unit, run)
     }
 
     /// One bad record is the record's fault; a whole page that lacks the same is a changed answer, which no retry mends.
@@ -163,7 +161,8 @@ extension JiraConnector {
             unit: unit,
             message:
                 "all \(records.count) issues of a page lack the same, \(path): \(reason). Either the account may not see the "
-                + "field, or Jira's answers have changed and Pulse must be updated"
+                + "field, or Jira's answers have changed and Pulse must be updated",
+            isChangedShape: true
         )
     }
 

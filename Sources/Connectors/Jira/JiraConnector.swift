@@ -6,13 +6,15 @@ public import Store
 /// Brings the projects, issue types, statuses, boards, sprints, people, issues and histories of a Jira site into the store.
 ///
 /// Each page is one transaction with its checkpoint, so a crash costs one page. Units are the lists and, where projects are
-/// named, each project's issues; else all issues that the account sees. A unit that fails harms no other.
+/// named, each project's issues, side by side; else all issues that the account sees. A unit that fails harms no other.
 public struct JiraConnector: Sendable {
     /// What was updated so long before the watermark is read again: Jira's search is eventually consistent.
     static let overlap: TimeInterval = 300
     /// After so many pages the list of issues is asked for anew, from the newest update seen: a first sync of a big site goes in
     /// slices of dates, and a token that expires costs no more than one.
     static let pagesPerSlice = 50
+    /// Projects that are read side by side, and questions of one page that need not wait for each other.
+    static let projectsAtOnce = 5
 
     let definition: JiraDefinition
     private let base: SourceURL
@@ -91,18 +93,23 @@ public struct JiraConnector: Sendable {
                 fields.storyPoints += (estimates ?? []).filter { !fields.storyPoints.contains($0) }
             }
             if isWanted("users") { _ = try await run.unit("users") { try await self.users(run, unit: "users") } }
-            let context = IssueContext(fields: fields, projects: projects, configuration: configuration)
-            context.hasNoBulkHistories = self.isDataCenter
+            let found = fields
+            /// What one project's pages learn is not another's: it may not be written yet.
+            @Sendable func context() -> IssueContext {
+                let context = IssueContext(fields: found, projects: projects, configuration: configuration)
+                context.hasNoBulkHistories = self.isDataCenter
+                return context
+            }
+            @Sendable func unit(of project: String?) -> String { "issues:\(project ?? "*")" }
             let chosen: [String?] = self.definition.projects.isEmpty ? [nil] : self.definition.projects
-            for project in chosen {
-                let unit = "issues:\(project ?? "*")"
-                guard isWanted(unit) else { continue }
-                _ = try await run.unit(unit) { try await self.issues(of: project, context, unit: unit, run) }
+            try await run.parallel(chosen.filter { isWanted(unit(of: $0)) }, atOnce: Self.projectsAtOnce) { project, run in
+                let name = unit(of: project)
+                _ = try await run.unit(name) { try await self.issues(of: project, context(), unit: name, run) }
             }
             // Where a chosen project is out of sight, all its issues would seem gone: a person looks first.
             let keys = self.definition.projects
-            if units == nil, let projects, keys.isEmpty || projects.count == keys.count {
-                try await self.sweep(of: keys.isEmpty ? nil : keys, context, isForced: isSweeping, run)
+            if isWanted("sweep:issues"), let projects, keys.isEmpty || projects.count == keys.count {
+                try await self.sweep(of: keys.isEmpty ? nil : keys, context(), isForced: isSweeping, run)
             }
         }
     }

@@ -24,13 +24,23 @@ public struct ConnectorError: Error, Sendable, Equatable, CustomStringConvertibl
     public var retryAt: Date?
     /// The status of the answer, where one arrived.
     public var status: Int?
+    /// Whether the source's answers have another shape than Pulse knows: no other unit could be read rightly, so the sync stops.
+    public var isChangedShape: Bool
 
-    public init(_ kind: Kind, unit: String, message: String, retryAt: Date? = nil, status: Int? = nil) {
+    public init(
+        _ kind: Kind,
+        unit: String,
+        message: String,
+        retryAt: Date? = nil,
+        status: Int? = nil,
+        isChangedShape: Bool = false
+    ) {
         self.kind = kind
         self.unit = unit
         self.message = message
         self.retryAt = retryAt
         self.status = status
+        self.isChangedShape = isChangedShape
     }
 
     /// Whether the same request may succeed later without anybody's doing.

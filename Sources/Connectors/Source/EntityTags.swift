@@ -1,3 +1,5 @@
+import Foundation
+
 /// What an answer of a source may be asked with again: "this again, if it is no longer the same".
 ///
 /// Kept in the checkpoint of the unit that read the answer, and written with the unit's last page: a tag stands for a pass that is
@@ -9,6 +11,8 @@ struct EntityTags: Sendable, Equatable {
     var version: String
     /// The tag by the name of the credential that asked.
     var tags: [String: String]
+    /// When the whole list, not its beginning alone, was last read for changes; nil where nobody needs to know.
+    var readAt: Date?
 
     init(target: String, version: String, tags: [String: String] = [:]) {
         self.target = target
@@ -20,6 +24,7 @@ struct EntityTags: Sendable, Equatable {
         guard let target = json["target"].text, let members = json["tags"].members else { return nil }
         self.target = target
         self.version = json["version"].string ?? ""
+        self.readAt = json["read"].int.map(SourceDate.date(milliseconds:))
         self.tags = Dictionary(members.compactMap { member in member.value.text.map { (member.name, $0) } }) { $1 }
     }
 
@@ -33,6 +38,7 @@ struct EntityTags: Sendable, Equatable {
         JSONValue([
             "target": .string(self.target), "version": .string(self.version),
             "tags": .object(self.tags.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value)) }),
+            "read": self.readAt.map { JSONValue(SourceDate.milliseconds(of: $0)) } ?? .null,
         ])
     }
 

@@ -5,40 +5,9 @@ import Resilience
 
 /// Asks one source, politely: obeying its limits, with the token that has the most left, and never telling a token to another host.
 actor SourceClient {
-    /// A successful answer.
-    struct Answer: Sendable {
-        var json: JSONValue
-        var headers: HTTPHeaders
-        /// Where it came from, redirects followed.
-        var url: SourceURL
-        /// Whether the source says that it is what the tag stands for; there is no JSON then.
-        var isUnchanged = false
-        /// The name of the credential that asked.
-        var credential = ""
-        /// From the question to the whole answer.
-        var elapsed: Duration = .zero
-    }
-
-    /// What to do where the source breaks instead of answering.
-    enum Patience: Sendable {
-        /// Ask again, as the policy says.
-        case usual
-        /// Ask so often at most: the caller has a better idea than the same question again.
-        case attempts(Int)
-    }
-
-    /// What asking has cost since the last look.
-    struct Costs: Sendable {
-        var requests = 0
-        var bytes = 0
-        var waits: [SyncReport.Wait] = []
-        /// What a person should know.
-        var notes: [String] = []
-    }
-
     nonisolated let base: SourceURL
     private let headers: HTTPHeaders
-    private let secrets: [String]
+    private let messages: SourceMessages
     private let dialect: SourceDialect
     private let transport: any HTTPTransport
     private let clock: SourceClock
@@ -69,7 +38,7 @@ actor SourceClient {
         self.headers = headers
         self.credentials = credentials
         self.pool = CredentialPool(count: credentials.count)
-        self.secrets = secrets.filter { !$0.isEmpty }
+        self.messages = SourceMessages(dialect: dialect, base: base, secrets: secrets.filter { !$0.isEmpty })
         self.dialect = dialect
         self.transport = transport
         self.clock = clock
@@ -168,7 +137,7 @@ actor SourceClient {
                 let asked = ContinuousClock.now
                 let response = try await self.send(method, url, body: body, credential, resource, tags: tags, unit: unit)
                 if self.dialect.isAnonymous(response) {
-                    throw self.error(.authentication, response, at: url, unit: unit)
+                    throw self.messages.error(.authentication, response, at: url, unit: unit)
                 }
                 if response.status == 304 {
                     return Answer(
@@ -194,9 +163,9 @@ actor SourceClient {
                                 elapsed: ContinuousClock.now - asked
                             )
                         }
-                        failure = self.error(.transient, response, at: url, unit: unit)
+                        failure = self.messages.error(.transient, response, at: url, unit: unit)
                     } catch {
-                        failure = self.notJSON(response, at: url, error, unit: unit)
+                        failure = self.messages.notJSON(response, at: url, error, unit: unit)
                         // A page cut short by a proxy is worth one more try; a login page is not.
                         if attempt >= 2 { throw failure }
                     }
@@ -209,13 +178,13 @@ actor SourceClient {
                     attempt -= 1
                     continue
                 } else {
-                    failure = self.error(.transient, response, at: url, unit: unit)
+                    failure = self.messages.error(.transient, response, at: url, unit: unit)
                     verdict = self.dialect.verdict(on: response, now: self.clock.now())
                 }
                 switch verdict {
                 case nil: break
                 case .refused(let kind):
-                    let error = self.error(kind, response, at: url, unit: unit)
+                    let error = self.messages.error(kind, response, at: url, unit: unit)
                     guard kind == .authentication, self.pool.refuse(credential) else { throw error }
                     // One bad token of several costs its share, not the sync.
                     attempt -= 1
@@ -234,7 +203,7 @@ actor SourceClient {
                         waits: limitWaits,
                         credential,
                         resource,
-                        failure: self.error(.rateLimited, response, at: url, unit: unit),
+                        failure: self.messages.error(.rateLimited, response, at: url, unit: unit),
                         unit: unit
                     )
                     continue
@@ -246,7 +215,7 @@ actor SourceClient {
                     case .answerTooLarge: .dataFormat
                     case .cannotConnect, .timedOut, .connectionLost: .transient
                     }
-                failure = ConnectorError(kind, unit: unit, message: self.clean("\(url.path): \(error)"))
+                failure = ConnectorError(kind, unit: unit, message: self.messages.clean("\(url.path): \(error)"))
                 guard kind == .transient else { throw failure }
             }
             guard attempt < attempts else { throw failure }
@@ -389,54 +358,5 @@ actor SourceClient {
             metadata: ["unit": "\(unit)", "seconds": "\(pause.seconds)", "reason": "\(reason)"]
         )
         try await self.clock.sleep(pause)
-    }
-
-    // MARK: - Errors
-
-    private func error(_ kind: ConnectorError.Kind, _ response: HTTPResponse, at url: SourceURL, unit: String) -> ConnectorError {
-        var said = self.message(in: response).map { " (\($0))" } ?? ""
-        if kind == .permission || kind == .notFound, let lacks = self.dialect.lack(response) { said += "; \(lacks)" }
-        return ConnectorError(
-            kind,
-            unit: unit,
-            message: self.clean("\(url.path) answered \(response.status)\(said): \(self.dialect.remedy(kind, base: self.base))"),
-            status: response.status
-        )
-    }
-
-    private func notJSON(
-        _ response: HTTPResponse,
-        at url: SourceURL,
-        _ error: JSONParser.Failure,
-        unit: String
-    ) -> ConnectorError {
-        let isPage = response.text.prefix(200).contains("<")
-        let problem = isPage ? "answered a web page, not JSON" : "answered broken JSON (\(error))"
-        return ConnectorError(
-            .dataFormat,
-            unit: unit,
-            message: "\(url.path) \(problem): check that base_url is \(self.dialect.name)'s API address",
-            status: response.status
-        )
-    }
-
-    /// What the body says went wrong, in one line.
-    private func message(in response: HTTPResponse) -> String? {
-        guard let json = try? JSONParser.parse(response.body) else { return nil }
-        var texts = [json["message"].text].compactMap(\.self) + (json["errorMessages"].array ?? []).compactMap(\.text)
-        texts += (json["errors"].members ?? []).compactMap { member in member.value.text.map { "\(member.name): \($0)" } }
-        texts += (json["errors"].array ?? []).compactMap { $0.text ?? $0["message"].text }
-        return texts.isEmpty ? nil : texts.joined(separator: "; ")
-    }
-
-    /// What is shorter stands in every second word, and keeps no secret.
-    private static let shortestSecret = 6
-
-    /// One line, not endless, without secrets.
-    private func clean(_ text: String) -> String {
-        var text = text
-        for secret in self.secrets where secret.count >= Self.shortestSecret { text = text.replacing(secret, with: "‹secret›") }
-        text = String(text.map { $0.isNewline ? " " : $0 })
-        return text.count > 500 ? "\(text.prefix(499))…" : text
     }
 }

@@ -39,7 +39,7 @@ public struct SyncReport: Sendable, Equatable {
         /// Every unit was tried.
         case complete
         case cancelled
-        /// The credentials are refused; no other unit could succeed.
+        /// The credentials are refused, or the source's answers have changed; no other unit could succeed.
         case refused(ConnectorError)
         /// The database did not take a page. Everything before it stands, and the next sync goes on from there.
         case storeFailed(String)

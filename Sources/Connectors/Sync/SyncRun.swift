@@ -144,7 +144,7 @@ final class SyncRun {
             value = result
         } catch let error as ConnectorError {
             self.current?.failure = error
-            if error.kind == .authentication { stop = SyncStop.refused(error) }
+            if error.kind == .authentication || error.isChangedShape { stop = SyncStop.refused(error) }
         } catch let error as SyncStop {
             if case .storeFailed(let message) = error {
                 self.current?.failure = ConnectorError(.transient, unit: name, message: "the page was not stored: \(message)")

@@ -130,7 +130,8 @@ extension GitHubConnector {
                     .dataFormat,
                     unit: unit,
                     message: "data.repository.pullRequests has no list `nodes` with its `pageInfo`: GitHub's schema has changed, "
-                        + "look for a newer Pulse or set \"graphql\": \"off\""
+                        + "look for a newer Pulse or set \"graphql\": \"off\"",
+                    isChangedShape: true
                 )
             }
             let isFirst = cursor.after == nil && cursor.newest == nil
@@ -144,7 +145,8 @@ extension GitHubConnector {
                     reachedFloor = true
                     continue
                 }
-                try await self.take(node, at: index, answer, of: repository, into: &page, &cursor.more, unit: unit, run)
+                let path = ["repository", "pullRequests", "nodes", String(index)]
+                try await self.take(node, at: path, answer, of: repository, into: &page, &cursor.more, unit: unit, run)
             }
             try page.refuseChangedShape(of: "github_pr", items: nodes.count, rejectedBefore: rejected, unit: unit)
             let end = list["pageInfo"]["endCursor"].text
@@ -167,9 +169,11 @@ extension GitHubConnector {
     }
 
     /// Takes one pull request with what hangs on it; holes in the answer are filled over REST.
+    ///
+    /// - Parameter path: where it stands in the answer's data.
     func take(
         _ node: JSONValue,
-        at index: Int,
+        at path: [String],
         _ answer: GraphAnswer,
         of repository: Repository,
         into page: inout IngestionPage,
@@ -178,9 +182,16 @@ extension GitHubConnector {
         _ run: SyncRun
     ) async throws {
         let record = GraphShape.pull(node)
-        let identity = record["number"].int.map { "\(repository.fullName)#\($0)" } ?? "item \(index + 1) of a page"
-        if node.isNull, let problem = answer.problems.first(where: { $0.path.contains(String(index)) }) {
+        let place = path.last.flatMap { Int($0) }.map { "item \($0 + 1) of a page" } ?? "a pull request"
+        let identity = record["number"].int.map { "\(repository.fullName)#\($0)" } ?? place
+        if node.isNull, let problem = answer.problem(at: path) {
             page.rejected.append(RejectedRecord(kind: "github_pr", identity: identity, reason: "not shown: \(problem.message)"))
+            return
+        }
+        let holes = answer.holes(at: path)
+        // A person who could not be loaded is not one who has gone: what is null here is no null.
+        if !holes.isSubset(of: ["commits", "reviews"]), let number = record["number"].int {
+            try await self.takeOverREST(number, of: repository, into: &page, unit: unit, run)
             return
         }
         let pull = page.taking("github_pr", identity) { () throws(RecordProblem) in
@@ -196,7 +207,7 @@ extension GitHubConnector {
             list["pageInfo"]["hasNextPage"].bool == true ? list["pageInfo"]["endCursor"].text : nil
         }
         let commits = node["commits"]
-        if let nodes = commits["nodes"].array {
+        if let nodes = commits["nodes"].array, !holes.contains("commits") {
             let seen = page.takeCommits(nodes.map { $0["commit"] }, of: pull, &mentioned)
             if let after = rest(of: commits), let id = node["id"].text {
                 let keys = mentioned.keys.mapValues(\.rawValue)
@@ -214,7 +225,7 @@ extension GitHubConnector {
             try await self.takeCommitsOverREST(of: pull, identity, &mentioned, into: &page, unit: unit, run)
         }
         let reviews = node["reviews"]
-        if let nodes = reviews["nodes"].array {
+        if let nodes = reviews["nodes"].array, !holes.contains("reviews") {
             let seen = page.takeReviews(nodes, of: pull)
             if let after = rest(of: reviews), let id = node["id"].text {
                 more.append(

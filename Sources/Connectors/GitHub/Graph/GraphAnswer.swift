@@ -53,6 +53,11 @@ struct GraphAnswer: Sendable {
         return nil
     }
 
+    /// Members of the object at `path` that are missing, as a whole or in part, because something failed: there may be something.
+    func holes(at path: [String]) -> Set<String> {
+        Set(self.problems.filter { $0.path.count > path.count && $0.path.starts(with: path) }.map { $0.path[path.count] })
+    }
+
     /// The problem at or below `path`.
     func problem(at path: [String]) -> Problem? { self.problems.first { $0.path.starts(with: path) } }
 }

@@ -57,7 +57,9 @@ enum GraphDocument {
     static let deploymentStatuses = """
         query ($ids: [ID!]!) {
           rateLimit { cost remaining resetAt }
-          nodes(ids: $ids) { ... on Deployment { databaseId statuses(first: 50) { nodes { state createdAt } } } }
+          nodes(ids: $ids) {
+            ... on Deployment { databaseId statuses(first: 50) { pageInfo { hasNextPage } nodes { state createdAt } } }
+          }
         }
         """
 

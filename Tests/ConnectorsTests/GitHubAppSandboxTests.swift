@@ -1,0 +1,103 @@
+import Crypto
+import CryptoExtras
+import Foundation
+import PulseModel
+import Sandbox
+import Store
+import TestSupport
+import Testing
+
+@testable import Connectors
+
+@Suite("A GitHub App before a GitHub that checks it", .enabled(if: TestDatabase.isAvailable))
+struct GitHubAppSandboxTests {
+    private static func connector(
+        _ world: SandboxWorld,
+        app: String = "123",
+        installation: String = "456",
+        pem: String
+    ) throws -> GitHubConnector {
+        var definition = world.definition()
+        definition.tokens = []
+        definition.app = .init(id: app, installation: installation, privateKey: SecretReference(variable: "K"))
+        let key = GitHubAppKey(pem: Secret(pem)) { pem, message in
+            let key = try _RSA.Signing.PrivateKey(pemRepresentation: pem)
+            return Array(
+                try key.signature(for: SHA256.hash(data: Data(message)), padding: .insecurePKCS1v1_5).rawRepresentation
+            )
+        }
+        return try GitHubConnector(
+            definition,
+            tokens: [],
+            appKey: key,
+            transport: world.transport,
+            store: world.store,
+            tenant: world.tenant.id,
+            integration: world.tenant.github,
+            logger: quiet
+        )
+    }
+
+    private static func with(
+        _ key: _RSA.Signing.PrivateKey,
+        tokenSeconds: Int = 3_600,
+        _ body: @escaping @Sendable (SandboxWorld) async throws -> Void
+    ) async throws {
+        let app = SandboxApp(
+            id: "123",
+            installation: "456",
+            publicKey: key.publicKey.pemRepresentation,
+            tokenSeconds: tokenSeconds
+        )
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7), gitHubApp: app), body)
+    }
+
+    @Test("A proof that is signed by the app's key gets a token, and the token reads everything")
+    func granted() async throws {
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        try await Self.with(key) { world in
+            let report = try await Self.connector(world, pem: key.pemRepresentation).sync()
+            #expect(report.isSuccess, "\(report.failures) \(report.ending)")
+            #expect(try await world.count("prs") == world.state.counts.pulls)
+            #expect(world.state.appTokenCount == 1)
+            let asked = world.transport.recorder.all.filter { !$0.url.contains("access_tokens") }
+            #expect(asked.allSatisfy { $0.headers["authorization"] == "Bearer ghs_sandbox1" })
+        }
+    }
+
+    @Test("A token that is about to end is renewed under way, and none is used after its end")
+    func renewed() async throws {
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        // Five minutes are the reserve: each token is good for asking for a second or two.
+        try await Self.with(key, tokenSeconds: 301) { world in
+            let connector = try Self.connector(world, pem: key.pemRepresentation)
+            let first = await connector.sync()
+            #expect(first.isSuccess, "\(first.failures) \(first.ending)")
+            let before = world.state.appTokenCount
+            try await Task.sleep(for: .seconds(1.2))
+            let second = await connector.sync()
+            #expect(second.isSuccess, "\(second.failures) \(second.ending)")
+            #expect(world.state.appTokenCount > before)
+        }
+    }
+
+    @Test("Another key, another app, another installation: no token, and what to check is said")
+    func refused() async throws {
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        let other = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        try await Self.with(key) { world in
+            for (app, installation, pem, kind) in [
+                ("123", "456", other.pemRepresentation, ConnectorError.Kind.authentication),
+                ("999", "456", key.pemRepresentation, .authentication),
+                ("123", "999", key.pemRepresentation, .notFound),
+                ("123", "456", "no key", .configuration),
+            ] {
+                let connector = try Self.connector(world, app: app, installation: installation, pem: pem)
+                let error = await #expect(throws: ConnectorError.self) { try await connector.test() }
+                #expect(error?.kind == kind, "\(String(describing: error))")
+                #expect(error?.message.contains(pem) == false)
+            }
+            #expect(world.state.appTokenCount == 0)
+        }
+    }
+}
