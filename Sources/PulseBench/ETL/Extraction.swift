@@ -52,7 +52,13 @@ struct Extraction: AsyncParsableCommand {
             logger: logger
         )
         let jiraCloud = try JiraConnector(
-            JiraDefinition(baseURL: "\(base)/jira", email: "bench@acme.example", apiToken: token),
+            // Named, so that they are read side by side, as the repositories are.
+            JiraDefinition(
+                baseURL: "\(base)/jira",
+                email: "bench@acme.example",
+                apiToken: token,
+                projects: ["PAY", "WEB", "MOB", "OPS", "DATA"]
+            ),
             token: Secret("bench"),
             transport: transport,
             store: store,

@@ -61,19 +61,19 @@ extension Store {
         PostgresStatement(
             """
             WITH links AS (
-                SELECT l.entity, l.integration_id, l.work_item_id, l.repo_full_name, l.pr_number
+                SELECT l.entity, l.integration_id, l.work_item_id, l.repository_key, l.pr_number
                 FROM work_items w
                 JOIN wits_prs_links l ON l.tenant_id = w.tenant_id AND l.integration_id = w.integration_id
                     AND l.work_item_id = w.stable_id AND l.deleted_at IS NULL
                 WHERE w.tenant_id = $1 AND w.entity = ANY ($2)
                 UNION
-                SELECT l.entity, l.integration_id, l.work_item_id, l.repo_full_name, l.pr_number
+                SELECT l.entity, l.integration_id, l.work_item_id, l.repository_key, l.pr_number
                 FROM prs p
                 JOIN wits_prs_links l ON l.tenant_id = p.tenant_id AND l.repository_key = p.repository_key
                     AND l.pr_number = p.number AND l.deleted_at IS NULL
                 WHERE p.tenant_id = $1 AND p.entity = ANY ($2)
                 UNION
-                SELECT l.entity, l.integration_id, l.work_item_id, l.repo_full_name, l.pr_number
+                SELECT l.entity, l.integration_id, l.work_item_id, l.repository_key, l.pr_number
                 FROM wits_prs_links l
                 WHERE l.tenant_id = $1 AND l.entity = ANY ($2) AND l.deleted_at IS NULL
             ), tie AS (
