@@ -9,9 +9,9 @@ public import Store
 public struct SearchService: Sendable {
     private let store: Store
     private let qdrant: QdrantClient
-    private let providers: any ProviderResolving
+    let providers: any ProviderResolving
     private let recorder: any OperationsRecording
-    private let logger: Logger
+    let logger: Logger
 
     /// - Parameter recorder: takes how long searches take and which fail.
     public init(
@@ -28,8 +28,6 @@ public struct SearchService: Sendable {
         self.logger = logger
     }
 
-    /// Chunks that each half puts forward, at least.
-    private static let candidates = 120
     /// How often the lists are asked for where a few entities fill them.
     private static let rounds = 4
     /// What ranking needs of a chunk; the rest is asked for only of the hits that are shown, for texts are long and candidates many.
@@ -137,41 +135,6 @@ public struct SearchService: Sendable {
         var hit: SearchHit
     }
 
-    /// A query as the index understands it.
-    private struct Question {
-        var dense: [Float]?
-        var lexical: SparseVector?
-        var lexicalWeight: Double
-        /// Why a half is missing that should be there.
-        var degraded: String?
-        /// Of the first list of words; later ones are measured by it too.
-        var bestLexical: Double?
-    }
-
-    /// Where the provider is away the words answer alone.
-    private func question(_ request: SearchRequest, space: TenantSpace, meter: SearchMeter) async throws -> Question {
-        let isIdentifier = LexicalTokens.looksLikeIdentifier(request.query)
-        var question = Question(lexicalWeight: isIdentifier ? Fusion.Weight.identifier : Fusion.Weight.prose)
-        if request.mode != .lexical {
-            do {
-                question.dense = try await self.vector(of: request.query, space: space, meter: meter)
-            } catch let error as EmbeddingError {
-                // By meaning alone was asked for, and cannot be had.
-                if request.mode == .semantic { throw SearchError.unavailable(error.description) }
-                self.logger.warning(
-                    "a query could not be embedded",
-                    metadata: ["provider": "\(error.provider)", "error": "\(error.message)"]
-                )
-                question.degraded = "by words only: \(error.description)"
-            }
-        }
-        if request.mode != .semantic {
-            let words = LexicalVector.query(request.query)
-            if !words.isEmpty { question.lexical = SparseVector(indices: words.indices, values: words.values) }
-        }
-        return question
-    }
-
     /// The best hits besides those that are known already.
     ///
     /// One entity of very many chunks, or one issue of very many changes, may fill the lists: then they are asked for again without
@@ -207,7 +170,7 @@ public struct SearchService: Sendable {
         return (hits, question.degraded)
     }
 
-    /// Both lists, fused.
+    /// The lists of all parts, fused.
     ///
     /// - Returns: the chunks, best first, and whether there may be more.
     private func candidates(
@@ -216,83 +179,87 @@ public struct SearchService: Sendable {
         vectors: TenantVectors,
         besides excluded: Set<UUID>
     ) async throws -> (candidates: [Fusion.Candidate], isFull: Bool) {
-        guard question.dense != nil || question.lexical != nil else { return ([], false) }
         var filter = request.filter.pointFilter
         if !excluded.isEmpty {
             filter.conditions.append(
                 .keywordNot(key: PointKey.entity, anyOf: excluded.map { $0.uuidString.lowercased() }.sorted())
             )
         }
-        var query = HybridQuery(
-            dense: question.dense,
-            lexical: question.lexical,
-            limit: max(Self.candidates, request.limit * 8),
+        // Chunks of one entity stand for one hit.
+        let query = HybridQuery(
+            limit: max(ScoreScale.reach, request.limit * 4),
             filter: filter,
             payload: Self.ranked
         )
-        // What only its words have found gets its cosine too: a guess would put it before what is truly alike.
-        query.compared = query.limit
-        var hits: HybridHits
+        var found: [HybridHits]
         do {
-            hits = try await vectors.query(query)
-        } catch let error as QdrantError where error.kind == .rejected && query.lexical != nil && query.dense != nil {
-            query.lexical = nil
-            question.lexical = nil
+            found = try await Self.hits(of: question.parts, as: query, vectors: vectors)
+        } catch let error as QdrantError
+            where error.kind == .rejected && question.parts.contains(where: { $0.dense != nil && $0.lexical != nil })
+        {
+            for place in question.parts.indices { question.parts[place].lexical = nil }
             question.degraded = "by meaning only: \(error.message)"
-            hits = try await vectors.query(query)
+            found = try await Self.hits(of: question.parts, as: query, vectors: vectors)
         }
-        let isFull = hits.dense.count >= query.limit || hits.lexical.count >= query.limit
-        hits.dense += hits.compared
-        let best = question.bestLexical ?? hits.lexical.map { Double($0.score) }.max() ?? 0
-        question.bestLexical = best
-        return (Fusion.fuse(hits, lexicalWeight: question.lexicalWeight, bestLexical: best), isFull)
-    }
-
-    private func vector(of query: String, space: TenantSpace, meter: SearchMeter) async throws -> [Float] {
-        let provider = try await self.providers.provider(space.provider)
-        guard provider.space.name == space.space else {
-            throw EmbeddingError(
-                .configuration,
-                provider: provider.id,
-                message: "its file declares the space \(provider.space.name), but the tenant's vectors are of \(space.space)"
+        let lists = zip(question.parts, found).map { part, hits in
+            Fusion.Lists(
+                dense: part.dense == nil ? nil : hits.dense,
+                lexical: part.lexical == nil ? nil : hits.lexical
             )
         }
-        let started = ContinuousClock.now
-        let batch = try await provider.embed([query], as: .query)
-        meter.embedded(
-            by: provider.id,
-            seconds: (ContinuousClock.now - started) / .seconds(1),
-            tokens: batch.tokens ?? provider.tokenCounter.count(query)
+        let scales = question.scales ?? lists.map(Fusion.Scales.init)
+        question.scales = scales
+        return (
+            Fusion.fuse(lists, scales: scales, lexicalWeight: question.lexicalWeight),
+            found.contains { $0.dense.count >= query.limit || $0.lexical.count >= query.limit }
         )
-        guard let vector = batch.vectors.first else {
-            throw EmbeddingError(.invalidAnswer, provider: provider.id, message: "it gave no vector for the query")
+    }
+
+    /// What is found of each part, in their order. Nearly all questions have one.
+    private static func hits(
+        of parts: [Question.Part],
+        as query: HybridQuery,
+        vectors: TenantVectors
+    ) async throws -> [HybridHits] {
+        let queries = parts.map { part in
+            var query = query
+            query.dense = part.dense
+            query.lexical = part.lexical
+            return query
         }
-        return vector
+        if queries.count == 1 { return [try await vectors.query(queries[0])] }
+        return try await withThrowingTaskGroup(of: (Int, HybridHits).self) { group in
+            for (place, query) in queries.enumerated() { group.addTask { (place, try await vectors.query(query)) } }
+            var hits = [HybridHits](repeating: HybridHits(), count: queries.count)
+            for try await (place, found) in group { hits[place] = found }
+            return hits
+        }
     }
 
     // MARK: Keys
 
     private static func names(in request: SearchRequest) -> (keys: [String], pullRequests: [PullRequestReference]) {
-        guard request.filter.isEmpty, request.mode != .semantic else { return ([], []) }
+        guard request.mode != .semantic else { return ([], []) }
         return (WorkItemKey.all(in: request.query), PullRequestReference.all(in: request.query))
     }
 
-    /// What the query names stands first, whatever else it says.
+    /// What the query names stands first, whatever else it says, as far as the filter lets it pass.
     private func keyHits(_ named: [NamedEntity], vectors: TenantVectors, request: SearchRequest) async throws -> [SearchHit] {
         guard !named.isEmpty else { return [] }
-        let page = try await vectors.scroll(
-            limit: 100,
-            filter: PointFilter([
-                .keyword(key: PointKey.entity, anyOf: named.map { $0.entity.uuidString.lowercased() }),
-                .integer(key: PayloadKey.chunk, anyOf: [0]),
-            ])
-        )
+        var filter = request.filter.pointFilter
+        filter.conditions += [
+            .keyword(key: PointKey.entity, anyOf: named.map { $0.entity.uuidString.lowercased() }),
+            .integer(key: PayloadKey.chunk, anyOf: [0]),
+        ]
+        let page = try await vectors.scroll(limit: 100, filter: filter)
         let texts = Dictionary(
             page.points.compactMap { point in
                 point.entity.map { ($0, point.payload[PayloadKey.text]?.stringValue ?? "") }
             }
         ) { first, _ in first }
-        return named.map { entity in
+        return named.compactMap { entity in
+            // Without a filter, what is named is found before it is indexed.
+            guard request.filter.isEmpty || texts[entity.entity] != nil else { return nil }
             let title = EntityDocument.clean("\(entity.externalID) \(entity.title)")
             return SearchHit(
                 table: entity.table,
@@ -322,7 +289,7 @@ public struct SearchService: Sendable {
             title: payload[PayloadKey.title]?.stringValue ?? externalID,
             snippet: "",
             url: nil,
-            score: max(0, min(1, candidate.score)),
+            score: candidate.score,
             reason: SearchHit.Reason(dense: candidate.dense, lexical: candidate.lexical),
             linked: []
         )

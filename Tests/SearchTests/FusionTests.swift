@@ -7,50 +7,91 @@ import Testing
 
 @Suite("Joining meaning and words")
 struct FusionTests {
-    private static func hit(_ number: UInt8, _ score: Float, table: EntityTable = .workItems) -> VectorHit {
-        VectorHit(
-            id: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number)),
-            score: score,
-            payload: [PayloadKey.table: .string(table.rawValue)]
-        )
+    private static func id(_ number: Int) -> UUID {
+        UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UInt8(number / 256), UInt8(number % 256)))
     }
 
-    @Test("A paraphrase that shares no word stays before a text that shares a common one")
+    private static func point(_ number: Int, _ score: Double, table: EntityTable = .workItems) -> VectorHit {
+        VectorHit(id: self.id(number), score: Float(score), payload: [PayloadKey.table: .string(table.rawValue)])
+    }
+
+    private static func fuse(_ parts: [Fusion.Lists], weight: Double = Fusion.Weight.prose) -> [Fusion.Candidate] {
+        Fusion.fuse(parts, scales: parts.map(Fusion.Scales.init), lexicalWeight: weight)
+    }
+
+    /// A hundred cosines as a real question has them: one that stands out, and a slope.
+    private static func slope(first: Int = 1) -> [VectorHit] {
+        [self.point(first, 0.72)] + (0..<99).map { self.point(first + 1 + $0, 0.5 - Double($0) * 0.002) }
+    }
+
+    @Test("A paraphrase that stands out by meaning stays before texts that share a common word")
     func proseTrustsMeaning() {
-        let hits = HybridHits(dense: [Self.hit(1, 0.7), Self.hit(2, 0.3)], lexical: [Self.hit(2, 4)])
-        let fused = Fusion.fuse(hits, lexicalWeight: Fusion.Weight.prose)
-        #expect(fused.map(\.hit.id) == [Self.hit(1, 0).id, Self.hit(2, 0).id])
+        let words = (0..<60).map { Self.point(50 + $0, 4.1 - Double($0) * 0.01) }
+        #expect(Self.fuse([Fusion.Lists(dense: Self.slope(), lexical: words)]).first?.hit.id == Self.id(1))
     }
 
-    @Test("An identifier's exact match overtakes a text that is merely alike")
-    func identifiersTrustWords() {
-        let hits = HybridHits(dense: [Self.hit(1, 0.6), Self.hit(2, 0.4)], lexical: [Self.hit(2, 20), Self.hit(1, 2)])
-        let fused = Fusion.fuse(hits, lexicalWeight: Fusion.Weight.identifier)
-        #expect(fused.first?.hit.id == Self.hit(2, 0).id)
-        #expect(fused.first?.dense.map { Float($0) } == 0.4)
-        #expect(fused.first?.lexical == 20)
+    @Test("A word that stands in one text only overtakes a text that is merely alike")
+    func rareWords() {
+        let lists = Fusion.Lists(dense: Self.slope(), lexical: [Self.point(70, 9)])
+        let fused = Self.fuse([lists], weight: Fusion.Weight.identifier)
+        #expect(fused.first?.hit.id == Self.id(70))
+        #expect(fused.first?.lexical == 9)
+        #expect(fused.first?.dense == Double(Self.slope()[69].score))
     }
 
-    @Test("Words alone rank by themselves, and each chunk stands once")
+    @Test("What both halves put forward stands before what either does alone")
+    func agreement() {
+        let lists = Fusion.Lists(
+            dense: [Self.point(1, 0.6), Self.point(2, 0.59)] + (3..<60).map { Self.point($0, 0.3) },
+            lexical: [Self.point(90, 12), Self.point(2, 11.5)] + (60..<90).map { Self.point($0, 2) }
+        )
+        #expect(Self.fuse([lists]).first?.hit.id == Self.id(2))
+    }
+
+    @Test("Words alone rank by themselves, meaning alone too, and each chunk stands once")
     func oneHalf() {
-        let lexical = Fusion.fuse(HybridHits(lexical: [Self.hit(1, 3), Self.hit(2, 6)]), lexicalWeight: 0.15)
-        #expect(lexical.map(\.score) == [1, 0.5])
-        let dense = Fusion.fuse(HybridHits(dense: [Self.hit(1, 0.5), Self.hit(2, 0.9)]), lexicalWeight: 0)
-        #expect(dense.map { Float($0.score) } == [0.9, 0.5])
+        let lexical = Self.fuse([Fusion.Lists(lexical: [Self.point(2, 6), Self.point(1, 3)])])
+        #expect(lexical.map(\.hit.id) == [Self.id(2), Self.id(1)])
+        let dense = Self.fuse([Fusion.Lists(dense: [Self.point(2, 0.9), Self.point(1, 0.5)])])
+        #expect(dense.map(\.hit.id) == [Self.id(2), Self.id(1)])
+        #expect(dense.allSatisfy { (0...1).contains($0.score) && $0.lexical == nil })
+        #expect(Self.fuse([Fusion.Lists(dense: [], lexical: [])]).isEmpty)
+    }
+
+    @Test("What answers one part of a long question very well stands before what answers each a little")
+    func parts() {
+        let crowd = (10..<110).map { Self.point($0, 0.5 - Double($0) * 0.001) }
+        let first = Fusion.Lists(dense: [Self.point(1, 0.9)] + crowd)
+        let others = Fusion.Lists(dense: crowd)
+        let fused = Self.fuse([others, first, others, others])
+        #expect(fused.first?.hit.id == Self.id(1))
+        #expect(fused.first?.dense.map { Float($0) } == 0.9)
     }
 
     @Test("What repeats an issue stands behind the issue")
     func priors() {
-        let hits = HybridHits(dense: [Self.hit(1, 0.6, table: .changelogs), Self.hit(2, 0.55)], lexical: [])
-        #expect(Fusion.fuse(hits, lexicalWeight: 0.15).first?.hit.id == Self.hit(2, 0).id)
+        let crowd = (10..<110).map { Self.point($0, 0.5 - Double($0) * 0.001) }
+        let lists = Fusion.Lists(dense: [Self.point(1, 0.6, table: .changelogs), Self.point(2, 0.57)] + crowd)
+        #expect(Self.fuse([lists]).first?.hit.id == Self.id(2))
+    }
+
+    @Test("A longer list changes nothing at its head")
+    func depth() {
+        let long = (1...800).map { Self.point($0, 0.9 - Double($0) * 0.0005) }
+        let words = (1...800).map { Self.point(801 - $0, 30 - Double($0) * 0.03) }
+        func head(_ length: Int) -> [UUID] {
+            let lists = Fusion.Lists(dense: Array(long.prefix(length)), lexical: Array(words.prefix(length)))
+            return Self.fuse([lists]).prefix(50).map(\.hit.id)
+        }
+        #expect(head(120) == head(800))
     }
 
     @Test("Equal scores come in the same order each time")
     func ties() {
-        let hits = (1...20).map { Self.hit($0, 0.5) }
-        let expected = Fusion.fuse(HybridHits(dense: hits), lexicalWeight: 0).map(\.hit.id)
+        let hits = (1...20).map { Self.point($0, 0.5) }
+        let expected = Self.fuse([Fusion.Lists(dense: hits)]).map(\.hit.id)
         for _ in 0..<20 {
-            #expect(Fusion.fuse(HybridHits(dense: hits.shuffled()), lexicalWeight: 0).map(\.hit.id) == expected)
+            #expect(Self.fuse([Fusion.Lists(dense: hits.shuffled())]).map(\.hit.id) == expected)
         }
     }
 }

@@ -1,0 +1,67 @@
+import Testing
+
+@Suite("Searching", .inSurroundings, .serialized)
+struct SearchTests {
+    @Test("Keys, filters, groups, links and explanations of a served search; words answer where the provider is away")
+    func served() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme")
+            for kind in ["github", "jira"] { try await world.sync(kind, tenant) }
+            try await world.drain(tenant)
+            let tie = try #require(
+                try await world.database.texts(
+                    """
+                    SELECT l.work_item_key || ' ' || p.external_id FROM wits_prs_links l
+                    JOIN prs p ON p.repository = l.repo_full_name AND p.number = l.pr_number ORDER BY 1 LIMIT 1
+                    """
+                ).first
+            )
+            let (issue, pull) = (String(tie.prefix { $0 != " " }), String(tie.drop { $0 != " " }.dropFirst()))
+            func search(_ query: String, _ options: String...) async throws -> JSON {
+                try await world.outcome(
+                    ["search", query, "--tenant", tenant.name, "--json"] + options
+                ).json()
+            }
+
+            // A key names its entity wherever it stands, with what is linked to it.
+            let named = try await search("what became of \(issue) after all?")["hits"][0]
+            #expect(named["external_id"].text == issue && named["why"]["key"] == true)
+            #expect(named["linked"].list.contains { $0["external_id"].text == pull })
+            let other = try await search(pull)["hits"][0]
+            #expect(other["external_id"].text == pull && other["why"]["key"] == true)
+            #expect(other["linked"].list.contains { $0["external_id"].text == issue })
+
+            // A filter lets a key pass that it allows, and no other.
+            let allowed = try await search(issue, "--table", "work_items")["hits"].list
+            #expect(allowed.first?["external_id"].text == issue && allowed.first?["why"]["key"] == true)
+            #expect(allowed.allSatisfy { $0["table"] == "work_items" })
+            let refused = try await search(issue, "--table", "prs")["hits"].list
+            #expect(!refused.isEmpty && refused.allSatisfy { $0["table"] == "prs" && $0["why"]["key"] == false })
+
+            // Each hit says what speaks for it; the best stands first; an entity stands once.
+            let hits = try await search("the gateway timed out", "--limit", "30")["hits"].list
+            #expect(hits.count == 30)
+            #expect(hits.allSatisfy { $0["why"]["dense"].number != nil || $0["why"]["lexical"].number != nil })
+            let scores = hits.compactMap(\.["score"].number)
+            #expect(scores == scores.sorted(by: >) && scores.allSatisfy { (0...1).contains($0) })
+            let names = hits.map { "\($0["table"].text ?? "") \($0["external_id"].text ?? "")" }
+            #expect(Set(names).count == names.count)
+
+            // A long question is asked in parts, and finds what one of them says.
+            let point = try #require(try await world.points(of: tenant).first { $0.content.table == "work_items" })
+            let filler = (1...60).map { "Line \($0) talks of marmots, otters and quokkas at the lighthouse." }
+            let long = (filler.prefix(30) + [String(point.text.prefix(200))] + filler.suffix(30)).joined(separator: "\n")
+            let found = try await search(String(long.prefix(4_000)), "--mode", "lexical", "--limit", "5")["hits"].list
+            #expect(found.contains { $0["external_id"].text == point.content.externalID })
+
+            // The provider is away.
+            try await world.sandbox.stop()
+            let words = try await search("gateway timed out")
+            #expect(words["degraded"].text?.hasPrefix("by words only") == true)
+            #expect(!words["hits"].list.isEmpty)
+            #expect(words["hits"].list.allSatisfy { $0["why"]["lexical"].number != nil && $0["why"]["dense"] == .null })
+            let meaning = try await world.outcome(["search", "gateway", "--tenant", tenant.name, "--mode", "semantic", "--json"])
+            #expect(meaning.status != 0)
+        }
+    }
+}
