@@ -30,6 +30,8 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     public var isOfEveryText = false
     /// Whether nobody was asked: the provider has failed so often that it is left alone for now.
     public var isLeftAlone = false
+    /// The failure for which it is left alone, as its ``description``.
+    public var cause: String?
 
     public init(_ kind: Kind, provider: String, message: String, status: Int? = nil, retryAfter: Duration? = nil) {
         self.kind = kind

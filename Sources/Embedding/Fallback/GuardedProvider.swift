@@ -25,6 +25,7 @@ public struct GuardedProvider: EmbeddingProvider {
                 retryAfter: wait
             )
             error.isLeftAlone = true
+            error.cause = self.circuit.cause
             throw error
         }
         do {
@@ -33,9 +34,9 @@ public struct GuardedProvider: EmbeddingProvider {
             return batch
         } catch let error as EmbeddingError {
             switch error.kind {
-            case .transient: self.circuit.failed()
+            case .transient: self.circuit.failed(error)
             // Nonsense to one text says little of the service; nonsense from one that was down says that it still is.
-            case .invalidAnswer: if admission == .probe { self.circuit.failed() }
+            case .invalidAnswer: if admission == .probe { self.circuit.failed(error) }
             case .rateLimited, .configuration, .splittable, .content: self.circuit.succeeded()
             }
             throw error

@@ -5,6 +5,8 @@ import Synchronization
 public final class ProviderCircuit: Sendable {
     private let origin = ContinuousClock.now
     private let breaker: Mutex<CircuitBreaker>
+    /// The last failure that counted.
+    private let lastFailure = Mutex<String?>(nil)
 
     public init(_ breaker: CircuitBreaker = CircuitBreaker()) {
         self.breaker = Mutex(breaker)
@@ -14,7 +16,13 @@ public final class ProviderCircuit: Sendable {
 
     func succeeded() { self.breaker.withLock { $0.succeeded() } }
 
-    func failed() { self.breaker.withLock { $0.failed(at: self.now, random: .random(in: 0..<1)) } }
+    func failed(_ error: EmbeddingError) {
+        self.lastFailure.withLock { $0 = error.description }
+        self.breaker.withLock { $0.failed(at: self.now, random: .random(in: 0..<1)) }
+    }
+
+    /// Why it is left alone, as far as that is known.
+    var cause: String? { self.lastFailure.withLock { $0 } }
 
     private var now: Duration { ContinuousClock.now - self.origin }
 }

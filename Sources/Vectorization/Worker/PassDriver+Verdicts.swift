@@ -41,8 +41,10 @@ extension PassDriver {
         switch error {
         case let error as EmbeddingError:
             switch error.kind {
-            // Nobody was asked: no row has had its try.
-            case .transient where error.isLeftAlone, .invalidAnswer where error.isOfEveryText:
+            // Nobody was asked: no row has had its try. The reason is what the provider said when it was asked.
+            case .transient where error.isLeftAlone:
+                RowFailure(.unavailable, error.cause ?? error.description, retryAfter: error.retryAfter, source: .provider)
+            case .invalidAnswer where error.isOfEveryText:
                 RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .provider)
             case .transient, .invalidAnswer:
                 RowFailure(.transient, error.description, retryAfter: error.retryAfter, source: .provider)

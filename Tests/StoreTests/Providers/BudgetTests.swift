@@ -15,6 +15,7 @@ struct BudgetTests {
             var refusedAt: ContinuousClock.Instant?
             var out = 0
             var mostOut = 0
+            var latest = Duration.zero
         }
 
         private let state = Mutex(State())
@@ -23,6 +24,10 @@ struct BudgetTests {
         var sent: [ContinuousClock.Instant] { self.state.withLock { $0.sent } }
         var refusedAt: ContinuousClock.Instant? { self.state.withLock { $0.refusedAt } }
         var mostOut: Int { self.state.withLock { $0.mostOut } }
+
+        var latest: Duration { self.state.withLock { $0.latest } }
+
+        func late(by duration: Duration) { self.state.withLock { $0.latest = max($0.latest, duration) } }
 
         func grant() { self.state.withLock { $0.granted += 1 } }
 
@@ -102,14 +107,23 @@ struct BudgetTests {
                             }
                         }
                     }
+                    // How late this process gets to what is due: a machine that runs other tests is no fault of a limiter.
+                    group.addTask {
+                        while ContinuousClock.now - start < .seconds(8) {
+                            let due = ContinuousClock.now + .milliseconds(10)
+                            try await Task.sleep(until: due)
+                            tally.late(by: ContinuousClock.now - due)
+                        }
+                    }
                     try await group.waitForAll()
                 }
                 let times = tally.sent
                 let refused = try #require(tally.refusedAt)
                 // Three seconds at 40 a second, a bucket of 80 and a second's worth of shares.
                 #expect(times.filter { $0 - start < .seconds(3) }.count <= 40 * (3 + 2 + 1))
-                // A second until all know of it, and half of one for a machine that runs other tests beside this one.
-                #expect(times.filter { $0 > refused + .milliseconds(1_500) && $0 < refused + .milliseconds(2_950) }.isEmpty)
+                // A second until all know of it; asking, hearing and noting down may each come as late as this machine is.
+                let told = refused + .seconds(1) + tally.latest * 3
+                #expect(times.filter { $0 > told && $0 < refused + .milliseconds(2_950) }.isEmpty, "\(tally.latest) late")
                 #expect(times.contains { $0 > refused + .seconds(3) })
                 #expect(tally.mostOut <= 12)
             }
