@@ -106,6 +106,11 @@ struct RecoveryFromMemoryTests {
             try await world.running([world.orchestrator([flaky])]) {
                 try await world.command(.start)
                 try await world.wait { $0.state == .error }
+                // The end of a run does not wait for what is learned of it.
+                let deadline = ContinuousClock.now + .seconds(10)
+                while try await world.store.rememberedFailures(tenant: world.tenant.id).isEmpty, .now < deadline {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
                 let open = try #require(try await world.store.rememberedFailures(tenant: world.tenant.id).first)
                 #expect(open.errorType == "unavailable")
                 #expect(open.service == "github_job")
