@@ -41,7 +41,9 @@ struct ProgressHubTests {
     func slowReader() async throws {
         let source = ScriptedSource()
         try await withHub(source) { hub in
-            let (slow, quick) = (Reader(), Reader())
+            // On one loop: what the quick one has, the slow one has been given.
+            let slow = Reader()
+            let quick = Reader(on: slow.eventLoop)
             for reader in [slow, quick] {
                 _ = try await hub.join(tenant: source.topic.tenant, channel: .vectorization, reader: reader)
             }
@@ -172,12 +174,13 @@ struct ProgressHubTests {
 
 /// Follows a channel without a socket, and takes messages when it is asked to.
 private final class Reader: ProgressReader {
-    let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    let eventLoop: any EventLoop
     let filled: AsyncStream<Void>
     private let filling: AsyncStream<Void>.Continuation
     private let outbox: Mutex<ProgressOutbox>
 
-    init(capacity: Int = 1_000) {
+    init(capacity: Int = 1_000, on eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()) {
+        self.eventLoop = eventLoop
         self.outbox = Mutex(ProgressOutbox(capacity: capacity))
         (self.filled, self.filling) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
