@@ -6,12 +6,15 @@ import Postgres
 /// Connections work as the role `pulse_app`, which row-level security binds: a statement sees the rows of the tenant that its
 /// transaction has named, and no others.
 public struct Store: Sendable {
+    /// What the service may do is what this role may.
+    static let role = "pulse_app"
+
     let pool: PostgresPool
     let configuration: PostgresConfiguration
 
     /// - Parameter url: `postgresql://user:password@host/database`; the user must be a member of `pulse_app`.
     public init(url: String, maximumConnections: Int = 8) throws {
-        self.configuration = try PostgresConfiguration(url: url, sessionSettings: ["role": "pulse_app"])
+        self.configuration = try PostgresConfiguration(url: url, sessionSettings: ["role": Self.role])
         self.pool = PostgresPool(configuration: self.configuration, maximumConnections: maximumConnections)
     }
 
@@ -20,8 +23,12 @@ public struct Store: Sendable {
 
     /// Whether the database answers and holds Pulse's tables.
     public func isReady() async throws -> Bool {
-        let rows = try await self.pool.query("SELECT to_regclass('public.vectorization_queue') IS NOT NULL AS ready")
-        return try rows.first?.decode("ready") ?? false
+        do {
+            let rows = try await self.pool.query("SELECT to_regclass('public.vectorization_queue') IS NOT NULL AS ready")
+            return try rows.first?.decode("ready") ?? false
+        } catch let error as PostgresError where error.meansNotMigrated {
+            return false
+        }
     }
 
     /// Whether the same call may succeed later by itself: the database restarts, or the connection broke.

@@ -35,7 +35,7 @@ struct Worker: AsyncParsableCommand {
     @Option(help: "A folder of provider files.") var providers: String
     @Option var provider: String
     @Option var tenant: String
-    @Option var batch = 128
+    @Option(help: "Rows of one claim; else as the service sizes it.") var batch: Int?
     @Option(help: "Keep the bodies of upserts in this file.") var record: String?
 
     func run() async throws {

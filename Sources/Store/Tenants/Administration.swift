@@ -23,7 +23,7 @@ public struct Administration: Sendable {
             throw StoreError.tenantExists(name)
         } catch let error as PostgresError where error.sqlState == "23514" {
             throw StoreError.invalidName(name)
-        } catch let error as PostgresError where error.sqlState == "42P01" {
+        } catch let error as PostgresError where error.meansNotMigrated {
             throw StoreError.notMigrated
         }
     }
@@ -33,7 +33,7 @@ public struct Administration: Sendable {
             return try await self.pool.query("SELECT id, name FROM tenants WHERE active ORDER BY name").map { row in
                 try Tenant(id: row.decode("id"), name: row.decode("name"))
             }
-        } catch let error as PostgresError where error.sqlState == "42P01" {
+        } catch let error as PostgresError where error.meansNotMigrated {
             throw StoreError.notMigrated
         }
     }

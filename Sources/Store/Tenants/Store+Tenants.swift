@@ -8,7 +8,7 @@ extension Store {
             let rows = try await self.pool.query("SELECT id, name FROM tenant_named($1::text)", [.text(name)])
             guard let row = rows.first else { throw StoreError.unknownTenant(name) }
             return try Tenant(id: row.decode("id"), name: row.decode("name"))
-        } catch let error as PostgresError where error.sqlState == "42883" || error.sqlState == "42P01" {
+        } catch let error as PostgresError where error.meansNotMigrated {
             throw StoreError.notMigrated
         }
     }

@@ -18,13 +18,13 @@ public struct VectorizationWorker: Service {
     private let logger: Logger
     private let underway = TextsUnderway()
 
-    /// While two wait for Qdrant, one reads or embeds and one is being written down: with fewer, Qdrant waits for Pulse.
-    private static let lanesPerTenant = 4
+    /// Two or three wait for Qdrant while the others read, embed or are being written down: with fewer, Qdrant waits for Pulse.
+    private static let lanesPerTenant = 6
     private static let usualBatch = 128
 
     /// - Parameters:
     ///   - batch: rows a claim; nil is 128, or what it takes to fill the requests to the tenant's provider.
-    ///   - lanes: claims at once, of which a tenant has four at most.
+    ///   - lanes: claims at once, of which a tenant has six at most.
     public init(
         store: Store,
         indexes: TenantIndexes,

@@ -241,6 +241,7 @@ struct RowLevelSecurityTests {
                 "ensure_jobs",
                 "first_installation_key",
                 "has_keys",
+                "hold_provider_budget",
                 "keep_provider_budget",
                 "keep_provider_probe",
                 "list_tenants",

@@ -29,14 +29,47 @@ struct KnownVectorsTests {
             let new = try await world.database.tenant("new")
             try await self.fill(world, new.id, new.jira, space: "new", rows: 5_000)
             for (tenant, space) in [(new.id, "new"), (old.id, "new"), (old.id, "old")] {
-                let plan = try await world.database.query(
-                    "EXPLAIN " + Store.knownVectorsStatement,
-                    [.uuid(tenant), .text(space), .texts([ContentHash(of: "1").description])]
-                ).map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")
-                #expect(plan.contains("qdrant_vectors_content"), "\(plan)")
-                #expect(plan.contains(/Index Cond: .*content_hash/), "\(plan)")
+                let known = try await self.plan(
+                    of: Store.knownVectorsStatement,
+                    [.uuid(tenant), .text(space), .texts([ContentHash(of: "1").description])],
+                    in: world
+                )
+                #expect(known.contains("qdrant_vectors_content"), "\(known)")
+                #expect(known.contains(/Index Cond: .*content_hash/), "\(known)")
             }
         }
+    }
+
+    @Test("Where an entity's chunks end is looked up by the entity, also of a tenant that the statistics know nothing of")
+    func ends() async throws {
+        try await World.with { world in
+            let old = world.tenant
+            try await self.fill(world, old.id, old.jira, space: "old", rows: 20_000)
+            try await world.database.query("ANALYZE qdrant_vectors")
+            let new = try await world.database.tenant("new")
+            try await self.fill(world, new.id, new.jira, space: "new", rows: 5_000)
+            for (tenant, space) in [(new.id, "new"), (old.id, "old")] {
+                let entities = (0..<200).map { _ in UUID() }
+                let ends = try await self.plan(
+                    of: Store.ledgerEndsStatement,
+                    [
+                        .uuid(tenant), .texts(entities.map { _ in "work_items" }), .uuids(entities),
+                        .texts(entities.map { _ in space }),
+                        .ints(entities.map { _ in 1 }),
+                    ],
+                    in: world
+                )
+                #expect(ends.contains("Nested Loop"), "\(ends)")
+                #expect(ends.contains(/Index Cond: .*entity = e/), "\(ends)")
+            }
+        }
+    }
+
+    /// As where the service runs it: with sequential scans off.
+    private func plan(of statement: String, _ values: [PostgresValue], in world: World) async throws -> String {
+        try await world.database.owner.withTransaction(settings: ["enable_seqscan": "off"]) { connection in
+            try await connection.query("EXPLAIN " + statement, values).map { try $0.decode(at: 0, as: String.self) }
+        }.joined(separator: "\n")
     }
 
     @Test("They are found in their space and tenant only")
