@@ -245,9 +245,24 @@ struct ByteCursor {
         try self.skipSpace()
         let start = self.position
         return try self.withStringBytes { bytes throws(FloatJSONError) in
+            // What is ASCII is valid; to find out about the rest takes ten times as long.
+            if Self.isASCII(bytes) { return String(decoding: bytes, as: UTF8.self) }
             guard let text = String(validating: bytes, as: UTF8.self) else { throw FloatJSONError(.malformedString, at: start) }
             return text
         }
+    }
+
+    private static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var at = 0
+        while at + 8 <= bytes.count {
+            guard bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 else { return false }
+            at += 8
+        }
+        while at < bytes.count {
+            guard bytes[at] < 0x80 else { return false }
+            at += 1
+        }
+        return true
     }
 
     // MARK: Numbers

@@ -105,11 +105,12 @@ public struct SearchService: Sendable {
         let shown = try await vectors.payloads(ids: chosen.map(\.point), payload: Self.shown)
         meter.found(seconds: (ContinuousClock.now - asked) / .seconds(1))
         var hits = Array(keyed.prefix(request.limit))
+        let snippet = Snippet(query: request.query)
         hits += chosen.map { found in
             var hit = found.hit
             // A chunk may have gone meanwhile; its title stays.
             let payload = shown[found.point] ?? [:]
-            hit.snippet = Snippet.of(payload[PayloadKey.text]?.stringValue ?? hit.title, title: hit.title, query: request.query)
+            hit.snippet = snippet.of(payload[PayloadKey.text]?.stringValue ?? hit.title, title: hit.title)
             hit.url = payload[PayloadKey.url]?.stringValue
             return hit
         }
@@ -221,19 +222,14 @@ public struct SearchService: Sendable {
         as query: HybridQuery,
         vectors: TenantVectors
     ) async throws -> [HybridHits] {
-        let queries = parts.map { part in
-            var query = query
-            query.dense = part.dense
-            query.lexical = part.lexical
-            return query
-        }
-        if queries.count == 1 { return [try await vectors.query(queries[0])] }
-        return try await withThrowingTaskGroup(of: (Int, HybridHits).self) { group in
-            for (place, query) in queries.enumerated() { group.addTask { (place, try await vectors.query(query)) } }
-            var hits = [HybridHits](repeating: HybridHits(), count: queries.count)
-            for try await (place, found) in group { hits[place] = found }
-            return hits
-        }
+        try await vectors.query(
+            parts.map { part in
+                var query = query
+                query.dense = part.dense
+                query.lexical = part.lexical
+                return query
+            }
+        )
     }
 
     // MARK: Keys
@@ -257,6 +253,7 @@ public struct SearchService: Sendable {
                 point.entity.map { ($0, point.payload[PayloadKey.text]?.stringValue ?? "") }
             }
         ) { first, _ in first }
+        let snippet = Snippet(query: request.query)
         return named.compactMap { entity in
             // Without a filter, what is named is found before it is indexed.
             guard request.filter.isEmpty || texts[entity.entity] != nil else { return nil }
@@ -266,7 +263,7 @@ public struct SearchService: Sendable {
                 externalID: entity.externalID,
                 entity: entity.entity,
                 title: title,
-                snippet: Snippet.of(texts[entity.entity] ?? title, title: title, query: request.query),
+                snippet: snippet.of(texts[entity.entity] ?? title, title: title),
                 url: entity.url,
                 score: 1,
                 reason: SearchHit.Reason(key: true),

@@ -95,8 +95,7 @@ struct OpenAPITests {
                 limit: 5,
                 filter: filter,
                 exact: exact,
-                minimumDenseScore: minimum,
-                compared: exact ? 5 : 0
+                minimumDenseScore: minimum
             )
             _ = try await vectors.query(query)
         }

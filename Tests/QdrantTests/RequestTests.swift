@@ -1,5 +1,6 @@
 import Foundation
 import Qdrant
+import Synchronization
 import Testing
 
 @Suite("What goes over the wire")
@@ -128,37 +129,30 @@ struct RequestTests {
         }
     }
 
-    @Test("What only the words have found is compared by meaning in the same request, within the tenant")
-    func comparison() async throws {
+    @Test("Several questions are one request; each gets its own halves, and every hit must be the tenant's")
+    func several() async throws {
         let one = #"{"id":"11111111-0000-5000-8000-00000000000"#
-        let payload = #""payload":{"tenant_id":"aaaaaaaa-0000-4000-8000-000000000001","title":"t"}}"#
+        let payload = #""payload":{"tenant_id":"aaaaaaaa-0000-4000-8000-000000000001","title":"té"}}"#
+        let answers = Mutex([
+            #"{"points":[\#(one)1","version":3,"score":0.5,\#(payload)]}"#, #"{"points":[\#(one)1","score":9.5,\#(payload)]}"#,
+            #"{"points":[\#(one)2","score":7,\#(payload)]}"#,
+        ])
         let server = ScriptedQdrant { request in
             guard request.url.hasSuffix("/query/batch") else { return ScriptedQdrant.agreeable(request) }
-            return ScriptedQdrant.json(
-                #"{"result":[{"points":[\#(one)1","version":3,"score":0.5,\#(payload)]},"#
-                    + #"{"points":[\#(one)1","score":9.5,\#(payload),\#(one)2","score":7,\#(payload)]},"#
-                    + #"{"points":[\#(one)2","score":0.25,\#(payload),\#(one)1","score":0.5,\#(payload)]}],"time":0.1}"#
-            )
+            return ScriptedQdrant.json(#"{"result":[\#(answers.withLock { $0 }.joined(separator: ","))],"time":0.1}"#)
         }
         let vectors = server.client().vectors(tenant: tenantA, collection: "c", space: "mini")
-        let hits = try await vectors.query(
-            HybridQuery(
-                dense: [1, 0],
-                lexical: SparseVector(indices: [3], values: [1]),
-                limit: 9,
-                payload: .only(["title"]),
-                compared: 5
-            )
-        )
-        #expect(hits.dense.map(\.score) == [0.5] && hits.lexical.map(\.score) == [9.5, 7])
-        #expect(hits.compared.map(\.score) == [0.25] && hits.compared.first?.payload["title"] == "t")
-        let asked = try #require(server.lines.first { $0.contains("query/batch") })
-        let scope = #"{"must":[\#(Self.scope)]}"#
-        let comparison =
-            #"{"prefetch":{"query":{"indices":[3],"values":[1.0]},"using":"lexical","params":{"idf":{"corpus":\#(scope)}},"#
-            + #""filter":\#(scope),"limit":5},"query":[1.0,0.0],"using":"dense","filter":\#(scope),"limit":5,"#
-            + #""with_payload":["tenant_id"]}]}"#
-        #expect(asked.hasSuffix(comparison))
+        let word = SparseVector(indices: [3], values: [1])
+        let queries = [HybridQuery(dense: [1, 0], lexical: word, limit: 9), HybridQuery(lexical: word, limit: 9)]
+        let hits = try await vectors.query(queries)
+        #expect(hits.map { $0.dense.map(\.score) } == [[0.5], []])
+        #expect(hits.map { $0.lexical.map(\.score) } == [[9.5], [7]])
+        #expect(hits[0].dense.first?.payload["title"] == "té")
+        #expect(server.lines.filter { $0.contains("query/batch") }.count == 1)
+        answers.withLock { $0[2] = $0[2].replacing("aaaaaaaa", with: "bbbbbbbb") }
+        await #expect(throws: QdrantError.self) { try await vectors.query(queries) }
+        answers.withLock { _ = $0.popLast() }
+        await #expect(throws: QdrantError.self) { try await vectors.query(queries) }
     }
 
     @Test("Reads by id, page, count and value all stay within the tenant")

@@ -8,7 +8,7 @@ struct SnippetTests {
     func short() {
         let text = "PAY-1 Paid twice\nSummary: Paid twice\nDescription: The card was charged."
         #expect(
-            Snippet.of(text, title: "PAY-1 Paid twice", query: "x") == "Summary: Paid twice Description: The card was charged."
+            Snippet(query: "x").of(text, title: "PAY-1 Paid twice") == "Summary: Paid twice Description: The card was charged."
         )
     }
 
@@ -17,7 +17,7 @@ struct SnippetTests {
         let text =
             "Title\n" + String(repeating: "filler words here ", count: 60) + "the idempotency key "
             + String(repeating: "more ", count: 90)
-        let snippet = Snippet.of(text, title: "Title", query: "idempotency")
+        let snippet = Snippet(query: "idempotency").of(text, title: "Title")
         #expect(snippet.contains("idempotency key"))
         #expect(snippet.hasPrefix("… ") && snippet.hasSuffix(" …"))
         #expect(snippet.count <= Snippet.length + 4)
@@ -31,7 +31,7 @@ struct SnippetTests {
         ]
     )
     func odd(_ text: String) {
-        #expect(Snippet.of(text, title: "t", query: "İstanbul 字 words").count <= Snippet.length + 4)
+        #expect(Snippet(query: "İstanbul 字 words").of(text, title: "t").count <= Snippet.length + 4)
     }
 
     @Test("A text of ASCII is cut where the same text with other letters is cut")
@@ -41,9 +41,9 @@ struct SnippetTests {
         }
         let text = "Title\n" + words.joined(separator: " ")
         for query in ["refund", "gateway retried", "nothing of it", "out it"] {
-            let ascii = Snippet.of(text, title: "Title", query: query)
+            let ascii = Snippet(query: query).of(text, title: "Title")
             // The last word is far beyond what is shown, and takes the other way.
-            let other = Snippet.of(text + " é", title: "Title", query: query)
+            let other = Snippet(query: query).of(text + " é", title: "Title")
             #expect(ascii == other, "\(query)")
         }
     }

@@ -2,12 +2,9 @@
 public struct HybridHits: Sendable, Equatable {
     public var dense: [VectorHit]
     public var lexical: [VectorHit]
-    /// How near those are by meaning that only the lexical half has found; see ``HybridQuery/compared``.
-    public var compared: [VectorHit]
 
-    public init(dense: [VectorHit] = [], lexical: [VectorHit] = [], compared: [VectorHit] = []) {
+    public init(dense: [VectorHit] = [], lexical: [VectorHit] = []) {
         self.dense = dense
         self.lexical = lexical
-        self.compared = compared
     }
 }

@@ -12,8 +12,6 @@ public struct HybridQuery: Sendable, Equatable {
     public var exact: Bool
     /// Dense hits below are left out; for cosine, -1 to 1.
     public var minimumDenseScore: Float?
-    /// How many of the lexical half's best are compared by meaning too, whether or not the dense half holds them.
-    public var compared: Int
 
     public init(
         dense: [Float]? = nil,
@@ -22,8 +20,7 @@ public struct HybridQuery: Sendable, Equatable {
         filter: PointFilter = .all,
         payload: PayloadSelection = .all,
         exact: Bool = false,
-        minimumDenseScore: Float? = nil,
-        compared: Int = 0
+        minimumDenseScore: Float? = nil
     ) {
         self.dense = dense
         self.lexical = lexical
@@ -32,6 +29,5 @@ public struct HybridQuery: Sendable, Equatable {
         self.payload = payload
         self.exact = exact
         self.minimumDenseScore = minimumDenseScore
-        self.compared = compared
     }
 }

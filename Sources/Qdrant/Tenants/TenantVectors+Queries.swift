@@ -7,48 +7,60 @@ extension TenantVectors {
     /// - Throws: ``QdrantError``; kind `rejected` where the lexical half is asked of a server before 1.19, which would weigh
     ///   words by all tenants' texts.
     public func query(_ query: HybridQuery) async throws -> HybridHits {
+        try await self.query([query]).first ?? HybridHits()
+    }
+
+    /// The same of several questions, still in one request.
+    ///
+    /// - Returns: the hits of each, in their order.
+    public func query(_ queries: [HybridQuery]) async throws -> [HybridHits] {
         let operation = QdrantOperation.read("search `\(self.collection)`")
-        let lexical = query.lexical.flatMap { $0.isEmpty ? nil : $0 }
-        if let lexical {
+        let searches = queries.map(HybridSearches.init)
+        for lexical in searches.compactMap(\.lexical) {
             try await self.client.require(.firstWithCorpus, for: "search `\(self.collection)` by words of one tenant only")
             if let fault = lexical.fault { throw QdrantError(.rejected, operation: operation.phrase, message: fault) }
         }
-        guard query.limit > 0, query.dense != nil || lexical != nil else { return HybridHits() }
-        let body = try operation.body(capacity: 2_048 + (query.dense?.count ?? 0) * 12) { json throws(FloatJSONError) in
+        let count = searches.reduce(0) { $0 + $1.count }
+        guard count > 0 else { return searches.map { _ in HybridHits() } }
+        let capacity = searches.reduce(256) { $0 + 2_048 + ($1.dense?.count ?? 0) * 12 }
+        let body = try operation.body(capacity: capacity) { json throws(FloatJSONError) in
             try json.object { json throws(FloatJSONError) in
                 json.key("searches")
                 try json.array { json throws(FloatJSONError) in
-                    if let dense = query.dense { try self.writeSearch(query, dense: dense, to: &json) }
-                    if let lexical { try self.writeSearch(query, lexical: lexical, to: &json) }
-                    if let dense = query.dense, let lexical, query.compared > 0 {
-                        try self.writeComparison(query, lexical: lexical, dense: dense, to: &json)
+                    for (query, searches) in zip(queries, searches) {
+                        if let dense = searches.dense { try self.writeSearch(query, dense: dense, to: &json) }
+                        if let lexical = searches.lexical { try self.writeSearch(query, lexical: lexical, to: &json) }
                     }
                 }
             }
         }
         let bytes = try await self.client.send(.post, self.path("/points/query/batch"), body: body, for: operation)
         var answers = try self.read(operation) { () throws(FloatJSONError) in try PointReading.batches(in: bytes) }[...]
-        let isCompared = query.dense != nil && lexical != nil && query.compared > 0
-        guard answers.count == (query.dense == nil ? 0 : 1) + (lexical == nil ? 0 : 1) + (isCompared ? 1 : 0) else {
+        guard answers.count == count else {
             throw QdrantError(unreadable: "it did not answer each query", operation: operation)
         }
         for answer in answers {
             for hit in answer { try self.requireOwn(hit.payload, for: operation) }
         }
-        var hits = HybridHits()
-        if query.dense != nil { hits.dense = answers.popFirst() ?? [] }
-        if lexical != nil { hits.lexical = answers.popFirst() ?? [] }
-        if let compared = answers.popFirst() { hits.compared = Self.compared(compared, in: hits) }
-        return hits
+        return searches.map { searches in
+            HybridHits(
+                dense: searches.dense == nil ? [] : answers.popFirst() ?? [],
+                lexical: searches.lexical == nil ? [] : answers.popFirst() ?? []
+            )
+        }
     }
 
-    /// Those that only the lexical half has found, with its payloads and the scores of the comparison.
-    private static func compared(_ comparison: [VectorHit], in hits: HybridHits) -> [VectorHit] {
-        let known = Set(hits.dense.map(\.id))
-        let scores = Dictionary(comparison.map { ($0.id, $0.score) }) { first, _ in first }
-        return hits.lexical.compactMap { hit in
-            guard !known.contains(hit.id), let score = scores[hit.id] else { return nil }
-            return VectorHit(id: hit.id, score: score, payload: hit.payload)
+    /// The halves of a query that are to be asked.
+    private struct HybridSearches {
+        var dense: [Float]?
+        var lexical: SparseVector?
+
+        var count: Int { (self.dense == nil ? 0 : 1) + (self.lexical == nil ? 0 : 1) }
+
+        init(_ query: HybridQuery) {
+            guard query.limit > 0 else { return }
+            self.dense = query.dense
+            self.lexical = query.lexical.flatMap { $0.isEmpty ? nil : $0 }
         }
     }
 
@@ -81,39 +93,6 @@ extension TenantVectors {
             json.string(VectorName.lexical)
             self.writeCorpus(to: &json)
             self.writeSearchEnd(query, to: &json)
-        }
-    }
-
-    /// The lexical half's best, ranked by meaning: their payloads come with the lexical half.
-    private func writeComparison(
-        _ query: HybridQuery,
-        lexical: SparseVector,
-        dense: [Float],
-        to json: inout JSONByteWriter
-    ) throws(FloatJSONError) {
-        try json.object { json throws(FloatJSONError) in
-            json.key("prefetch")
-            try json.object { json throws(FloatJSONError) in
-                json.key("query")
-                try lexical.write(to: &json)
-                json.key("using")
-                json.string(VectorName.lexical)
-                self.writeCorpus(to: &json)
-                json.key("filter")
-                self.writeFilter(query.filter.conditions, to: &json)
-                json.key("limit")
-                json.integer(query.compared)
-            }
-            json.key("query")
-            try json.floats(dense)
-            json.key("using")
-            json.string(VectorName.dense)
-            json.key("filter")
-            self.writeFilter([], to: &json)
-            json.key("limit")
-            json.integer(query.compared)
-            json.key("with_payload")
-            PayloadSelection.only([]).write(to: &json)
         }
     }
 

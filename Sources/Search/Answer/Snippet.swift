@@ -1,24 +1,32 @@
 import PulseModel
 
-/// The part of a chunk that a hit shows.
-enum Snippet {
+/// The part of a chunk that a hit of a query shows.
+struct Snippet {
     /// Characters.
     static let length = 240
 
+    /// Of the query, in lower case.
+    private let words: [String]
+
+    init(query: String) {
+        self.words = query.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init).filter { $0.count > 3 }
+    }
+
     /// A stretch of the chunk's text, its heading left out, around the first of the query's words.
-    static func of(_ text: String, title: String, query: String) -> String {
+    func of(_ text: String, title: String) -> String {
         var body = Substring(text)
-        if let end = body.firstIndex(of: "\n"), title.hasPrefix(body[..<end]) || body[..<end].hasPrefix(title.prefix(80)) {
-            body = body[body.index(after: end)...]
+        if let end = text.utf8.firstIndex(of: UInt8(ascii: "\n")),
+            title.hasPrefix(body[..<end]) || body[..<end].hasPrefix(title.prefix(80))
+        {
+            body = body[text.utf8.index(after: end)...]
         }
-        let words = query.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init).filter { $0.count > 3 }
-        if let flat = Self.flat(body) { return Self.around(words, in: flat) }
+        if let flat = Self.flat(body) { return Self.around(self.words, in: flat) }
         let flat = body.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         guard flat.count > Self.length else { return flat }
         let lowered = flat.lowercased()
         // Lower-casing may change the number of characters; then the beginning serves.
         guard lowered.count == flat.count else { return Self.cut(flat, from: 0) }
-        let places = words.compactMap { lowered.firstRange(of: $0)?.lowerBound }
+        let places = self.words.compactMap { lowered.firstRange(of: $0)?.lowerBound }
         guard let first = places.min() else { return Self.cut(flat, from: 0) }
         return Self.cut(flat, from: max(0, lowered.distance(from: lowered.startIndex, to: first) - Self.length / 3))
     }

@@ -8,6 +8,17 @@ enum PrometheusText {
 
     /// Letters, digits, `_` and `:`; everything else becomes `_`.
     static func name(_ text: String) -> String {
+        let isName = text.utf8.enumerated().allSatisfy { place, byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+                UInt8(ascii: ":"):
+                true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): place > 0
+            default: false
+            }
+        }
+        // As nearly all are.
+        if isName { return text }
         var name = ""
         for character in text.unicodeScalars {
             switch character {
@@ -20,9 +31,25 @@ enum PrometheusText {
     }
 
     static func labels(_ dimensions: [(String, String)]) -> String {
-        dimensions.sorted { $0.0 < $1.0 }.map { key, value in
-            let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-            return "\(Self.name(key).replacing(":", with: "_"))=\"\(escaped)\""
-        }.joined(separator: ",")
+        var labels = ""
+        for (key, value) in dimensions.count > 1 ? dimensions.sorted(by: { $0.0 < $1.0 }) : dimensions {
+            if !labels.isEmpty { labels += "," }
+            labels += Self.label(key)
+            labels += "=\""
+            labels += Self.escaped(value)
+            labels += "\""
+        }
+        return labels
+    }
+
+    private static func label(_ key: String) -> String {
+        let name = Self.name(key)
+        return name.utf8.contains(UInt8(ascii: ":")) ? name.replacing(":", with: "_") : name
+    }
+
+    private static func escaped(_ value: String) -> String {
+        guard value.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n") })
+        else { return value }
+        return value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
     }
 }

@@ -259,13 +259,7 @@ extension Store {
         WHERE v.generation <= excluded.generation
         """
 
-    /// The table is named for the index that leads with it: by entity alone, the whole ledger is read.
-    package static let ledgerEndsStatement = """
-        DELETE FROM qdrant_vectors v
-        USING unnest($2::text[], $3::uuid[], $4::text[], $5::bigint[]) AS e (table_name, entity, space, count)
-        WHERE v.tenant_id = $1 AND v.table_name = e.table_name AND v.entity = e.entity AND v.chunk >= e.count
-          AND (e.space IS NULL OR v.space = e.space)
-        """
+    package static let ledgerEndsStatement = "SELECT end_ledger($1, $2::text[], $3::uuid[], $4::text[], $5::bigint[])"
 
     /// - Parameter space: whose entries of entities that are gone are deleted; nil deletes them of all spaces.
     static func writeLedger(

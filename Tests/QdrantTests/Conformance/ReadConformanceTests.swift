@@ -55,28 +55,22 @@ struct ReadConformanceTests {
         }
     }
 
-    @Test("What only the words have found is compared by meaning too, the tenant's own only")
-    func comparison() async throws {
+    @Test("Several questions are answered in one request, each by its own halves, in their order")
+    func several() async throws {
         try await TestCollection.with { collection in
-            let (mine, theirs) = (collection.vectors(tenantA), collection.vectors(tenantB))
-            let (near, worded, both) = (
-                VectorPoint(axis: 1), VectorPoint(axis: 0, words: [7]), VectorPoint(axis: 1, words: [7, 8])
-            )
-            try await mine.upsert([near, worded, both], onlyIfGenerationAtMost: 1)
-            try await theirs.upsert([VectorPoint(axis: 1, words: [7])], onlyIfGenerationAtMost: 1)
-            let hits = try await mine.query(
-                HybridQuery(
-                    dense: near.dense,
-                    lexical: SparseVector(indices: [7], values: [1]),
-                    limit: 2,
-                    payload: .only(["table"]),
-                    compared: 10
-                )
-            )
-            #expect(Set(hits.dense.map(\.id)) == [near.id, both.id])
-            #expect(Set(hits.lexical.map(\.id)) == [worded.id, both.id])
-            #expect(hits.compared.map(\.id) == [worded.id])
-            #expect(abs((hits.compared.first?.score ?? 1) - 0.22 / 1.03) < 1e-4)
+            let vectors = collection.vectors(tenantA)
+            let (first, second) = (VectorPoint(axis: 0, words: [7]), VectorPoint(axis: 1, words: [8]))
+            try await vectors.upsert([first, second], onlyIfGenerationAtMost: 1)
+            let word = SparseVector(indices: [8], values: [1])
+            let hits = try await vectors.query([
+                HybridQuery(dense: first.dense, lexical: word, limit: 1),
+                HybridQuery(limit: 5),
+                HybridQuery(lexical: word, limit: 5),
+                HybridQuery(dense: second.dense, lexical: SparseVector(indices: [], values: []), limit: 1),
+            ])
+            #expect(hits.map { $0.dense.map(\.id) } == [[first.id], [], [], [second.id]])
+            #expect(hits.map { $0.lexical.map(\.id) } == [[second.id], [], [second.id], []])
+            #expect(try await vectors.query([HybridQuery]()).isEmpty)
         }
     }
 
