@@ -44,7 +44,7 @@ struct KnownVectorsTests {
     func ends() async throws {
         try await World.with { world in
             let tenant = world.tenant
-            let entities = (0..<200).map { _ in UUID() }
+            let entities = (0..<20).map { _ in UUID() }
             let values: [PostgresValue] = [
                 .uuid(tenant.id), .texts(entities.map { _ in "work_items" }), .uuids(entities),
                 .texts(entities.map { _ in "one" }),
@@ -60,8 +60,8 @@ struct KnownVectorsTests {
                     values
                 ).map { try $0.decode(at: 0, as: String.self) }.joined()
                 let read = try #require(pages.firstMatch(of: /"Shared Hit Blocks": ([0-9]+)/).flatMap { Int($0.output.1) })
-                // Three pages of the index, once an entity; the ledger has hundreds.
-                #expect(read < entities.count * 8, "\(pages)")
+                // Three pages of the index an entity; the whole ledger has more than six hundred.
+                #expect(read < entities.count * 10, "\(pages)")
             }
         }
     }
