@@ -28,6 +28,7 @@ class Run:
         self.world = World(options)
         self.plan = Plan(options.seed, options.latest)
         self.workers = Workers(self.world, options.workers, LEASE)
+        self.world.meanwhile = self.workers.keep_running
         self.faults = {}
         self.restarts = {"postgresql": 0, "qdrant": 0}
         self.heal_at = {"qdrant": 0.0, "provider": 0.0}

@@ -42,6 +42,7 @@ class World:
         self.psql = options.psql
         self.environment = dict(os.environ)
         self.database = os.environ["PULSE_DATABASE_URL"]
+        self.meanwhile = None
         self.qdrant = os.environ["PULSE_QDRANT_URL"]
         self.children = []
         self.qdrant_rules = None
@@ -90,23 +91,43 @@ class World:
 
     # Database
 
-    def sql(self, statement, patience=60):
-        """The lines of a query's answer, tab-separated fields; a database that restarts is waited for."""
+    def sql(self, statement, patience=60, meanwhile=None):
+        """The lines of a query's answer, tab-separated fields; a database that restarts is waited for.
+
+        What is to go on while rows are waited for, `meanwhile` does.
+        """
         deadline = time.monotonic() + patience
         while True:
-            done = subprocess.run(
-                [self.psql, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator=\t",
-                 "--set=ON_ERROR_STOP=1", self.database],
-                input=statement, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300,
-            )  # fmt: skip
-            if done.returncode == 0:
-                return [line.split("\t") for line in done.stdout.splitlines() if line]
-            is_away = done.returncode == 2 or any(
-                word in done.stderr for word in ("deadlock", "terminat", "starting up", "shutting down", "recovery mode")
+            code, answer, complaint = self.psql_once(statement, meanwhile)
+            if code == 0:
+                return [line.split("\t") for line in answer.splitlines() if line]
+            is_away = code == 2 or any(
+                word in complaint for word in ("deadlock", "terminat", "starting up", "shutting down", "recovery mode")
             )
             if not is_away or time.monotonic() > deadline:
-                raise HarnessError(f"SQL failed: {done.stderr[-800:]}")
+                raise HarnessError(f"SQL failed: {complaint[-800:]}")
             time.sleep(0.3)
+
+    def psql_once(self, statement, meanwhile):
+        process = subprocess.Popen(
+            [self.psql, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator=\t",
+             "--set=ON_ERROR_STOP=1", self.database],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + 300
+        given = statement
+        while True:
+            try:
+                answer, complaint = process.communicate(given, timeout=0.2)
+                return process.returncode, answer, complaint
+            except subprocess.TimeoutExpired:
+                given = None
+                if meanwhile:
+                    meanwhile()
+                if time.monotonic() > deadline:
+                    process.kill()
+                    process.communicate()
+                    raise HarnessError(f"SQL has not ended within 300 s: {statement.strip()[:200]}") from None
 
     def number(self, statement):
         return int(self.sql(statement)[0][0])
@@ -218,7 +239,9 @@ class World:
                 crashes = CASE q.status WHEN 'failed' THEN 0 ELSE q.crashes END,
                 available_at = CASE WHEN q.status = 'processing' THEN q.available_at ELSE least(q.available_at, now()) END;
             SELECT pg_notify('pulse_queue', '');
-            """
+            """,
+            # A worker that stands still may hold the rows: it must be woken when its time has come.
+            meanwhile=self.meanwhile,
         )
 
     def rename(self, name, key, serial):

@@ -12,9 +12,17 @@ public struct Store: Sendable {
     let pool: PostgresPool
     let configuration: PostgresConfiguration
 
-    /// - Parameter url: `postgresql://user:password@host/database`; the user must be a member of `pulse_app`.
-    public init(url: String, maximumConnections: Int = 8) throws {
-        self.configuration = try PostgresConfiguration(url: url, sessionSettings: ["role": Self.role])
+    /// - Parameters:
+    ///   - url: `postgresql://user:password@host/database`; the user must be a member of `pulse_app`.
+    ///   - longestSilence: after which a transaction that stands still is rolled back by the server: a process that is frozen in the
+    ///     middle of one would hold up all who want its rows, for as long as it is.
+    public init(url: String, maximumConnections: Int = 8, longestSilence: Duration = .seconds(60)) throws {
+        self.configuration = try PostgresConfiguration(
+            url: url,
+            sessionSettings: [
+                "role": Self.role, "idle_in_transaction_session_timeout": "\(Int(longestSilence.inSeconds * 1_000))ms",
+            ]
+        )
         self.pool = PostgresPool(configuration: self.configuration, maximumConnections: maximumConnections)
     }
 

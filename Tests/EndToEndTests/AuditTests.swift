@@ -171,6 +171,24 @@ struct AuditTests {
         }
     }
 
+    @Test("A worker looks at the index before it has anything to write, and makes what is missing (§14: 10)")
+    func missingIndexAtStart() async throws {
+        try await World.with { world in
+            let tenant = try await self.indexed(world, kinds: ["jira"])
+            try await self.change(world, "DELETE", "/index/author?wait=true")
+            func hasIndex() async throws -> Bool {
+                let url = "\(world.qdrant)/collections/\(world.collection)"
+                return try await LoopbackHTTP.send("GET", url).json()["result"]["payload_schema"]["author"] != .null
+            }
+            #expect(try await !hasIndex())
+            let program = try world.start(["serve", "--roles", "vectorization"])
+            try await until("the index is made") { try await hasIndex() }
+            program.send(SIGTERM)
+            #expect(try await program.wait().status == 0)
+            #expect(try await world.outcome(["audit", "--tenant", tenant.name]).status == 0)
+        }
+    }
+
     // MARK: Short ways
 
     private func indexed(_ world: World, _ name: String = "acme", kinds: [String] = ["github", "jira"]) async throws
