@@ -17,10 +17,9 @@ struct SearchTests {
                 ).first
             )
             let (issue, pull) = (String(tie.prefix { $0 != " " }), String(tie.drop { $0 != " " }.dropFirst()))
-            func search(_ query: String, _ options: String...) async throws -> JSON {
-                try await world.outcome(
-                    ["search", query, "--tenant", tenant.name, "--json"] + options
-                ).json()
+            func search(_ query: String, _ options: String...) async throws -> JSON { try await search(query, options) }
+            func search(_ query: String, _ options: [String]) async throws -> JSON {
+                try await world.outcome(["search", query, "--tenant", tenant.name, "--json"] + options).json()
             }
 
             // A key names its entity wherever it stands, with what is linked to it.
@@ -46,6 +45,42 @@ struct SearchTests {
             #expect(scores == scores.sorted(by: >) && scores.allSatisfy { (0...1).contains($0) })
             let names = hits.map { "\($0["table"].text ?? "") \($0["external_id"].text ?? "")" }
             #expect(Set(names).count == names.count)
+
+            // Filters of every kind let through what they say and nothing else.
+            let points = try await world.points(of: tenant)
+            func payloads(_ hits: [JSON]) -> [[JSON]] {
+                hits.map { hit in
+                    points.filter {
+                        $0.content.table == hit["table"].text && $0.content.externalID == hit["external_id"].text
+                    }.map(\.payload)
+                }
+            }
+            for key in ["project", "repository", "author", "status"] {
+                let value = try #require(points.lazy.compactMap { $0.payload[key].text }.first)
+                let some = payloads(try await search("the gateway timed out", "--\(key)", value)["hits"].list)
+                #expect(!some.isEmpty && some.allSatisfy { $0.contains { $0[key].text == value } }, "\(key) \(value)")
+            }
+            let days = points.compactMap { $0.payload["updated_at"].text?.prefix(10) }.sorted()
+            let day = String(days[days.count / 2])
+            let later = payloads(try await search("the gateway timed out", "--from", day)["hits"].list)
+            #expect(!later.isEmpty && later.allSatisfy { $0.contains { ($0["updated_at"].text ?? "") >= day } }, "\(day)")
+            let before = payloads(try await search("the gateway timed out", "--to", day)["hits"].list)
+            #expect(!before.isEmpty && before.allSatisfy { $0.contains { ($0["updated_at"].text ?? "9") < day } }, "\(day)")
+
+            // Without groups each passage is a hit.
+            let parted = try #require(points.first { $0.content.chunk == 1 })
+            // Words of both.
+            let whole = points.filter { $0.entity == parted.entity && $0.content.chunk < 2 }
+                .reduce("What of ") { $0 + $1.text.suffix(300) }
+            let narrow = ["--table", parted.content.table, "--mode", "lexical", "--limit", "100"]
+            let passages = try await search(whole, narrow + ["--group", "none"])["hits"].list
+            #expect(passages.count { $0["external_id"].text == parted.content.externalID } > 1)
+            let grouped = try await search(whole, narrow)["hits"].list
+            #expect(
+                grouped.count { $0["external_id"].text == parted.content.externalID && $0["table"].text == parted.content.table }
+                    == 1
+            )
+            #expect(try await world.outcome(["search", "x", "--tenant", tenant.name, "--group", "chunk"]).status != 0)
 
             // A long question is asked in parts, and finds what one of them says.
             let point = try #require(try await world.points(of: tenant).first { $0.content.table == "work_items" })

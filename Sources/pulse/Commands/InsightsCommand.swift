@@ -48,12 +48,12 @@ struct InsightsCommand: AsyncParsableCommand {
             let known = InsightMetric.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("there is no metric \(name); there are \(known)")
         }
-        let to = try Self.day("--to", self.to) ?? Date()
+        let to = try OptionText.day("--to", self.to) ?? Date()
         let scope = InsightScope(
-            from: try Self.day("--from", self.from) ?? to - 30 * 86_400,
+            from: try OptionText.day("--from", self.from) ?? to - 30 * 86_400,
             to: to,
-            by: try Self.choice("--by", self.by),
-            period: try Self.choice("--period", self.period),
+            by: try OptionText.choice("--by", self.by),
+            period: try OptionText.choice("--period", self.period),
             project: self.project,
             repository: self.repository,
             team: self.team,
@@ -109,22 +109,5 @@ struct InsightsCommand: AsyncParsableCommand {
         guard let value else { return "-" }
         if unit == "share" { return String(format: "%.0f %%", value * 100) }
         return value == value.rounded() && abs(value) < 1e12 ? Terminal.count(Int(value)) : String(format: "%.1f", value)
-    }
-
-    private static func day(_ option: String, _ text: String?) throws -> Date? {
-        guard let text else { return nil }
-        let formatter = ISO8601DateFormatter()
-        if let date = formatter.date(from: text) { return date }
-        formatter.formatOptions = .withFullDate
-        guard text.utf8.count == 10, let date = formatter.date(from: text) else {
-            throw ValidationError("\(option) is \(text); write it as 2026-03-01 or 2026-03-01T12:00:00Z")
-        }
-        return date
-    }
-
-    private static func choice<T: RawRepresentable & CaseIterable>(_ option: String, _ text: String) throws -> T
-    where T.RawValue == String {
-        if let value = T(rawValue: text) { return value }
-        throw ValidationError("\(option) is \(text); it must be \(T.allCases.map(\.rawValue).joined(separator: ", "))")
     }
 }

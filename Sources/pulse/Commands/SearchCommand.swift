@@ -33,28 +33,41 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "Only this repository; may be repeated.")
     var repository: [String] = []
 
+    @Option(help: "Only what this person wrote, by the name that the source shows; may be repeated.")
+    var author: [String] = []
+
+    @Option(help: "Only what has this status; may be repeated.")
+    var status: [String] = []
+
+    @Option(help: "Only what was changed on this day or later: 2026-03-01, or 2026-03-01T12:00:00Z.")
+    var from: String?
+
+    @Option(help: "Only what was changed before this day.")
+    var to: String?
+
+    @Option(help: "entity: each issue or pull request once; none: each passage.")
+    var group = "entity"
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {
-        guard let mode = SearchRequest.Mode(rawValue: self.mode) else {
-            throw ValidationError("--mode is \(self.mode); it must be hybrid, semantic or lexical")
-        }
-        var filter = SearchRequest.Filter(projects: self.project, repositories: self.repository)
-        if let source {
-            guard let kind = SourceKind(rawValue: source) else {
-                throw ValidationError("--source is \(source); it must be jira or github")
-            }
-            filter.sources = [kind]
-        }
-        filter.tables = try self.table.map { name in
-            guard let table = EntityTable(rawValue: name) else {
-                let known = EntityTable.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--table is \(name); the tables are \(known)")
-            }
-            return table
-        }
-        let request = SearchRequest(query: self.query, limit: self.limit, mode: mode, filter: filter)
+        let request = SearchRequest(
+            query: self.query,
+            limit: self.limit,
+            mode: try OptionText.choice("--mode", self.mode),
+            filter: SearchRequest.Filter(
+                sources: try self.source.map { [try OptionText.choice("--source", $0)] } ?? [],
+                tables: try self.table.map { try OptionText.choice("--table", $0) },
+                projects: self.project,
+                repositories: self.repository,
+                authors: self.author,
+                statuses: self.status,
+                updatedFrom: try OptionText.day("--from", self.from),
+                updatedTo: try OptionText.day("--to", self.to)
+            ),
+            grouping: try OptionText.choice("--group", self.group)
+        )
         if let fault = request.fault { throw ValidationError(fault) }
         try await Context.run { context in
             let tenant = try await self.tenant.find(in: context.store)

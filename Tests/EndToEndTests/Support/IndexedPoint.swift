@@ -20,6 +20,7 @@ struct IndexedPoint: Sendable {
     var title: String
     var text: String
     var content: Content
+    var payload: JSON
 
     init(_ json: JSON) throws {
         let payload = json["payload"]
@@ -28,6 +29,7 @@ struct IndexedPoint: Sendable {
             let hash = payload["content_hash"].text, let text = payload["text"].text
         else { throw TestFailure("a point lacks a part of its payload: \(json)") }
         self.identifier = identifier
+        self.payload = payload
         self.entity = entity
         self.generation = generation
         self.title = payload["title"].text ?? ""
