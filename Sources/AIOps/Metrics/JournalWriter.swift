@@ -20,16 +20,20 @@ public struct JournalWriter: Service {
         self.logger = logger
     }
 
-    /// Writes until the process is told to stop, and then once more.
+    /// Writes until the process is told to stop, and then once more. A task that is cancelled can write no more: what is left then,
+    /// ``flush()`` writes.
     public func run() async throws {
         var hasTrouble = false
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully {
             let interval = self.interval
             _ = try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
-            let isWell = await self.flush()
-            // Said once, not every three seconds of an outage.
-            if !isWell, !hasTrouble { self.logger.warning("measurements and failures cannot be written; they wait") }
-            hasTrouble = !isWell
+            if Task.isCancelled { return }
+            let trouble = await self.trouble()
+            // Said once, not every three seconds of an outage; a cancelled write has none.
+            if let trouble, !hasTrouble, !Task.isCancelled {
+                self.logger.warning("measurements and failures cannot be written; they wait", metadata: ["error": "\(trouble)"])
+            }
+            hasTrouble = trouble != nil
         }
         await self.flush()
     }
@@ -38,9 +42,12 @@ public struct JournalWriter: Service {
     ///
     /// - Returns: whether all of it was written; the rest is back in the journal.
     @discardableResult
-    public func flush() async -> Bool {
+    public func flush() async -> Bool { await self.trouble() == nil }
+
+    /// Writes all that waits, and says why some of it still does.
+    private func trouble() async -> (any Error)? {
         var generator = SystemRandomNumberGenerator()
-        var isWell = true
+        var trouble: (any Error)?
         for (tenant, entries) in self.journal.take().sorted(by: { $0.key.uuidString < $1.key.uuidString }) {
             var rest = entries
             do {
@@ -51,10 +58,10 @@ public struct JournalWriter: Service {
             } catch {
                 self.logger.debug("measurements or failures wait", metadata: ["error": "\(error)"])
                 self.journal.putBack(rest, tenant: tenant)
-                isWell = false
+                trouble = error
             }
         }
-        return isWell
+        return trouble
     }
 
     /// Takes out of `entries` what is written.

@@ -181,7 +181,7 @@ final class EmbeddingCall: Sendable {
     private func request(_ texts: [String], isHalf: Bool, requests: inout Int) async throws(EmbeddingError) -> EmbeddingBatch {
         var attempt = 1
         var refusals = 0
-        var waited = Duration.zero
+        var refusedFirst: ContinuousClock.Instant?
         while true {
             requests += 1
             let failure: EmbeddingError
@@ -204,8 +204,10 @@ final class EmbeddingCall: Sendable {
             case .rateLimited:
                 refusals += 1
                 wait = failure.retryAfter ?? self.embedder.backoff.delay(after: refusals, random: .random(in: 0..<1))
-                waited += wait
-                guard waited <= self.embedder.patience else { throw failure }
+                // By the clock: others are refused too, and each waits for its turn to be refused again.
+                let since = refusedFirst ?? .now
+                refusedFirst = since
+                guard ContinuousClock.now + wait - since <= self.embedder.patience else { throw failure }
             case .invalidAnswer where isHalf && texts.count > 1:
                 // To halve it once more is another try.
                 throw failure

@@ -13,7 +13,7 @@ public struct SplittingEmbedder: Sendable {
     public let backoff: Backoff
     /// Tries of one request after the first.
     public let retries: Int
-    /// How long a request that is refused for want of budget waits in all, before it is given back.
+    /// From the first time that a request is refused for want of budget until it is given back.
     public let patience: Duration
 
     public init(

@@ -6,7 +6,7 @@ extension PostgresError {
     var meansNotMigrated: Bool {
         switch self.sqlState {
         case "42P01", "42883": true
-        case "22023": self.message.contains("role \"\(Store.role)\"")
+        case "22023": self.message.contains(Store.role)
         default: false
         }
     }

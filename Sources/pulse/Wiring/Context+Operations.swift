@@ -24,7 +24,6 @@ extension Context {
         let writing = Task { try await writer.run() }
         let result: Result<R, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
-        // Cancelled, it writes once more.
         writing.cancel()
         _ = await writing.result
         await writer.flush()
