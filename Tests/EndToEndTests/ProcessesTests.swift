@@ -52,8 +52,9 @@ struct ProcessesTests {
                             since: schedule,
                             world
                         )
-                        try await until("the end is told on \(channel)", within: .seconds(20)) {
-                            client.messages.contains { $0["type"] == "job_completed" && $0["run_id"].text == run }
+                        try await until("the end is told on \(channel)") {
+                            try #require(client.trouble == nil, "\(channel)")
+                            return client.messages.contains { $0["type"] == "job_completed" && $0["run_id"].text == run }
                         }
                         #expect(client.trouble == nil)
                         self.expectOrder(client.messages.filter { $0["run_id"].text == run })

@@ -105,7 +105,10 @@ actor FakeJira {
 
     private func search(_ asked: Asked) -> HTTPResponse {
         let jql = asked.body["jql"].string ?? ""
-        var matching = self.issues.sorted { ($0.updated, $0.id) < ($1.updated, $1.id) }
+        // Whole milliseconds, as Jira has them and as the token below says them: else two that share one are passed over at a page's end.
+        var matching = self.issues.sorted {
+            (SourceDate.milliseconds(of: $0.updated), $0.id) < (SourceDate.milliseconds(of: $1.updated), $1.id)
+        }
         if let project = ["PAY", "OPS", "HR", "NOPE"].first(where: { jql.contains("\"\($0)\"") }) {
             if project == "NOPE" {
                 return .json(["errorMessages": ["The value 'NOPE' does not exist for the field 'project'."]], status: 400)
