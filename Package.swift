@@ -96,7 +96,7 @@ let package = Package(
         ),
         .target(
             name: "Search",
-            dependencies: ["Embedding", "Qdrant", "PulseModel", "Store", logging],
+            dependencies: ["Embedding", "Qdrant", "PulseModel", "Store", "UUIDText", logging],
             swiftSettings: strict
         ),
 

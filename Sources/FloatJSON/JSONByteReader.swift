@@ -62,6 +62,14 @@ public struct JSONByteReader: Sendable {
 
     public mutating func string() throws(FloatJSONError) -> String { try self.cursor.string() }
 
+    /// Calls `body` with a string's bytes, escapes resolved, without making a `String` of them. They are not checked to be UTF-8, and
+    /// valid only within it.
+    public mutating func withString<R>(
+        _ body: (UnsafeRawBufferPointer) throws(FloatJSONError) -> R
+    ) throws(FloatJSONError) -> R {
+        try self.cursor.withStringBytes(body)
+    }
+
     public mutating func bool() throws(FloatJSONError) -> Bool {
         try self.cursor.skipSpace()
         let isTrue = self.cursor.bytes[self.cursor.position] == UInt8(ascii: "t")

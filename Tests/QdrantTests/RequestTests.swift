@@ -98,14 +98,14 @@ struct RequestTests {
                 lexical: SparseVector(indices: [3], values: [1]),
                 limit: 9,
                 filter: filter,
-                payload: .only(["title"]),
                 exact: true
-            )
+            ),
+            label: "title"
         )
         let scoped =
             #"{"must":[\#(Self.scope),{"key":"table","match":{"any":["prs","work_items"]}},"#
             + #"{"key":"updated_at","range":{"gte":"1970-01-01T00:00:00.000Z"}}],"#
-            + #""must_not":[{"key":"status","match":{"any":["Done"]}}]},"limit":9,"with_payload":["tenant_id","title"]}"#
+            + #""must_not":[{"key":"status","match":{"any":["Done"]}}]},"limit":9,"with_payload":["tenant_id","entity","title"]}"#
         let expected =
             #"POST /collections/c%20d/points/query/batch {"searches":[{"query":[1.0,0.0],"using":"dense","params":{"exact":true},"#
             + #""filter":\#(scoped),{"query":{"indices":[3],"values":[1.0]},"using":"lexical","#
@@ -144,10 +144,10 @@ struct RequestTests {
         let vectors = server.client().vectors(tenant: tenantA, collection: "c", space: "mini")
         let word = SparseVector(indices: [3], values: [1])
         let queries = [HybridQuery(dense: [1, 0], lexical: word, limit: 9), HybridQuery(lexical: word, limit: 9)]
-        let hits = try await vectors.query(queries)
+        let hits = try await vectors.query(queries, label: "title")
         #expect(hits.map { $0.dense.map(\.score) } == [[0.5], []])
         #expect(hits.map { $0.lexical.map(\.score) } == [[9.5], [7]])
-        #expect(hits[0].dense.first?.payload["title"] == "té")
+        #expect(hits[0].dense.first?.label == "té")
         #expect(server.lines.filter { $0.contains("query/batch") }.count == 1)
         answers.withLock { $0[2] = $0[2].replacing("aaaaaaaa", with: "bbbbbbbb") }
         await #expect(throws: QdrantError.self) { try await vectors.query(queries) }

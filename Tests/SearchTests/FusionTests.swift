@@ -12,7 +12,7 @@ struct FusionTests {
     }
 
     private static func point(_ number: Int, _ score: Double, table: EntityTable = .workItems) -> VectorHit {
-        VectorHit(id: self.id(number), score: Float(score), payload: [PayloadKey.table: .string(table.rawValue)])
+        VectorHit(id: self.id(number), score: Float(score), label: table.rawValue)
     }
 
     private static func fuse(_ parts: [Fusion.Lists], weight: Double = Fusion.Weight.prose) -> [Fusion.Candidate] {

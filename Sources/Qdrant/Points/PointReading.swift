@@ -5,16 +5,30 @@ import UUIDText
 /// Reads the points of Qdrant's answers from bytes: a search reads hundreds of them, an audit millions.
 enum PointReading {
     /// `result` of a batch of queries: the hits of each.
-    static func batches(in bytes: [UInt8]) throws(FloatJSONError) -> [[VectorHit]] {
-        try self.result(in: bytes) { json throws(FloatJSONError) in
-            var batches: [[VectorHit]] = []
+    struct Batches {
+        var hits: [[VectorHit]] = []
+        /// Hits that are not the tenant's.
+        var foreign = 0
+    }
+
+    /// - Parameters:
+    ///   - tenant: as the points spell it.
+    ///   - label: a key of the payload.
+    static func batches(in bytes: [UInt8], of tenant: String, label: String?) throws(FloatJSONError) -> Batches {
+        let keys = HitKeys(tenant: Array(tenant.utf8), label: label)
+        return try self.result(in: bytes) { json throws(FloatJSONError) in
+            var batches = Batches()
             try json.array { json throws(FloatJSONError) in
                 var hits: [VectorHit] = []
                 try json.object { key, json throws(FloatJSONError) in
                     guard key == "points" else { return try json.skip() }
-                    try json.array { json throws(FloatJSONError) in hits.append(try self.hit(&json)) }
+                    try json.array { json throws(FloatJSONError) in
+                        let (hit, isOwn) = try self.hit(&json, keys)
+                        hits.append(hit)
+                        if !isOwn { batches.foreign += 1 }
+                    }
                 }
-                batches.append(hits)
+                batches.hits.append(hits)
             }
             return batches
         }
@@ -62,19 +76,47 @@ enum PointReading {
         return points
     }
 
-    private static func hit(_ json: inout JSONByteReader) throws(FloatJSONError) -> VectorHit {
+    /// What is read of a hit's payload.
+    private struct HitKeys {
+        var tenant: [UInt8]
+        var label: String?
+
+        func isTenant(_ text: UnsafeRawBufferPointer) -> Bool {
+            text.count == self.tenant.count
+                && self.tenant.withUnsafeBytes { tenant in
+                    guard let one = text.baseAddress, let other = tenant.baseAddress else { return true }
+                    return memcmp(one, other, text.count) == 0
+                }
+        }
+    }
+
+    private static func hit(
+        _ json: inout JSONByteReader,
+        _ keys: HitKeys
+    ) throws(FloatJSONError) -> (hit: VectorHit, isOwn: Bool) {
         var (id, score): (UUID?, Float?) = (nil, nil)
-        var payload: [String: QdrantValue] = [:]
+        var (entity, label): (UUID?, String?) = (nil, nil)
+        var isOwn = false
         try json.object { key, json throws(FloatJSONError) in
             switch key {
             case "id": id = try self.uuid(&json)
             case "score": score = try json.float()
-            case "payload": payload = try self.payload(&json)
+            case "payload":
+                if try json.null() { return }
+                try json.object { key, json throws(FloatJSONError) in
+                    guard try json.kind() == .string else { return try json.skip() }
+                    switch key {
+                    case PointKey.tenant: isOwn = try json.withString { keys.isTenant($0) }
+                    case PointKey.entity: entity = try json.withString { UUID(text: $0) }
+                    case keys.label: label = try json.string()
+                    default: try json.skip()
+                    }
+                }
             default: try json.skip()
             }
         }
         guard let id, let score else { throw FloatJSONError(.missing, at: 0) }
-        return VectorHit(id: id, score: score, payload: payload)
+        return (VectorHit(id: id, score: score, entity: entity, label: label), isOwn)
     }
 
     private static func point(_ json: inout JSONByteReader) throws(FloatJSONError) -> StoredPoint {
@@ -98,7 +140,7 @@ enum PointReading {
     }
 
     private static func uuid(_ json: inout JSONByteReader) throws(FloatJSONError) -> UUID {
-        guard let id = UUID(text: try json.string()) else { throw FloatJSONError(.wrongType, at: 0) }
+        guard let id = try json.withString({ UUID(text: $0) }) else { throw FloatJSONError(.wrongType, at: 0) }
         return id
     }
 

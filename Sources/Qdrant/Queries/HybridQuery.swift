@@ -7,7 +7,6 @@ public struct HybridQuery: Sendable, Equatable {
     /// Hits a half at most.
     public var limit: Int
     public var filter: PointFilter
-    public var payload: PayloadSelection
     /// Compares with every point of the tenant instead of walking the index.
     public var exact: Bool
     /// Dense hits below are left out; for cosine, -1 to 1.
@@ -18,7 +17,6 @@ public struct HybridQuery: Sendable, Equatable {
         lexical: SparseVector? = nil,
         limit: Int,
         filter: PointFilter = .all,
-        payload: PayloadSelection = .all,
         exact: Bool = false,
         minimumDenseScore: Float? = nil
     ) {
@@ -26,7 +24,6 @@ public struct HybridQuery: Sendable, Equatable {
         self.lexical = lexical
         self.limit = limit
         self.filter = filter
-        self.payload = payload
         self.exact = exact
         self.minimumDenseScore = minimumDenseScore
     }

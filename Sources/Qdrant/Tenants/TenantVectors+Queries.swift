@@ -6,14 +6,16 @@ extension TenantVectors {
     ///
     /// - Throws: ``QdrantError``; kind `rejected` where the lexical half is asked of a server before 1.19, which would weigh
     ///   words by all tenants' texts.
-    public func query(_ query: HybridQuery) async throws -> HybridHits {
-        try await self.query([query]).first ?? HybridHits()
+    public func query(_ query: HybridQuery, label: String? = nil) async throws -> HybridHits {
+        try await self.query([query], label: label).first ?? HybridHits()
     }
 
     /// The same of several questions, still in one request.
     ///
+    /// - Parameter label: a payload key whose text comes with each hit. More is had by ``payloads(ids:payload:)``, of those hits that
+    ///   are wanted: hits are many, and most of them are ranked and forgotten.
     /// - Returns: the hits of each, in their order.
-    public func query(_ queries: [HybridQuery]) async throws -> [HybridHits] {
+    public func query(_ queries: [HybridQuery], label: String? = nil) async throws -> [HybridHits] {
         let operation = QdrantOperation.read("search `\(self.collection)`")
         let searches = queries.map(HybridSearches.init)
         for lexical in searches.compactMap(\.lexical) {
@@ -28,19 +30,22 @@ extension TenantVectors {
                 json.key("searches")
                 try json.array { json throws(FloatJSONError) in
                     for (query, searches) in zip(queries, searches) {
-                        if let dense = searches.dense { try self.writeSearch(query, dense: dense, to: &json) }
-                        if let lexical = searches.lexical { try self.writeSearch(query, lexical: lexical, to: &json) }
+                        if let dense = searches.dense { try self.writeSearch(query, dense: dense, label: label, to: &json) }
+                        if let lexical = searches.lexical {
+                            try self.writeSearch(query, lexical: lexical, label: label, to: &json)
+                        }
                     }
                 }
             }
         }
         let bytes = try await self.client.send(.post, self.path("/points/query/batch"), body: body, for: operation)
-        var answers = try self.read(operation) { () throws(FloatJSONError) in try PointReading.batches(in: bytes) }[...]
+        let read = try self.read(operation) { () throws(FloatJSONError) in
+            try PointReading.batches(in: bytes, of: self.tenantText, label: label)
+        }
+        guard read.foreign == 0 else { throw Self.foreignPoint(operation) }
+        var answers = read.hits[...]
         guard answers.count == count else {
             throw QdrantError(unreadable: "it did not answer each query", operation: operation)
-        }
-        for answer in answers {
-            for hit in answer { try self.requireOwn(hit.payload, for: operation) }
         }
         return searches.map { searches in
             HybridHits(
@@ -64,7 +69,12 @@ extension TenantVectors {
         }
     }
 
-    private func writeSearch(_ query: HybridQuery, dense: [Float], to json: inout JSONByteWriter) throws(FloatJSONError) {
+    private func writeSearch(
+        _ query: HybridQuery,
+        dense: [Float],
+        label: String?,
+        to json: inout JSONByteWriter
+    ) throws(FloatJSONError) {
         try json.object { json throws(FloatJSONError) in
             json.key("query")
             try json.floats(dense)
@@ -81,18 +91,23 @@ extension TenantVectors {
                     json.bool(true)
                 }
             }
-            self.writeSearchEnd(query, to: &json)
+            self.writeSearchEnd(query, label: label, to: &json)
         }
     }
 
-    private func writeSearch(_ query: HybridQuery, lexical: SparseVector, to json: inout JSONByteWriter) throws(FloatJSONError) {
+    private func writeSearch(
+        _ query: HybridQuery,
+        lexical: SparseVector,
+        label: String?,
+        to json: inout JSONByteWriter
+    ) throws(FloatJSONError) {
         try json.object { json throws(FloatJSONError) in
             json.key("query")
             try lexical.write(to: &json)
             json.key("using")
             json.string(VectorName.lexical)
             self.writeCorpus(to: &json)
-            self.writeSearchEnd(query, to: &json)
+            self.writeSearchEnd(query, label: label, to: &json)
         }
     }
 
@@ -108,12 +123,12 @@ extension TenantVectors {
         }
     }
 
-    private func writeSearchEnd(_ query: HybridQuery, to json: inout JSONByteWriter) {
+    private func writeSearchEnd(_ query: HybridQuery, label: String?, to json: inout JSONByteWriter) {
         json.key("filter")
         self.writeFilter(query.filter.conditions, to: &json)
         json.key("limit")
         json.integer(query.limit)
         json.key("with_payload")
-        query.payload.write(to: &json)
+        PayloadSelection.only([PointKey.entity] + (label.map { [$0] } ?? [])).write(to: &json)
     }
 }

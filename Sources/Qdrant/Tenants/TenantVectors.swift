@@ -70,7 +70,11 @@ public struct TenantVectors: Sendable {
     /// Refuses an answer that holds another tenant's point: a filter that a server ignores must not become a leak.
     func requireOwn(_ payload: [String: QdrantValue], for operation: QdrantOperation) throws {
         guard payload[PointKey.tenant]?.stringValue == self.tenantText else {
-            throw QdrantError(unreadable: "it returned a point of another tenant", operation: operation)
+            throw Self.foreignPoint(operation)
         }
+    }
+
+    static func foreignPoint(_ operation: QdrantOperation) -> QdrantError {
+        QdrantError(unreadable: "it returned a point of another tenant", operation: operation)
     }
 }

@@ -1,5 +1,6 @@
 public import Foundation
 public import PulseModel
+import Store
 
 /// One entity, or one chunk of one, that answers a question.
 public struct SearchHit: Sendable, Equatable {
@@ -38,4 +39,15 @@ public struct SearchHit: Sendable, Equatable {
     public var score: Double
     public var reason: Reason
     public var linked: [Linked]
+}
+
+extension SearchHit.Linked {
+    init(_ entity: NamedEntity) {
+        self.init(
+            table: entity.table,
+            externalID: entity.externalID,
+            title: EntityDocument.clean(entity.title),
+            url: entity.url
+        )
+    }
 }

@@ -51,6 +51,8 @@ enum Fusion {
     /// A chunk with what speaks for it.
     struct Candidate: Sendable, Equatable {
         var hit: VectorHit
+        /// Nil where the point is of no table that is known.
+        var table: EntityTable?
         /// The best cosine with a part of the question.
         var dense: Double?
         /// The best BM25 of a part's words.
@@ -70,7 +72,8 @@ enum Fusion {
                     let place = places[hit.id] ?? candidates.count
                     if place == candidates.count {
                         places[hit.id] = place
-                        candidates.append(Candidate(hit: hit, score: 0))
+                        let table = hit.label.flatMap(EntityTable.init(rawValue:))
+                        candidates.append(Candidate(hit: hit, table: table, score: 0))
                     }
                     if isDense {
                         candidates[place].dense = max(Double(hit.score), candidates[place].dense ?? -1)
@@ -99,8 +102,7 @@ enum Fusion {
         }
         for place in candidates.indices {
             let standing = log(sums[place] / Double(max(1, parts.count)))
-            let table = candidates[place].hit.payload[PayloadKey.table]?.stringValue.flatMap(EntityTable.init(rawValue:))
-            let handicap = table.map(TablePrior.handicap(of:)) ?? 0
+            let handicap = candidates[place].table.map(TablePrior.handicap(of:)) ?? 0
             candidates[place].score = 1 / (1 + exp((handicap - standing) / 2))
         }
         return candidates.sorted { $0.score == $1.score ? $0.hit.id < $1.hit.id : $0.score > $1.score }
