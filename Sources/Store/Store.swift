@@ -46,7 +46,7 @@ public struct Store: Sendable {
     }
 
     /// One transaction that sees `tenant`'s rows only. Deadlocks and serialization failures run it again.
-    func inTenant<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+    func inTenant<R: Sendable>(_ tenant: UUID, _ body: @Sendable (PostgresConnection) async throws -> R) async throws -> R {
         try await self.pool.withTransaction(settings: ["pulse.tenant": tenant.uuidString.lowercased()], body)
     }
 
@@ -57,7 +57,8 @@ public struct Store: Sendable {
 
     /// As ``inTenant(_:_:)``, for statements that find their rows by keys, whose plans must not depend on how small a table once was: a session
     /// keeps a plan, and tables grow to millions before the next statistics.
-    func inTenantByIndex<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+    func inTenantByIndex<R: Sendable>(_ tenant: UUID, _ body: @Sendable (PostgresConnection) async throws -> R) async throws -> R
+    {
         try await self.pool.withTransaction(
             settings: ["pulse.tenant": tenant.uuidString.lowercased(), "enable_seqscan": "off"],
             body

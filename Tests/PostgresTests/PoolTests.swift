@@ -130,17 +130,20 @@ struct PoolTests {
             try await pool.withConnection { connection in
                 self.total += try await connection.query("SELECT 2")[0].decode(at: 0, as: Int.self)
             }
-            try await pool.withTransaction { connection in
-                self.total += try await connection.query("SELECT 3")[0].decode(at: 0, as: Int.self)
-            }
             return self.total
         }
     }
 
-    @Test("Bodies run where their caller runs: on an actor, and off any")
+    @Test("Bodies run where their caller runs, on an actor or off any; those of transactions on the connection's own executor")
     func isolation() async throws {
         let pool = PostgresPool(configuration: try TestDatabase.configuration(), maximumConnections: 1)
-        #expect(try await Counter().add(from: pool) == 5)
+        #expect(try await Counter().add(from: pool) == 2)
+        let three = try await pool.withTransaction { connection in
+            let three = try await connection.query("SELECT 3")[0].decode(at: 0, as: Int.self)
+            connection.preconditionIsolated("after a statement")
+            return three
+        }
+        #expect(three == 3)
         var total = 0
         try await pool.withConnection { total += try await $0.query("SELECT 2")[0].decode(at: 0, as: Int.self) }
         #expect(total == 2)

@@ -9,6 +9,11 @@ extension PostgresConnection {
         try await self.query("SELECT " + calls.joined(separator: ", "), sorted.flatMap { [.text($0.key), .text($0.value)] })
     }
 
+    /// Runs `body` on the connection's executor.
+    func hosting<R: Sendable>(_ body: @Sendable (PostgresConnection) async throws -> R) async throws -> R {
+        try await body(self)
+    }
+
     /// - Throws: ``PostgresError`` of kind `commitUnknown` if the connection broke; any other kind means that nothing was
     ///   committed by it.
     func commit() throws(PostgresError) {

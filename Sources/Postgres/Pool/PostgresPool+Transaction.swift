@@ -4,6 +4,10 @@ extension PostgresPool {
     /// A serialization failure or a deadlock runs `body` again from the beginning, so `body` must have no effects outside of
     /// the database. An error that `body` wraps into a type of its own is not recognized as such.
     ///
+    /// `body` runs on the connection's executor: it goes from statement to statement without a change of threads, and does not stand
+    /// in line behind what computes on the threads that all tasks share while it holds its locks. Nothing else waits for that
+    /// executor, so it may compute, too.
+    ///
     /// - Parameters:
     ///   - settings: made with `set_config(name, value, true)`, for this transaction only.
     ///   - attempts: how often `body` is run at most.
@@ -13,7 +17,7 @@ extension PostgresPool {
     public func withTransaction<R: Sendable>(
         settings: [String: String] = [:],
         attempts: Int = 5,
-        _ body: (PostgresConnection) async throws -> R
+        _ body: @Sendable (PostgresConnection) async throws -> R
     ) async throws -> R {
         var attempt = 1
         while true {
@@ -38,7 +42,7 @@ extension PostgresPool {
     private static func attempt<R: Sendable>(
         _ settings: [String: String],
         on connection: PostgresConnection,
-        _ body: (PostgresConnection) async throws -> R
+        _ body: @Sendable (PostgresConnection) async throws -> R
     ) async -> Result<R, Failure> {
         do throws(PostgresError) {
             try await connection.begin(settings)
@@ -48,7 +52,7 @@ extension PostgresPool {
         }
         let value: R
         do {
-            value = try await body(connection)
+            value = try await connection.hosting(body)
         } catch {
             await connection.rollBack()
             let server = error as? PostgresError

@@ -24,17 +24,22 @@ extension Store: IngestionStore {
     }
 
     public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
-        try await self.inTenantInserting(tenant) { connection in
+        let result = try await self.inTenantInserting(tenant) { connection in
             var ingestion = Ingestion(connection: connection, tenant: tenant, integration: integration, fetchedAt: page.fetchedAt)
             return try await ingestion.write(page)
         }
+        // Not within the transaction: other pages of the tenant would wait for it. What is written is written, counted or not.
+        if result.written > 0 { _ = try? await self.pool.query("SELECT settle_statistics()") }
+        return result
     }
 
     /// A transaction that writes entities.
     ///
     /// An entity's table has two unique keys, and ON CONFLICT watches one of them: where two transactions insert the same new row at
     /// once, the other key may refuse the second. Run again, it finds the row of the first.
-    func inTenantInserting<R: Sendable>(_ tenant: UUID, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+    func inTenantInserting<R: Sendable>(_ tenant: UUID, _ body: @Sendable (PostgresConnection) async throws -> R) async throws
+        -> R
+    {
         for _ in 0..<4 {
             do {
                 return try await self.inTenantByIndex(tenant, body)

@@ -61,7 +61,9 @@ extension Store: RepeatedRequestStore {
     }
 
     /// Within the caller's tenant; administrators of the installation have none, and see only what belongs to none.
-    private func asCaller<R: Sendable>(_ caller: Caller, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+    private func asCaller<R: Sendable>(_ caller: Caller, _ body: @Sendable (PostgresConnection) async throws -> R) async throws
+        -> R
+    {
         guard let tenant = caller.tenant else { return try await self.pool.withTransaction(settings: [:], body) }
         return try await self.inTenant(tenant, body)
     }

@@ -77,7 +77,9 @@ extension Store {
     /// Lets `drop` have a collection that no space but this retired one is in. Nobody is bound to it meanwhile.
     ///
     /// - Returns: whether it was dropped.
-    public func dropCollection(of retired: RetiredSpace, tenant: UUID, _ drop: () async throws -> Void) async throws -> Bool {
+    public func dropCollection(of retired: RetiredSpace, tenant: UUID, _ drop: @Sendable () async throws -> Void) async throws
+        -> Bool
+    {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 "SELECT pg_advisory_xact_lock(\(Self.collectionLock))",
