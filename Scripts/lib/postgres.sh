@@ -139,8 +139,26 @@ configure_postgres() {
             echo "max_wal_senders = 0"
         else
             echo "max_connections = 200"
+            # What the manual advises for a server of its own, instead of what fits any machine: a quarter of the memory, and
+            # few checkpoints, after each of which every page goes into the log whole once more.
+            echo "shared_buffers = $(postgres_buffers)MB"
+            echo "max_wal_size = 4GB"
         fi
     } | as_postgres bash -c 'cat >"$1"' - "$postgres_folder/data/pulse.conf"
+}
+
+# Megabytes: a quarter of the memory, 128 to 2048.
+postgres_buffers() {
+    local kilobytes megabytes
+    if [ -r /proc/meminfo ]; then
+        kilobytes=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)
+    else
+        kilobytes=$(($(sysctl -n hw.memsize 2>/dev/null || echo 0) / 1024))
+    fi
+    megabytes=$((kilobytes / 4096))
+    [ "$megabytes" -ge 128 ] || megabytes=128
+    [ "$megabytes" -le 2048 ] || megabytes=2048
+    echo "$megabytes"
 }
 
 # Waits for the last processes of a crashed server. Its pid may be another process's by now, or not yet be reaped; then the
