@@ -128,3 +128,9 @@ struct JobWorld: Sendable {
         }
     }
 }
+
+extension ProgressMessage {
+    var isStart: Bool {
+        if case .started = self { true } else { false }
+    }
+}

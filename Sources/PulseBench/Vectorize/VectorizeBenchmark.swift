@@ -7,27 +7,66 @@ struct VectorizeBenchmark {
     private static let latency = 20
     private static let connections = 2
     private static let rounds = 3
+    /// More are worked off once, to see what memory they take; their bodies would fill a disk.
+    private static let manyRows = 100_000
+    /// What memory is compared with.
+    private static let fewRows = 10_000
 
     /// Rows of one run.
     var rows: Int
 
     func run() async throws -> [Figure] {
         try await BenchQdrant.with { qdrant in
+            if self.rows > Self.manyRows {
+                return try await self.withProvider(dimensions: 384) { folder, port in
+                    try await self.longRun(dimensions: 384, qdrant, folder, port)
+                }
+            }
             var figures: [Figure] = []
-            for dimensions in [384, 1536] { figures += try await self.stage(dimensions: dimensions, qdrant: qdrant) }
+            for dimensions in [384, 1536] {
+                figures += try await self.withProvider(dimensions: dimensions) { folder, port in
+                    try await self.stage(dimensions: dimensions, qdrant, folder, port)
+                }
+            }
             return figures
         }
     }
 
-    private func stage(dimensions: Int, qdrant: BenchQdrant) async throws -> [Figure] {
+    private func withProvider(
+        dimensions: Int,
+        _ body: (_ folder: URL, _ port: Int) async throws -> [Figure]
+    ) async throws -> [Figure] {
         let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("pulse-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let provider = try Child(["provider", "--dimensions", "\(dimensions)", "--latency", "\(Self.latency)"])
         defer { provider.stop() }
         guard let port = Int(try provider.firstLine()) else { throw BenchError("the provider gives no port") }
+        return try await body(folder, port)
+    }
 
-        return try await TestDatabase.with { database in
+    private func longRun(dimensions: Int, _ qdrant: BenchQdrant, _ folder: URL, _ port: Int) async throws -> [Figure] {
+        try await TestDatabase.with { database in
+            let outcome = try await self.work(1, recording: nil, database, folder, port, dimensions, qdrant)
+            let early = outcome.memory.prefix { $0.rows <= Self.fewRows }.map(\.kilobytes).max() ?? 0
+            let most = outcome.memory.map(\.kilobytes).max() ?? 0
+            return [
+                Figure("the stage, \(dimensions)", Double(outcome.rows) / outcome.seconds, "rows/s", runs: 1),
+                Figure("its own CPU, \(dimensions)", outcome.processorSeconds / Double(outcome.rows) * 1e6, "µs/row", runs: 1),
+                Figure(
+                    "anonymous memory at most, \(dimensions), \(Figure.text(Double(self.rows))) rows",
+                    Double(most) / 1e3,
+                    "MB",
+                    limit: ("of the first \(Figure.text(Double(Self.fewRows))) rows", Double(early) / 1e3),
+                    target: .atMost(200),
+                    runs: 1
+                ),
+            ]
+        }
+    }
+
+    private func stage(dimensions: Int, _ qdrant: BenchQdrant, _ folder: URL, _ port: Int) async throws -> [Figure] {
+        try await TestDatabase.with { database in
             let record = folder.appendingPathComponent("bodies").path
             _ = try await self.work(0, recording: record, database, folder, port, dimensions, qdrant)
             let bodies = try RecordingTransport.bodies(in: record)

@@ -1,0 +1,79 @@
+import Foundation
+import HTTPTransport
+import Postgres
+import PulseModel
+import Sandbox
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Connectors
+
+@Suite(
+    "GitHub's deployments and releases from the sandbox into the database",
+    .enabled(if: TestDatabase.isAvailable),
+    .timeLimit(.minutes(10))
+)
+struct GitHubDeliverySandboxTests {
+    @Test("Deployments have their statuses, releases and the commits of the main branch are there")
+    func delivery() async throws {
+        let configuration = SandboxConfiguration(world: .generated(seed: 7, scale: 3))
+        try await SandboxWorld.with(configuration) { world in
+            _ = try await world.sync()
+            #expect(try await world.count("deployments", where: "environment = 'production' AND is_production") > 5)
+            #expect(
+                try await world.count("deployments", where: "state IS NULL OR finished_at IS NULL OR started_at IS NULL") == 0
+            )
+            #expect(try await world.count("releases", where: "tag LIKE 'v1.%' AND published_at IS NOT NULL") > 2)
+            let merged = try await world.count("prs", where: "state = 'merged'")
+            #expect(try await world.count("branch_commits", where: "true") == merged)
+            // What ties a deployment to the pull requests that it brought.
+            let tied = try await world.count(
+                "deployments",
+                where: "EXISTS (SELECT FROM prs p WHERE p.tenant_id = t.tenant_id AND p.merge_commit_sha = t.sha)"
+            )
+            #expect(try await world.count("deployments", where: "true") == tied)
+        }
+    }
+
+    @Test("What is said of a deployment is there whole, however much, with and without GraphQL", arguments: [true, false])
+    func manyStatuses(usesGraphQL: Bool) async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 3))) { world in
+            let states = (0..<230).map { $0 % 2 == 0 ? "in_progress" : "queued" } + ["failure"]
+            let id = try world.state.addDeploymentStatuses(states, "acme/api")
+            let report = try await world.sync(world.definition(usesGraphQL: usesGraphQL))
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("deployment_statuses", where: "deployment_id = '\(id)'") == 3 + 231)
+            #expect(try await world.count("deployments", where: "stable_id = '\(id)' AND state = 'failure'") == 1)
+        }
+    }
+
+    @Test("What changes behind an unchanged first page is found within a day: a deployment's status, a release's text")
+    func olderChanges() async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 16))) { world in
+            let time = FakeTime(Date())
+            _ = try await world.connector(time: time).sync()
+            let listed = try await world.count(
+                "deployments",
+                where: "repository_id = (SELECT stable_id FROM repositories WHERE full_name = 'acme/api')"
+            )
+            try #require(listed > 100, "the oldest must stand behind the first page")
+            let tag = try world.state.patchOldestRelease("acme/api", json: #"{"body": "Written anew"}"#)
+            let id = try world.state.addDeploymentStatuses(["error"], "acme/api")
+            func found() async throws -> [Int] {
+                [
+                    try await world.count("releases", where: "tag = '\(tag)' AND body = 'Written anew'"),
+                    try await world.count("deployments", where: "stable_id = '\(id)' AND state = 'error'"),
+                ]
+            }
+            let asked = world.transport.recorder.all.count
+            _ = try await world.connector(time: time).sync()
+            #expect(world.transport.recorder.all.count - asked < 30, "within the day one question a list is enough")
+            try await time.clock.sleep(.seconds(25 * 3_600))
+            let report = try await world.connector(time: time).sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await found() == [1, 1])
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import HTTPTransport
+import Postgres
+import PulseModel
+import Sandbox
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Connectors
+
+@Suite(
+    "Repositories that are renamed or fail, and tokens, in the sandbox",
+    .enabled(if: TestDatabase.isAvailable),
+    .timeLimit(.minutes(10))
+)
+struct GitHubRepositorySandboxTests {
+    @Test("A renamed repository is read on from where it stood, not anew")
+    func renamedGoesOn() async throws {
+        try await SandboxWorld.with { world in
+            _ = try await world.sync()
+            func units() async throws -> [String] {
+                try await world.database.query("SELECT unit FROM job_checkpoints WHERE unit LIKE 'pulls:%' ORDER BY 1").map {
+                    try $0.decode("unit", as: String.self)
+                }
+            }
+            let before = try await units()
+            try world.state.renameRepository("acme/web", to: "acme/shop")
+            let asked = world.transport.recorder.all.count
+            let report = try await world.sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await units() == before.map { $0.replacing("acme/web@", with: "acme/shop@") }.sorted())
+            let pages = world.transport.recorder.all.dropFirst(asked).filter { $0.url.hasSuffix("/graphql") }
+            #expect(pages.count <= 3, "\(pages.count) pages")
+            let watermark = try await world.database.count(
+                "SELECT count(*) FROM job_checkpoints WHERE unit LIKE 'pulls:acme/shop@%' AND watermark IS NOT NULL"
+            )
+            #expect(watermark == 1)
+        }
+    }
+
+    @Test("A renamed repository keeps its rows under its new name, whether the integration names the old one or the organization")
+    func renamed() async throws {
+        for repositories in [[], ["acme/web"]] {
+            try await SandboxWorld.with { world in
+                let definition = world.definition(repositories: repositories)
+                _ = try await world.sync(definition)
+                let before = try await world.count("prs", where: "repository = 'acme/web'")
+                try world.state.renameRepository("acme/web", to: "acme/shop")
+                let report = try await world.sync(definition)
+                #expect(report.isSuccess, "\(report.failures)")
+                #expect(before > 0)
+                #expect(try await world.count("prs", where: "repository = 'acme/shop'") == before)
+                #expect(try await world.count("prs", where: "repository = 'acme/web'") == 0)
+                #expect(try await world.count("repositories", where: "full_name = 'acme/shop' AND deleted_at IS NULL") == 1)
+            }
+        }
+    }
+
+    @Test("A failed repository's unit is tried alone, and its failure is then forgotten")
+    func retryAlone() async throws {
+        try await SandboxWorld.with { world in
+            world.state.inject(Fault(.status(404, retryAfter: nil), pathPrefix: "/github/repos/acme/web/releases", count: nil))
+            let first = try await world.sync()
+            #expect(first.failures.count == 1)
+            let failed = try await world.store.failedUnits(tenant: world.tenant.id)
+            let unit = try #require(failed.first?.identity)
+            #expect(failed.count == 1 && unit.hasPrefix("releases:acme/web@") && failed[0].kind == "not_found")
+            world.state.clearFaults()
+            let asked = world.transport.recorder.all.count
+            let report = try await world.connector().sync(only: [unit])
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(report.units.map(\.name) == ["repositories", unit])
+            #expect(world.transport.recorder.all.count - asked <= 3)
+            #expect(try await world.store.failedUnits(tenant: world.tenant.id).isEmpty)
+        }
+    }
+
+    @Test("Two tokens are used up side by side, and a third that is refused costs nothing but a note")
+    func tokens() async throws {
+        let configuration = SandboxConfiguration(world: .generated(seed: 7), requiredToken: "one,two", gitHubRateLimit: 20)
+        try await SandboxWorld.with(configuration) { world in
+            let connector = try world.connector(tokens: ["bad", "one", "two"])
+            let report = await connector.sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(report.waits.isEmpty, "\(report.waits)")
+            #expect(report.units.flatMap(\.notes).contains { $0.contains("token 1 of 3 is refused") })
+            let used = world.transport.recorder.all.reduce(into: [String: Int]()) {
+                $0[$1.headers["authorization"] ?? "", default: 0] += 1
+            }
+            #expect((used["Bearer one"] ?? 0) > 5 && (used["Bearer two"] ?? 0) > 5, "\(used)")
+        }
+    }
+}

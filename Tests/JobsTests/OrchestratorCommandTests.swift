@@ -1,0 +1,183 @@
+import Foundation
+import Jobs
+import PulseModel
+import Store
+import TestSupport
+import Testing
+
+@Suite("Commands to the orchestrator", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))
+struct OrchestratorCommandTests {
+    @Test("A pause ends a run after its page and keeps the checkpoint; resume goes on from there")
+    func pauseAndResume() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob.paging(.github, pages: 30, every: .milliseconds(30))
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                try await world.wait { _ in true }
+                while try await world.pages().count < 3 { try await Task.sleep(for: .milliseconds(10)) }
+                let asked = try await world.command(.pause)
+                #expect(asked.state == .running)
+                #expect(asked.request == .pause)
+                let paused = try await world.wait { $0.state == .paused }
+                #expect(paused.request == nil)
+                let pages = try await world.pages()
+                #expect(pages.count >= 3 && pages.count < 30)
+                try await Task.sleep(for: .milliseconds(300))
+                #expect(try await world.pages() == pages)
+
+                #expect(try await world.command(.resume).state == .running)
+                try await world.wait { $0.state == .finished }
+            }
+            #expect(try await world.pages() == Array(0..<30))
+            #expect(job.runs == 2)
+            let runs = try await world.store.runs(tenant: world.tenant.id, of: "github_job")
+            #expect(runs.map(\.state) == ["FINISHED", "PAUSED"])
+            // No page was written twice.
+            #expect(try await world.store.failedUnits(tenant: world.tenant.id).isEmpty)
+        }
+    }
+
+    @Test("A stop ends a job between its pages; one that does not obey loses its run")
+    func stop() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob(.github) { _ in
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "too late")
+            }
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                try await world.wait { $0.isOwned }
+                let began = ContinuousClock.now
+                try await world.command(.stop)
+                try await world.wait { $0.state == .paused }
+                #expect(ContinuousClock.now - began < .seconds(5))
+            }
+            // A process that hangs.
+            try await world.command(.resume)
+            let zombie = try await world.claimAsZombie()
+            try await world.command(.stop)
+            try await world.database.query(
+                "UPDATE etl_jobs SET requested_at = now() - interval '9 seconds' WHERE request IS NOT NULL"
+            )
+            try await world.running([world.orchestrator([job])]) { try await world.wait { $0.state == .paused } }
+            await #expect(throws: RunFenced.self) {
+                _ = try await world.store.write(
+                    .numbered(1),
+                    tenant: world.tenant.id,
+                    integration: world.tenant.github,
+                    run: zombie.fence
+                )
+            }
+        }
+    }
+
+    @Test("A forced stop fences the run at once, and is recorded with who and why")
+    func forceStop() async throws {
+        try await JobWorld.with { world in
+            try await world.command(.start)
+            let zombie = try await world.claimAsZombie()
+            let stopped = try await world.command(.stop, force: true)
+            #expect(stopped.state == .paused)
+            #expect(stopped.forced?.by == "test")
+            #expect(stopped.forced?.why == "a test")
+            await #expect(throws: RunFenced.self) {
+                _ = try await world.store.write(
+                    .numbered(1),
+                    tenant: world.tenant.id,
+                    integration: world.tenant.github,
+                    run: zombie.fence
+                )
+            }
+            let started = try await world.command(.start, force: true)
+            #expect(started.state == .pending)
+        }
+    }
+
+    @Test("A shutdown ends jobs at their next page, and another process goes on from there")
+    func shutdown() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob.paging(.github, pages: 40, every: .milliseconds(30))
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                while try await world.pages().count < 3 { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            let left = try await world.job()
+            #expect(left.state == .pending)
+            #expect(!left.isOwned)
+            let before = try await world.pages()
+            #expect(before.count < 40)
+            try await world.running([world.orchestrator([job])]) { try await world.wait { $0.state == .finished } }
+            #expect(try await world.pages() == Array(0..<40))
+            #expect(job.runs == 2)
+        }
+    }
+
+    @Test("A shutdown does not wait for a job that never reaches a page")
+    func hurriedShutdown() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob(.github) { _ in
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "too late")
+            }
+            let began = ContinuousClock.now
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                try await world.wait { $0.isOwned }
+            }
+            #expect(ContinuousClock.now - began < .seconds(10))
+            #expect(try await world.job().state == .pending)
+        }
+    }
+
+    @Test("An emergency stop ends all jobs and holds them until the orchestrator is started and each is resumed")
+    func emergency() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob.paging(.github, pages: 400, every: .milliseconds(20))
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                while try await world.pages().count < 2 { try await Task.sleep(for: .milliseconds(10)) }
+                let stopped = try await world.store.emergencyStop(tenant: world.tenant.id, by: "test", why: "fire")
+                #expect(
+                    stopped.filter { $0.kind != .vectorization }.allSatisfy { $0.state == .paused && $0.forced?.why == "fire" }
+                )
+                let pages = try await world.pages()
+                try await Task.sleep(for: .milliseconds(300))
+                #expect(try await world.pages() == pages)
+                for (command, force) in [(JobCommand.start, false), (.start, true), (.resume, false)] {
+                    await #expect(throws: JobProblem.self) { try await world.command(command, force: force) }
+                }
+                #expect(try await world.store.halt(tenant: world.tenant.id)?.reason == "fire")
+                #expect(try await world.store.startOrchestrator(tenant: world.tenant.id) != nil)
+                #expect(try await world.store.halt(tenant: world.tenant.id) == nil)
+                #expect(try await world.job().state == .paused)
+                try await world.command(.resume)
+                try await world.wait { $0.isOwned }
+                while try await world.pages().count <= pages.count { try await Task.sleep(for: .milliseconds(10)) }
+            }
+        }
+    }
+
+    @Test(
+        "Every command in every state does what the state machine says, and names the reason where it refuses",
+        arguments: JobState.allCases
+    )
+    func commands(_ state: JobState) async throws {
+        try await JobWorld.with { world in
+            for command in JobCommand.allCases {
+                for force in command.canBeForced ? [false, true] : [false] {
+                    try await world.put(state)
+                    let expected = try? state.after(command.transition(force: force))
+                    if let expected {
+                        #expect(try await world.command(command, force: force).state == expected)
+                    } else {
+                        let refusal = RefusedTransition(state: state, transition: command.transition(force: force))
+                        await #expect(throws: JobProblem.refused(job: "github_job", refusal)) {
+                            try await world.command(command, force: force)
+                        }
+                        #expect(try await world.job().state == state)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Jobs
+import PulseModel
+import Store
+import TestSupport
+import Testing
+
+@Suite(
+    "What the orchestrator does when a job or its process fails",
+    .enabled(if: TestDatabase.isAvailable),
+    .timeLimit(.minutes(2))
+)  // Needs PULSE_TEST_DATABASE_URL.
+struct OrchestratorRecoveryTests {
+    @Test("A dead process's job is taken over, its run closed, and its late page aborts and writes nothing")
+    func takeOver() async throws {
+        try await JobWorld.with { world in
+            try await world.command(.start)
+            let zombie = try await world.claimAsZombie()
+            let zombieStore = FencedStore(store: world.store, run: zombie.fence)
+            let integration = world.tenant.github
+            _ = try await zombieStore.write(.numbered(0), tenant: world.tenant.id, integration: integration)
+            #expect(try await world.store.dueJobs([.github], limit: 10).isEmpty)
+            try await world.silence()
+
+            let job = ScriptedJob.paging(.github, pages: 3)
+            try await world.running([world.orchestrator([job])]) { try await world.wait { $0.state == .finished } }
+            #expect(try await world.pages() == [0, 1, 2])
+
+            await #expect(throws: RunFenced.self) {
+                _ = try await world.store.write(
+                    .numbered(99),
+                    tenant: world.tenant.id,
+                    integration: integration,
+                    run: zombie.fence
+                )
+            }
+            await #expect(throws: CancellationError.self) {
+                _ = try await zombieStore.write(.numbered(98), tenant: world.tenant.id, integration: integration)
+            }
+            #expect(zombieStore.interruption == .fenced)
+            try await zombieStore.recordFailure(
+                tenant: world.tenant.id,
+                integration: integration,
+                unit: "pages",
+                kind: "transient",
+                message: "late"
+            )
+            #expect(try await world.store.failedUnits(tenant: world.tenant.id).isEmpty)
+            #expect(try await world.pages() == [0, 1, 2])
+            #expect(try await world.store.finish(zombie, tally: RunTally(), summary: "late", seconds: 1) == nil)
+            let runs = try await world.store.runs(tenant: world.tenant.id, of: "github_job")
+            #expect(runs.map(\.state) == ["FINISHED", "ERROR"])
+            #expect(runs[1].errorKind == "crash")
+        }
+    }
+
+    @Test("A job that has brought down three processes fails and waits")
+    func crashLoop() async throws {
+        try await JobWorld.with { world in
+            try await world.command(.start)
+            for _ in 0..<3 {
+                _ = try await world.claimAsZombie()
+                try await world.silence()
+            }
+            let due = DueJob(tenant: world.tenant.id, id: try await world.job().id)
+            #expect(try await world.store.claim(due, owner: UUID(), decide: JobWorld.decide) == nil)
+            let job = try await world.job()
+            #expect(job.state == .error)
+            #expect(job.errorKind == "crash")
+            #expect(abs((job.nextRunAt?.timeIntervalSinceNow ?? 0) - 300) < 10)
+        }
+    }
+
+    @Test("A transient failure is retried when its time has come; three later it goes to the next tier")
+    func retries() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob(.github) { _ in throw JobFailure(.timeout, "no answer") }
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                for (failures, expected) in [(1, 300.0), (2, 600), (3, 1_200), (4, 3_600)] {
+                    let failed = try await world.wait { $0.state == .error && $0.failures == failures }
+                    let delay = failed.nextRunAt?.timeIntervalSinceNow ?? 0
+                    #expect(delay > expected * 0.79 - 5 && delay < expected * 1.21)
+                    #expect(failed.recoveryTier == (failures < 4 ? .fast : .standard))
+                    #expect(failed.errorMessage == "no answer")
+                    // Nothing happens before the time has come.
+                    #expect(try await world.store.dueJobs([.github], limit: 10).isEmpty)
+                    try await world.database.query("UPDATE etl_jobs SET next_run_at = now() WHERE status = 'ERROR'")
+                }
+            }
+            guard case .failed(let error) = try await world.events(.github).first(where: { !$0.isStart }) else {
+                Issue.record("no job_error")
+                return
+            }
+            #expect(error.kind == "timeout")
+            #expect(error.retryAt != nil)
+        }
+    }
+
+    @Test("What an unforeseen error names stays in the log")
+    func unforeseen() async throws {
+        struct Telling: Error, CustomStringConvertible { var description: String { "postgres@10.0.0.7 refused SELECT" } }
+        try await JobWorld.with { world in
+            let job = ScriptedJob(.github) { _ in throw Telling() }
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                let failed = try await world.wait { $0.state == .error }
+                #expect(failed.errorKind == "unavailable")
+                #expect(failed.errorMessage?.contains("10.0.0.7") == false)
+                #expect(failed.nextRunAt != nil)
+            }
+        }
+    }
+
+    @Test("A permanent failure waits for a person, whom a forced start obeys")
+    func permanent() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob(.github) { _ in throw JobFailure(.authentication, "the token is refused; renew it") }
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                let failed = try await world.wait { $0.state == .error }
+                #expect(failed.nextRunAt == nil)
+                #expect(failed.recoveryTier == .manual)
+                try await Task.sleep(for: .milliseconds(300))
+                #expect(job.runs == 1)
+                try await world.command(.start, force: true)
+                try await world.wait { $0.state == .error && job.runs == 2 }
+            }
+        }
+    }
+}
