@@ -34,8 +34,8 @@ struct ValueRoundTripTests {
         }
     }
 
-    @Test("The server sees the same texts in an array as in the parameter itself")
-    func arraysAreQuoted() async throws {
+    @Test("The server sees each text of an array as it was given, and NULL only where there was none")
+    func textsOfArrays() async throws {
         var dice = Dice(seed: 7)
         let connection = try await TestDatabase.connect()
         let special: [String?] = ["", "NULL", nil, "null", "a,b", "{}", "\"", "\\", "\\\"", " ", "🦊", "\n"]

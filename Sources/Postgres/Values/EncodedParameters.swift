@@ -35,8 +35,12 @@ struct EncodedParameters: Sendable {
                     self.buffer.append(contentsOf: bytes)
                     self.formats.append(1)
                 default:
-                    try value.appendText(to: &self.buffer)
-                    self.formats.append(0)
+                    if try value.appendArray(to: &self.buffer) {
+                        self.formats.append(1)
+                    } else {
+                        try value.appendText(to: &self.buffer)
+                        self.formats.append(0)
+                    }
                 }
             } catch {
                 var error = error
