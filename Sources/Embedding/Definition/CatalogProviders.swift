@@ -86,7 +86,7 @@ public actor CatalogProviders: ProviderResolving {
     }
 
     public func provider(_ id: String) async throws(EmbeddingError) -> any EmbeddingProvider {
-        self.look()
+        self.look(for: id)
         let definition = try self.catalog.definition(id)
         guard !definition.fallback.isEmpty else { return try self.alone(id) }
         let provider: any EmbeddingProvider
@@ -122,9 +122,14 @@ public actor CatalogProviders: ProviderResolving {
         return circuit
     }
 
-    private func look() {
+    /// How soon the files are looked at again for a provider that is in none: whoever asks for it may have just dropped its file, and
+    /// rows that miss it would rest for minutes.
+    private static let shortInterval = Duration.milliseconds(100)
+
+    private func look(for id: String) {
         let now = self.clock.now
-        if now - self.looked >= self.interval {
+        let isKnown = (try? self.catalog.definition(id)) != nil
+        if now - self.looked >= (isKnown ? self.interval : min(self.interval, Self.shortInterval)) {
             self.looked = now
             do {
                 try self.catalog.reload()
