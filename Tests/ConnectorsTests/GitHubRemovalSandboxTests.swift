@@ -1,10 +1,8 @@
 import Foundation
-import HTTPTransport
 import Postgres
 import PulseModel
 import Sandbox
 import Store
-import Synchronization
 import TestSupport
 import Testing
 

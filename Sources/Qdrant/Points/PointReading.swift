@@ -4,13 +4,16 @@ import UUIDText
 
 /// Reads the points of Qdrant's answers from bytes: a search reads hundreds of them, an audit millions.
 enum PointReading {
-    /// `result` of a batch of queries: the hits of each.
+    /// What a batch of queries has found.
     struct Batches {
+        /// Of each query, in their order.
         var hits: [[VectorHit]] = []
         /// Hits that are not the tenant's.
         var foreign = 0
     }
 
+    /// `result` of a batch of queries.
+    ///
     /// - Parameters:
     ///   - tenant: as the points spell it.
     ///   - label: a key of the payload.
