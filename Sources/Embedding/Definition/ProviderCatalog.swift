@@ -87,18 +87,13 @@ public final class ProviderCatalog: Sendable {
         for (file, result) in readings {
             switch result {
             case .success(let definition):
-                if let other = after.files[definition.id] {
-                    let twice = ProviderDiagnostic(
-                        file: file,
-                        path: "id",
-                        problem: "\"\(definition.id)\" is the id of \(other) already",
-                        remedy: "give each file its own id"
-                    )
-                    after.rejected.append(Rejected(file: file, diagnostics: [twice], keeps: nil))
-                } else {
+                // Of two files with one id the one that is in force stays.
+                let other = after.files[definition.id]
+                if other == nil || before.files[definition.id] == file {
                     after.definitions[definition.id] = definition
                     after.files[definition.id] = file
                 }
+                if let other { after.rejected.append(Self.twice(definition.id, file, other, in: after)) }
             case .failure(let rejection):
                 after.rejected.append(Rejected(file: file, diagnostics: rejection.diagnostics, keeps: nil))
             }
@@ -126,6 +121,18 @@ public final class ProviderCatalog: Sendable {
         }
         after.rejected.sort { $0.file < $1.file }
         return after
+    }
+
+    private static func twice(_ id: String, _ one: String, _ other: String, in state: State) -> Rejected {
+        let standing = state.files[id]
+        let file = one == standing ? other : one
+        let diagnostic = ProviderDiagnostic(
+            file: file,
+            path: "id",
+            problem: "\"\(id)\" is the id of \(standing ?? other) already",
+            remedy: "give each file its own id"
+        )
+        return Rejected(file: file, diagnostics: [diagnostic], keeps: nil)
     }
 
     /// What is wrong with the fallbacks of `definition`, seen from the other providers there are.

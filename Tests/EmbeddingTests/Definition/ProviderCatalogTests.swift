@@ -68,6 +68,21 @@ struct ProviderCatalogTests {
         #expect(catalog.rejected[0].diagnostics[0].problem.contains("a.json already"))
     }
 
+    @Test("A second file of an id that is in force does not take it over, whatever its name")
+    func intruder() throws {
+        let directory = try Directory()
+        try directory.write("b.json", self.file("x", items: 2))
+        let catalog = try ProviderCatalog(directory: directory.url.path)
+        try directory.write("a.json", self.file("x", items: 1))
+        #expect(try !catalog.reload())
+        #expect(try catalog.definition("x").limits.items == 2)
+        #expect(catalog.rejected.map(\.file) == ["a.json"])
+        #expect(catalog.rejected[0].diagnostics[0].problem.contains("b.json already"))
+        try directory.delete("b.json")
+        #expect(try catalog.reload())
+        #expect(try catalog.definition("x").limits.items == 1)
+    }
+
     @Test("A bad edit keeps the last good definition in force and says so, until it is mended or deleted")
     func reload() throws {
         let directory = try Directory()
