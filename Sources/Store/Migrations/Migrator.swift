@@ -84,7 +84,18 @@ public struct Migrator: Sendable {
                 guard checksum == file.checksum else { throw StoreError.migrationChanged(file: file.name) }
                 continue
             }
-            try await connection.run("BEGIN")
+            try await self.apply(file, on: connection)
+            applied.append(file.name)
+        }
+        return applied
+    }
+
+    /// A statement that waits for a lock of a table has everybody wait who comes after it. So it waits for a moment only, lets the others
+    /// through, and comes again.
+    private static func apply(_ file: File, on connection: PostgresConnection) async throws {
+        var attempt = 1
+        while true {
+            try await connection.run("BEGIN; SET LOCAL lock_timeout = '2s'")
             do {
                 try await connection.run(file.sql)
                 try await connection.query(
@@ -92,13 +103,15 @@ public struct Migrator: Sendable {
                     [.int(file.version), .text(file.name), .text(file.checksum)]
                 )
                 try await connection.run("COMMIT")
+                return
             } catch {
                 try? await connection.run("ROLLBACK")
-                throw error
+                // 55P03: the lock could not be had in time.
+                guard error.sqlState == "55P03", attempt < 60 else { throw error }
+                attempt += 1
+                try await Task.sleep(for: .seconds(1))
             }
-            applied.append(file.name)
         }
-        return applied
     }
 
     /// "pulse" in ASCII.
