@@ -2,6 +2,9 @@ import HTTPTransport
 
 /// Fills the placeholders of a provider file that do not change from request to request.
 struct ProviderFilling {
+    /// How long a query may take, whatever the file allows for documents.
+    private static let queryTimeout = Duration.seconds(5)
+
     let environment: ProviderEnvironment
     private let definition: ProviderDefinition
     private let variables: [String: String]
@@ -50,7 +53,9 @@ struct ProviderFilling {
             for field in exchange.query { query.append((field.name, try self.filled(field.template, task: task) { $0 })) }
             url += "?" + PercentEncoding.form(query)
         }
-        return HTTPRequest(exchange.method, url, headers: headers, timeout: exchange.timeout)
+        // Somebody waits for a query: without its vector the words answer alone, and soon.
+        let timeout = task == .query ? min(exchange.timeout, Self.queryTimeout) : exchange.timeout
+        return HTTPRequest(exchange.method, url, headers: headers, timeout: timeout)
     }
 
     private func url(_ template: String, task: EmbeddingTask) throws(EmbeddingError) -> String {
