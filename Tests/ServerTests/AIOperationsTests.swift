@@ -160,6 +160,11 @@ struct AIOperationsTests {
                     issues += try self.list("failures", of: page).compactMap { $0["specific_issue"] as? String }
                     cursor = try self.json(page)["next_cursor"] as? String
                 } while cursor != nil
+                for position in [Int.max, Int.min, 9_467_280_000_000_001] {
+                    let forged = PageCursor(String(position), "1").text
+                    let answer = try await client.send(.get, "\(Self.path)/memory?cursor=\(forged)", key: world.viewerKey)
+                    #expect(answer.status == Problem.unknownCursor.status, "\(position)")
+                }
                 #expect(issues == ["disk", "token", "gateway"].map { "the \($0) is out of order" })
                 let over = try await client.send(.get, "\(Self.path)/memory?open=false", key: world.viewerKey)
                 let failure = try #require(try self.list("failures", of: over).first)

@@ -21,13 +21,35 @@ struct AccessTests {
         let known = Caller.tenant(principal())
         let authenticator = Authenticator(lifetime: .milliseconds(200)) { _ in
             lookUps.withLock { $0 += 1 }
-            return known
+            return (known, nil)
         }
         for _ in 0..<5 { #expect(try await authenticator.caller(.key(Self.key)) == known) }
         #expect(lookUps.withLock { $0 } == 1)
         try await Task.sleep(for: .milliseconds(250))
         #expect(try await authenticator.caller(.key(Self.key)) == known)
         #expect(lookUps.withLock { $0 } == 2)
+    }
+
+    @Test("A key is not remembered for longer than it is good, nor beyond the closing of its tenant")
+    func ends() async throws {
+        let lookUps = Mutex(0)
+        let tenant = UUID()
+        let known = Caller.tenant(principal(tenant))
+        let authenticator = Authenticator { key in
+            lookUps.withLock { $0 += 1 }
+            return (known, key == Self.key ? Date.now.addingTimeInterval(0.2) : nil)
+        }
+        for _ in 0..<3 { #expect(try await authenticator.caller(.key(Self.key)) == known) }
+        #expect(lookUps.withLock { $0 } == 1)
+        try await Task.sleep(for: .milliseconds(250))
+        _ = try await authenticator.caller(.key(Self.key))
+        #expect(lookUps.withLock { $0 } == 2)
+        let endless = "pulse_" + String(repeating: "e", count: 43)
+        for _ in 0..<2 { _ = try await authenticator.caller(.key(endless)) }
+        #expect(lookUps.withLock { $0 } == 3)
+        await authenticator.forget(tenant: tenant)
+        _ = try await authenticator.caller(.key(endless))
+        #expect(lookUps.withLock { $0 } == 4)
     }
 
     @Test("A refusal is not remembered")
@@ -50,7 +72,7 @@ struct AccessTests {
         let lookUps = Mutex(0)
         let authenticator = Authenticator(lifetime: .milliseconds(10), failures: FailedAttempts(quota: 3)) { key in
             lookUps.withLock { $0 += 1 }
-            return key == good ? known : nil
+            return key == good ? (known, nil) : nil
         }
         let one = try SocketAddress(ipAddress: "192.0.2.1", port: 1_000)
         let same = try SocketAddress(ipAddress: "192.0.2.1", port: 2_000)

@@ -52,6 +52,40 @@ struct BadRequestTests {
         }
     }
 
+    @Test("Who is refused before the body is read gets the answer, and holds no connection by sending on")
+    func unread() async throws {
+        try await TestWorld.with { world in
+            let configuration = ServerConfiguration(port: 0, bodyDeadline: .seconds(1))
+            let server = TestWorld.server(store: world.store, configuration: configuration)
+            try await server.application().test(.live) { client in
+                let head = "POST /api/v1/search HTTP/1.1\r\nHost: localhost\r\n"
+                let started = ContinuousClock.now
+                let drops = try await RawHTTP.exchange(
+                    port: client.port,
+                    [head + "Content-Length: 60000\r\n\r\n"] + Array(repeating: "{", count: 100),
+                    pause: .milliseconds(200)
+                )
+                #expect(drops.hasPrefix("HTTP/1.1 401 ") && drops.lowercased().contains("connection: close"))
+                #expect(ContinuousClock.now - started < .seconds(15))
+                let megabyte = String(repeating: "x", count: 1 << 20)
+                let large = try await RawHTTP.exchange(
+                    port: client.port,
+                    [head + "Connection: close\r\nContent-Length: 20971520\r\n\r\n"] + Array(repeating: megabyte, count: 20)
+                )
+                #expect(large.hasPrefix("HTTP/1.1 401 "), Comment(rawValue: String(large.prefix(200))))
+                // A short one is read to its end, and the connection serves the next request.
+                let both = try await RawHTTP.exchange(
+                    port: client.port,
+                    [
+                        head + "Content-Length: 2\r\n\r\n{}",
+                        "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                    ]
+                )
+                #expect(both.hasPrefix("HTTP/1.1 401 ") && both.contains("HTTP/1.1 200 "))
+            }
+        }
+    }
+
     @Test(
         "What is no HTTP, or HTTP with tricks, gets 4xx or a closed connection, and the server goes on",
         arguments: [

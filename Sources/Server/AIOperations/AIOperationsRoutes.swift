@@ -165,7 +165,9 @@ struct AIOperationsRoutes: RouteSet {
                 errorType: call.text("error_type"),
                 isOpen: call.text("open").map { $0 == "true" },
                 before: try call.cursor(2).map { values in
-                    guard let at = Int(values[0]), let id = Int(values[1]) else { throw Problem.unknownCursor }
+                    guard let at = Int(values[0]), Self.instants.contains(at), let id = Int(values[1]) else {
+                        throw Problem.unknownCursor
+                    }
                     return (Date(timeIntervalSinceReferenceDate: Double(at) / 1e6), id)
                 },
                 limit: limit + 1
@@ -175,6 +177,9 @@ struct AIOperationsRoutes: RouteSet {
             )
         }
     }
+
+    /// Microseconds from 2001 that a cursor may name: three hundred years to either side.
+    private static let instants = -9_467_280_000_000_000...9_467_280_000_000_000
 
     private static func cursor(of failure: RememberedFailure) -> PageCursor {
         PageCursor(String(Int((failure.lastSeenAt.timeIntervalSinceReferenceDate * 1e6).rounded())), String(failure.id))

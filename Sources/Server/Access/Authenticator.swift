@@ -7,7 +7,8 @@ import Store
 ///
 /// Only keys that are in force are remembered, under a digest, so that no memory image holds them for longer than a request.
 actor Authenticator {
-    typealias LookUp = @Sendable (String) async throws -> Caller?
+    /// Says whose a key is, and until when it is good where it has an end; nil where it is nobody's.
+    typealias LookUp = @Sendable (String) async throws -> (caller: Caller, until: Date?)?
     /// Verifies a JSON Web Token, and says until when it is good; nil where it is not to be trusted.
     typealias Verification = @Sendable (String) async throws -> (Caller, until: Date)?
 
@@ -46,17 +47,17 @@ actor Authenticator {
     func caller(_ presented: PresentedKey, from address: SocketAddress? = nil) async throws -> Caller {
         switch presented {
         case .none, .unusable: throw Problem.unauthenticated
-        case .key(let key): return try await self.caller(key, address) { try await self.lookUp(key).map { ($0, nil) } }
+        case .key(let key): return try await self.caller(key, address) { try await self.lookUp(key) }
         case .token(let token):
             guard let verify = self.verify else { throw Problem.unauthenticated }
-            return try await self.caller(token, address) { try await verify(token).map { ($0.0, $0.until) } }
+            return try await self.caller(token, address) { try await verify(token).map { (caller: $0.0, until: $0.until) } }
         }
     }
 
     private func caller(
         _ text: String,
         _ address: SocketAddress?,
-        ask: @Sendable () async throws -> (Caller, until: Date?)?
+        ask: @Sendable () async throws -> (caller: Caller, until: Date?)?
     ) async throws -> Caller {
         let digest = SHA256.hash(data: Data(text.utf8))
         if let known = self.known[digest] {
@@ -71,7 +72,7 @@ actor Authenticator {
             throw Problem.unauthenticated
         }
         self.makeRoom()
-        // No longer than the token itself is good.
+        // No longer than the key or token itself is good.
         let rest = end.map { Duration.seconds($0.timeIntervalSinceNow) } ?? self.lifetime
         self.known[digest] = Known(caller: caller, until: asked + min(self.lifetime, rest))
         return caller
@@ -80,6 +81,14 @@ actor Authenticator {
     /// What is known of a key is asked again: it was revoked here.
     func forget(_ caller: UUID) {
         self.known = self.known.filter { $0.value.caller.identity != caller }
+    }
+
+    /// All keys of a tenant are asked again: it was closed here.
+    func forget(tenant: UUID) {
+        self.known = self.known.filter { entry in
+            guard case .tenant(let principal) = entry.value.caller else { return true }
+            return principal.tenant != tenant
+        }
     }
 
     private func makeRoom() {

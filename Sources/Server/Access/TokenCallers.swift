@@ -18,7 +18,7 @@ struct TokenCallers: Sendable {
             self.logger.info("a token was refused", metadata: ["reason": "\(error)"])
             return nil
         }
-        let id = Self.id(issuer: self.verifier.trust.issuer, subject: claims.subject)
+        let id = Self.id(issuer: self.verifier.trust.issuer, subject: claims.subject, tenant: claims.tenant)
         let actor = "user \(claims.subject)"
         guard let name = claims.tenant else {
             guard claims.role == "installation" else { return nil }
@@ -35,9 +35,10 @@ struct TokenCallers: Sendable {
         )
     }
 
-    /// The same for each token of one person.
-    private static func id(issuer: String, subject: String) -> UUID {
-        var bytes = Array(SHA256.hash(data: Data("\(issuer.utf8.count) \(issuer) \(subject)".utf8)).prefix(16))
+    /// The same for each token of one person in one tenant.
+    private static func id(issuer: String, subject: String, tenant: String?) -> UUID {
+        let text = "\(issuer.utf8.count) \(issuer) \(subject.utf8.count) \(subject) \(tenant ?? "")"
+        var bytes = Array(SHA256.hash(data: Data(text.utf8)).prefix(16))
         // A UUID of our own making (RFC 9562, version 8).
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80

@@ -31,6 +31,7 @@ struct MetricsRoutes: RouteSet {
                 problems: [
                     .other(.unauthorized, "There is no token or key."),
                     .other(.forbidden, "The key belongs to a tenant."),
+                    .other(.tooManyRequests, "The address has presented too many keys that are nobody's."),
                     .other(.serviceUnavailable, "The key cannot be looked up, as the database is away."),
                 ]
             ) { call in

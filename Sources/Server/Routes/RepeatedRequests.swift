@@ -31,8 +31,8 @@ struct RepeatedRequests: Sendable {
             response = try await body()
         } catch {
             let problem = Problem(error)
-            // What failed through no fault of the request may be tried again.
-            guard problem.status.code < 500 else {
+            // What failed through no fault of the request, or came at the wrong moment, may be tried again.
+            guard problem.status.code < 500, ![408, 429].contains(problem.status.code) else {
                 try? await self.store.forgetRequest(caller: caller, key: key)
                 throw error
             }

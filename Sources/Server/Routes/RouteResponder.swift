@@ -18,15 +18,21 @@ struct RouteResponder: Sendable {
         var context = context
         var balance: RequestBudgets.Balance?
         var response: Response
+        var isUnread = Self.hasBody(request)
         do {
-            let caller = try await self.admit(request, context: &context)
+            let caller = try await self.caller(request, context: context)
             balance = caller.flatMap { self.budgets.take($0.identity) }
             if let seconds = balance?.retryAfter { throw Problem.overBudget(seconds) }
-            response = try await self.answer(request, caller: caller, context: context)
+            try self.admit(caller, context: &context)
+            response = try await self.answer(request, caller: caller, context: context, isUnread: &isUnread)
         } catch let error as HTTPParserError {
             throw error
         } catch {
             response = Problem(error).response(logging: error, to: context.logger)
+        }
+        // What is left of a refused request must not hold the connection, nor be taken for the next one.
+        if isUnread, response.headers[.connection] == nil, !(await self.discard(request)) {
+            response.headers[.connection] = "close"
         }
         if let balance {
             response.headers.set("ratelimit-policy", "\"requests\";q=\(balance.quota);w=60")
@@ -37,13 +43,18 @@ struct RouteResponder: Sendable {
 
     // MARK: Who
 
-    private func admit(_ request: Request, context: inout PulseContext) async throws -> Caller? {
+    /// - Returns: nil on routes for everybody.
+    private func caller(_ request: Request, context: PulseContext) async throws -> Caller? {
         guard self.route.access != .anyone else { return nil }
         let presented = PresentedKey(
             authorization: request.headers.values("authorization"),
             apiKey: request.headers.values("x-api-key")
         )
-        let caller = try await self.authenticator.caller(presented, from: context.address)
+        return try await self.authenticator.caller(presented, from: context.address)
+    }
+
+    private func admit(_ caller: Caller?, context: inout PulseContext) throws(Problem) {
+        guard let caller else { return }
         switch (caller, self.route.access) {
         case (.tenant(let principal), .tenant(let role)):
             context.logger[metadataKey: "tenant"] = .string(principal.tenantName)
@@ -51,13 +62,29 @@ struct RouteResponder: Sendable {
         case (.installation, .installation), (_, .anyone): break
         case (_, let access): throw Problem.wrongKind(needed: access)
         }
-        return caller
     }
 
     // MARK: What
 
-    private func answer(_ request: Request, caller: Caller?, context: PulseContext) async throws -> Response {
+    private func answer(
+        _ request: Request,
+        caller: Caller?,
+        context: PulseContext,
+        isUnread: inout Bool
+    ) async throws -> Response {
         let values = try self.values(of: request, context: context)
+        var held = 0
+        defer { self.route.body?.room?.give(held) }
+        if let body = self.route.body {
+            let length = try Self.screened(request, for: body)
+            if let room = body.room {
+                guard room.take(length) else {
+                    throw Problem.unavailable("too many large bodies arrive at once", remedy: "send it again in a moment")
+                }
+                held = length
+            }
+            isUnread = false
+        }
         let bytes = try await self.body(of: request)
         let call = RouteCall(request: request, context: context, caller: caller, values: values, bytes: bytes)
         guard self.route.takesIdempotencyKey, let caller else { return try await self.route.handler(call) }
@@ -116,14 +143,31 @@ struct RouteResponder: Sendable {
         }
     }
 
+    private static func hasBody(_ request: Request) -> Bool {
+        if let length = request.headers[.contentLength] { return length != "0" }
+        return request.headers[.transferEncoding] != nil
+    }
+
+    /// - Returns: the most bytes that the body can have.
+    private static func screened(_ request: Request, for body: RouteBody) throws(Problem) -> Int {
+        let length = request.headers[.contentLength].flatMap(Int.init)
+        if let length, length > body.largest { throw Problem.tooLarge(body.largest) }
+        try body.screen?(request)
+        return length ?? body.largest
+    }
+
+    /// Reads a body that nobody wants, if it is short and comes soon.
+    private func discard(_ request: Request) async -> Bool {
+        let most = PulseContext.largestBody
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > most { return false }
+        return (try? await self.collect(request, upTo: most, within: min(self.bodyDeadline, .seconds(2)))) != nil
+    }
+
     private func body(of request: Request) async throws -> [UInt8] {
         guard let body = self.route.body else { return [] }
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > body.largest {
-            throw Problem.tooLarge(body.largest)
-        }
         let bytes: [UInt8]
         do {
-            bytes = try await self.collect(request, upTo: body.largest)
+            bytes = try await self.collect(request, upTo: body.largest, within: self.bodyDeadline)
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge(body.largest)
         }
@@ -136,15 +180,15 @@ struct RouteResponder: Sendable {
     }
 
     /// A client that sends a byte now and then must not hold a connection for ever.
-    private func collect(_ request: Request, upTo largest: Int) async throws -> [UInt8] {
+    private func collect(_ request: Request, upTo largest: Int, within deadline: Duration) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask { Array(try await request.body.collect(upTo: largest).readableBytesView) }
             group.addTask {
-                try await Task.sleep(for: self.bodyDeadline)
+                try await Task.sleep(for: deadline)
                 return nil
             }
             defer { group.cancelAll() }
-            guard let first = try await group.next(), let bytes = first else { throw Problem.slowBody(self.bodyDeadline) }
+            guard let first = try await group.next(), let bytes = first else { throw Problem.slowBody(deadline) }
             return bytes
         }
     }

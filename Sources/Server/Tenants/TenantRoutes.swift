@@ -114,6 +114,7 @@ struct TenantRoutes: RouteSet {
             guard let record = try await self.store.setTenant(try await self.tenant(call).id, active: active) else {
                 throw Self.unknown
             }
+            await self.authenticator.forget(tenant: record.id)
             call.logger.info("a tenant was \(active ? "opened" : "closed")", metadata: ["by": "\(call.actor)"])
             return try call.answer(Body(record))
         }

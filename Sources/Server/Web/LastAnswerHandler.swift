@@ -4,7 +4,8 @@ import NIOHTTPTypes
 
 /// Keeps the promise of an answer's `Connection: close`: Hummingbird closes only where the request asked for it.
 ///
-/// The output is closed first and the rest a moment later, so that a client that is still sending can read the answer.
+/// The output is closed first and the rest a moment later. What still arrives until then is read and thrown away, so that a client that
+/// is still sending comes to read the answer.
 final class LastAnswerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -14,6 +15,18 @@ final class LastAnswerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private static let grace = TimeAmount.seconds(2)
 
     private var isLast = false
+    private var isOver = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isOver else { return }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Nobody behind asks for more.
+        if self.isOver { context.read() }
+        context.fireChannelReadComplete()
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch Self.unwrapOutboundIn(data) {
@@ -27,6 +40,8 @@ final class LastAnswerHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(mode: .output, promise: nil)
             let channel = context.channel
             context.eventLoop.scheduleTask(in: Self.grace) { channel.close(promise: nil) }
+            self.isOver = true
+            context.read()
         case .end:
             context.write(data, promise: promise)
         }

@@ -14,22 +14,27 @@ extension Store {
     }
 
     /// Whose key it is; nil where it is unknown, expired or revoked.
-    public func authenticate(apiKey: String) async throws -> Caller? {
+    public func authenticate(apiKey: String) async throws -> (caller: Caller, until: Date?)? {
         let digest = APIKeyDigest.of(apiKey)
-        let rows = try await self.pool.query("SELECT * FROM authenticate_api_key($1)", [.bytes(digest)])
+        let rows = try await self.pool.query(
+            "SELECT *, key_expires_at($1) AS expires_at FROM authenticate_api_key($1)",
+            [.bytes(digest)]
+        )
         if let row = rows.first {
-            return .tenant(
-                try Principal(
-                    tenant: row.decode("tenant_id"),
-                    tenantName: row.decode("tenant_name"),
-                    key: row.decode("key_id"),
-                    role: Principal.Role(rawValue: row.decode("role")) ?? .viewer
-                )
+            let principal = try Principal(
+                tenant: row.decode("tenant_id"),
+                tenantName: row.decode("tenant_name"),
+                key: row.decode("key_id"),
+                role: Principal.Role(rawValue: row.decode("role")) ?? .viewer
             )
+            return (.tenant(principal), try row.decode("expires_at"))
         }
-        let keys = try await self.pool.query("SELECT authenticate_installation_key($1) AS id", [.bytes(digest)])
-        guard let id = try keys.first?.decode("id", as: UUID?.self) else { return nil }
-        return .installation(InstallationAdministrator(key: id))
+        let keys = try await self.pool.query(
+            "SELECT authenticate_installation_key($1) AS id, key_expires_at($1) AS expires_at",
+            [.bytes(digest)]
+        )
+        guard let row = keys.first, let id = try row.decode("id", as: UUID?.self) else { return nil }
+        return (.installation(InstallationAdministrator(key: id)), try row.decode("expires_at"))
     }
 
     /// Keeps an integration under its name, or changes the one of that name.

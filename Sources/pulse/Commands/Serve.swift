@@ -113,6 +113,8 @@ struct Serve: AsyncParsableCommand {
             configuration: ServerConfiguration(
                 host: host,
                 port: try self.port ?? context.settings.httpPort,
+                allowedOrigins: context.settings.allowedOrigins,
+                progress: ProgressLimits(connectionsPerTenant: try context.settings.channelsPerTenant),
                 requestsPerMinute: try context.settings.requestsPerMinute,
                 failedKeysPerMinute: try context.settings.failedKeysPerMinute,
                 drain: try context.settings.drain,

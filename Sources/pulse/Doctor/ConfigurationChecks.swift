@@ -23,6 +23,7 @@ struct ConfigurationChecks {
             let policy = try self.settings.queuePolicy
             return "\(policy.lease), \(policy.writeDeadline)"
         }
+        check("PULSE_CHANNELS_PER_TENANT") { "\(try self.settings.channelsPerTenant)" }
         check("PULSE_REQUESTS_PER_MINUTE") { "\(try self.settings.requestsPerMinute)" }
         check("PULSE_JWT_ISSUER") { try self.settings.tokenTrust == nil ? "no tokens are trusted" : "usable" }
         do {

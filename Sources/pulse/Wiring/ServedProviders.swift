@@ -57,15 +57,24 @@ struct ServedProviders: ProviderDesk {
             guard live.space == definition.space.name else {
                 return .needsReindex(from: live.space, to: definition.space.name)
             }
-            try await self.context.store.changeProvider(to: provider, tenant: tenant, space: live.space)
-            return .chosen
+            do {
+                // Two providers that declare one space are compared before one takes over from the other.
+                _ = try await self.context.reindex.run(tenant: tenant, provider: provider)
+                return .chosen
+            } catch let error as ReindexError {
+                return .unusable("\(error)")
+            } catch let error as EmbeddingError {
+                return .unusable(error.description)
+            }
         }
         do {
             let indexes = TenantIndexes(
                 store: self.context.store,
                 qdrant: self.context.qdrant,
                 providers: self.context.allProviders,
-                defaultProvider: provider
+                defaultProvider: provider,
+                settings: self.context.collections,
+                logger: self.context.logger
             )
             try await indexes.prepare(tenant: tenant)
             return .chosen

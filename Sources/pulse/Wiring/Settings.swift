@@ -219,6 +219,18 @@ struct Settings: Sendable {
         }
     }
 
+    /// Open progress channels of one tenant, at each process.
+    var channelsPerTenant: Int {
+        get throws {
+            try self.number("channels.per.tenant", name: "PULSE_CHANNELS_PER_TENANT", in: 1...1_000_000, default: 100)
+        }
+    }
+
+    /// Web pages beside the server's own that may open progress channels: `https://pulse.example.com`.
+    var allowedOrigins: [String] {
+        (self.text("allowed.origins") ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
+    }
+
     /// Encrypts the tenants' secrets; nil where no key is set.
     var vaultCipher: VaultCipher? {
         get throws {

@@ -77,8 +77,14 @@ extension ProviderContract {
             environment: ["NOMIC_API_KEY": "KEY-1"],
             url: "https://api-atlas.nomic.ai/v1/embedding/text",
             headers: ["Authorization": "Bearer KEY-1"],
-            document: #"{"model":"nomic-embed-text-v1.5","texts":["Ünï \"q\"","b"],"task_type":"<task>","dimensionality":768,"long_text_mode":"mean"}"#,
-            query: #"{"model":"nomic-embed-text-v1.5","texts":["b"],"task_type":"<task>","dimensionality":768,"long_text_mode":"mean"}"#,
+            document: #"""
+                {"model":"nomic-embed-text-v1.5","texts":["Ünï \"q\"","b"],\#
+                "task_type":"<task>","dimensionality":768,"long_text_mode":"mean"}
+                """#,
+            query: #"""
+                {"model":"nomic-embed-text-v1.5","texts":["b"],\#
+                "task_type":"<task>","dimensionality":768,"long_text_mode":"mean"}
+                """#,
             answer: #"{"embeddings":[<0>,<1>],"usage":{"prompt_tokens":6,"total_tokens":6},"model":"nomic-embed-text-v1.5"}"#,
             tokens: 6,
             failure: Failure(status: 500, body: "Internal Server Error", kind: .transient, says: "Internal Server Error")

@@ -244,6 +244,7 @@ struct RowLevelSecurityTests {
                 "hold_provider_budget",
                 "keep_provider_budget",
                 "keep_provider_probe",
+                "key_expires_at",
                 "list_tenants",
                 "measured_tenants",
                 "mirror_vectorization",
@@ -291,7 +292,7 @@ struct RowLevelSecurityTests {
         try await World.with { world in
             let administration = try Administration(url: world.database.url)
             let key = try await administration.createAPIKey(tenant: world.tenant.id, name: "ci", role: "viewer")
-            guard case .tenant(let principal)? = try await world.store.authenticate(apiKey: key) else {
+            guard case .tenant(let principal)? = try await world.store.authenticate(apiKey: key)?.caller else {
                 Issue.record("the key opens nothing")
                 return
             }
