@@ -45,6 +45,8 @@ public struct Replay: Sendable {
         let until = Date()
         for kinds in reader.passes {
             var position: ReplayPosition?
+            // The last of a portion may have been fetched together with the first of the next.
+            var held: [KeptRecord] = []
             repeat {
                 let portion = try await self.store.keptRecords(
                     tenant: self.tenant,
@@ -53,7 +55,9 @@ public struct Replay: Sendable {
                     until: until,
                     after: position
                 )
-                for records in Self.byTime(portion.records) {
+                var groups = Self.byTime(held + portion.records)
+                held = portion.next == nil ? [] : groups.popLast() ?? []
+                for records in groups {
                     var page = IngestionPage(fetchedAt: records[0].fetchedAt)
                     for record in records {
                         guard let json = try? JSONParser.parse(record.body) else { continue }
