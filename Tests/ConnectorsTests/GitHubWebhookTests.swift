@@ -35,6 +35,13 @@ struct GitHubWebhookTests {
         #expect(throws: WebhookProblem.self) { try self.read("pull_request", "text") }
     }
 
+    @Test("A delivery in a form says what one in JSON says")
+    func form() throws {
+        let json = Array(#"{"zen": "50 % + 1 is \u00e4 & more"}"#.utf8)
+        let form = Array("payload=%7B%22zen%22%3A+%2250+%25+%2B+1+is+%5Cu00e4+%26+more%22%7D".utf8)
+        #expect(try JSONParser.parse(WebhookWorker.json(of: form)) == JSONParser.parse(WebhookWorker.json(of: json)))
+    }
+
     @Test("A pushed commit of the default branch is a row; of another branch it is none")
     func push() throws {
         func push(_ ref: String) -> JSONValue {

@@ -256,5 +256,7 @@ struct JiraSyncTests {
         #expect(sprint?.boardID == "8")
         #expect(sprint?.goal == nil)
         #expect(sprint?.startedAt == SourceDate.parse("2020-06-12T00:38:51.882Z"))
+        let empty = JiraRecords.sprint(.string("Sprint@2[id=8,state=ACTIVE,name=A,,B,goal=,startDate=<null>]"))
+        #expect(empty?.name == "A,,B" && empty?.goal == nil && empty?.startedAt == nil)
     }
 }

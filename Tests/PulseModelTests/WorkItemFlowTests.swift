@@ -213,4 +213,14 @@ struct WorkItemFlowTests {
             return mixed ^ (mixed >> 31)
         }
     }
+
+    @Test("Where the first change does not say from what, an issue was not done at its birth")
+    func unknownBeginning() {
+        let flow = Self.flow(
+            [.init(id: "1", at: Self.at(1), from: nil, to: "2"), .init(id: "2", at: Self.at(3), from: "2", to: "4")],
+            status: "4"
+        )
+        #expect(flow.completions == 1 && !flow.isReworked)
+        #expect(flow.firstStartedAt == Self.at(1) && flow.lastCompletedAt == Self.at(3))
+    }
 }

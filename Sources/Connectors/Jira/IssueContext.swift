@@ -8,6 +8,8 @@ final class IssueContext {
     var statuses: Set<String>?
     /// Set where the site has no development panel, or none for this account.
     var hasNoDevelopmentPanel = false
+    /// Set once it has answered.
+    var hasDevelopmentPanel = false
     /// Set where the site cannot send histories in bulk.
     var hasNoBulkHistories = false
 

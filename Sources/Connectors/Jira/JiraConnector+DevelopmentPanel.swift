@@ -4,7 +4,8 @@ import Store
 extension JiraConnector {
     /// Adds the pull requests that Jira's development panel shows of issues, where their development field says there are any.
     ///
-    /// The panel's API is undocumented: a site that has none, or refuses, is noted once and not asked again in this sync.
+    /// The panel's API is undocumented: a site that has none, or refuses whatever it is asked, is noted once and not asked again in this
+    /// sync. An issue that alone is refused is left out.
     func developmentLinks(
         of issues: [(item: WorkItem, record: JSONValue)],
         _ context: IssueContext,
@@ -25,15 +26,23 @@ extension JiraConnector {
             }
         }
         var known = Set(page.links.map(\.stableID))
+        var refusals: [(key: String, error: ConnectorError)] = []
         for (item, answer) in zip(wanted, answers) {
             switch answer {
             case .success(let panel):
                 page.links += self.links(of: item, panel).filter { known.insert($0.stableID).inserted }
+                context.hasDevelopmentPanel = true
             case .failure(let error):
-                context.hasNoDevelopmentPanel = true
-                run.note("links of the development panel are not read: \(error.message)")
-                return
+                refusals.append((item.key, error))
             }
+        }
+        guard let (key, error) = refusals.first else { return }
+        if !context.hasDevelopmentPanel, refusals.count > 1 {
+            context.hasNoDevelopmentPanel = true
+            run.note("links of the development panel are not read: \(error.message)")
+        } else {
+            let others = refusals.count > 1 ? " and \(refusals.count - 1) more" : ""
+            run.note("links of the development panel are not read of \(key)\(others): \(error.message)")
         }
     }
 

@@ -189,10 +189,10 @@ enum JiraRecords {
         var value = value
         if let text = value.string, let open = text.firstIndex(of: "["), text.hasSuffix("]") {
             var members: [JSONValue.Member] = []
-            for part in text[text.index(after: open)...].dropLast().split(separator: ",") {
-                let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
-                if pair.count == 2, pair[0].allSatisfy(\.isLetter) {
-                    members.append(.init(name: pair[0], value: pair[1] == "<null>" ? .null : .string(pair[1])))
+            for part in text[text.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false) {
+                let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                if pair.count == 2, !pair[0].isEmpty, pair[0].allSatisfy(\.isLetter) {
+                    members.append(.init(name: pair[0], value: ["", "<null>"].contains(pair[1]) ? .null : .string(pair[1])))
                 } else if let last = members.indices.last, case .string(let begun) = members[last].value {
                     // A comma within a name.
                     members[last].value = .string("\(begun),\(part)")

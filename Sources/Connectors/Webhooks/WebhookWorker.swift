@@ -120,10 +120,18 @@ public struct WebhookWorker: Service {
         }
     }
 
+    /// GitHub sends a form whose one field holds the JSON, unless its webhook was told otherwise.
+    static func json(of body: [UInt8]) -> [UInt8] {
+        let mark = Array("payload=".utf8)
+        guard body.starts(with: mark) else { return body }
+        let field = String(decoding: body.dropFirst(mark.count).prefix { $0 != UInt8(ascii: "&") }, as: UTF8.self)
+        return field.replacing("+", with: " ").removingPercentEncoding.map { Array($0.utf8) } ?? body
+    }
+
     static func read(_ delivery: WebhookDelivery) throws(WebhookProblem) -> WebhookReading {
         let body: JSONValue
         do {
-            body = try JSONParser.parse(delivery.body)
+            body = try JSONParser.parse(Self.json(of: delivery.body))
         } catch {
             throw WebhookProblem(reason: "the body is no JSON (\(error))")
         }

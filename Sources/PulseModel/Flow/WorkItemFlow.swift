@@ -63,8 +63,8 @@ public struct WorkItemFlow: Sendable, Equatable {
         var seen: Set<String> = []
         let changes = transitions.sorted { ($0.at, $0.id.count, $0.id) < ($1.at, $1.id.count, $1.id) }
             .filter { seen.insert($0.id).inserted }
-        let begin = changes.first.map { $0.from ?? statusID } ?? statusID
-        var current = stage(begin) ?? FlowStage(category: .toDo, isCommitted: false, isReview: false)
+        let begin = changes.isEmpty ? statusID : changes[0].from
+        var current = begin.flatMap(stage) ?? FlowStage(category: .toDo, isCommitted: false, isReview: false)
         let completedAtBirth = changes.isEmpty ? max(createdAt, resolvedAt ?? createdAt) : createdAt
         self.enter(current, from: nil, at: current.category == .done ? completedAtBirth : createdAt)
 

@@ -61,7 +61,11 @@ extension Ingestion {
             SET state = s.state, started_at = s.started, finished_at = s.finished
             FROM (
                 SELECT a.id AS deployment_id,
-                    coalesce((array_agg(o.state ORDER BY o.at DESC) FILTER (WHERE o.state <> 'inactive'))[1], 'inactive') AS state,
+                    -- Of one second, an outcome comes after the work on it.
+                    coalesce((
+                        array_agg(o.state ORDER BY o.at DESC, o.state IN ('success', 'failure', 'error') DESC, o.state)
+                            FILTER (WHERE o.state <> 'inactive')
+                    )[1], 'inactive') AS state,
                     min(o.at) FILTER (WHERE o.state = 'in_progress') AS started,
                     max(o.at) FILTER (WHERE o.state IN ('success', 'failure', 'error')) AS finished
                 FROM unnest($3::text[]) AS a (id)
