@@ -46,6 +46,31 @@ extension Store {
         }
     }
 
+    /// Why rows wait that have been tried, with how many wait for each reason; those for which most wait first.
+    public func delays(tenant: UUID, limit: Int = 100) async throws -> [QueueDelay] {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                SELECT table_name, failure_kind, error_message, count(*) AS rows, min(available_at) AS next_at
+                FROM vectorization_queue
+                WHERE tenant_id = $1 AND status = 'pending' AND failure_kind IS NOT NULL
+                GROUP BY table_name, failure_kind, error_message
+                ORDER BY rows DESC, table_name, failure_kind, error_message
+                LIMIT $2::bigint
+                """,
+                [.uuid(tenant), .int(limit)]
+            ).map { row in
+                try QueueDelay(
+                    table: row.decode("table_name"),
+                    kind: row.decode("failure_kind"),
+                    reason: row.decode("error_message"),
+                    rows: row.decode("rows"),
+                    nextAttempt: row.decode("next_at")
+                )
+            }
+        }
+    }
+
     /// Sends given-up rows back into the queue.
     ///
     /// - Parameters:

@@ -77,17 +77,28 @@ extension Store {
     }
 
     /// Lets rows try again now that wait for trouble to pass: somebody has come to see whether it has.
-    public func hasten(tenant: UUID) async throws {
+    ///
+    /// - Parameters:
+    ///   - table: only this table's rows.
+    ///   - kinds: only rows that failed so. Who was told when to come again is left alone, unless it is asked for.
+    /// - Returns: how many.
+    @discardableResult
+    public func hasten(
+        tenant: UUID,
+        table: EntityTable? = nil,
+        kinds: [FailureKind] = [.configuration, .unavailable, .transient]
+    ) async throws -> Int {
         try await self.inTenant(tenant) { connection in
-            try await connection.query(
+            let rows = try await connection.query(
                 """
                 UPDATE vectorization_queue SET available_at = now()
                 WHERE tenant_id = $1 AND status = 'pending' AND available_at > now()
-                  AND failure_kind IN ('configuration', 'unavailable', 'transient')
+                  AND failure_kind = ANY ($2::text[]) AND ($3::text IS NULL OR table_name = $3::text)
                 """,
-                [.uuid(tenant)]
+                [.uuid(tenant), .texts(kinds.map(\.rawValue)), .optional(table?.rawValue)]
             )
-            return ()
+            if rows.affectedRows > 0 { try await connection.query(QueueSQL.notify) }
+            return rows.affectedRows
         }
     }
 

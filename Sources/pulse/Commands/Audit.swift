@@ -45,11 +45,13 @@ struct Audit: AsyncParsableCommand {
                 let worker = VectorizationWorker(
                     store: context.store,
                     indexes: context.indexes,
-                    reporter: RunReporter(store: context.store, logger: context.logger),
+                    reporter: RunReporter(store: context.store, recorder: context.journal, logger: context.logger),
                     policy: try context.settings.queuePolicy,
                     logger: context.logger
                 )
-                _ = try await Interrupt.cancelling { try await worker.drain(tenant: tenant.id) }
+                _ = try await context.writingJournal {
+                    try await Interrupt.cancelling { try await worker.drain(tenant: tenant.id) }
+                }
                 found = report
                 report = try await self.compare(tenant, repair: false, resume: false, context: context, bar: bar)
             }

@@ -35,6 +35,14 @@ struct Failures: AsyncParsableCommand {
                 var reason: String?
             }
 
+            struct Delay: Encodable {
+                var table: String
+                var kind: String
+                var reason: String?
+                var rows: Int
+                var nextAttempt: Date
+            }
+
             struct Record: Encodable {
                 var integration: String
                 var kind: String
@@ -44,6 +52,8 @@ struct Failures: AsyncParsableCommand {
             }
 
             var rows: [Row]
+            /// Rows that have failed and are tried again.
+            var waiting: [Delay]
             var records: [Record]
             var units: [Record]
         }
@@ -52,6 +62,7 @@ struct Failures: AsyncParsableCommand {
             try await Context.run { context in
                 let tenant = try await self.tenant.find(in: context.store)
                 let rows = try await context.store.deadLetters(tenant: tenant.id, limit: self.limit)
+                let delays = try await context.store.delays(tenant: tenant.id, limit: self.limit)
                 let records = try await context.store.rejections(tenant: tenant.id, limit: self.limit)
                 let units = try await context.store.failedUnits(tenant: tenant.id)
                 if self.json {
@@ -69,15 +80,29 @@ struct Failures: AsyncParsableCommand {
                             rows: rows.map {
                                 .init(table: $0.table, externalId: $0.externalID, kind: $0.kind, reason: $0.reason)
                             },
+                            waiting: delays.map {
+                                .init(
+                                    table: $0.table,
+                                    kind: $0.kind,
+                                    reason: $0.reason,
+                                    rows: $0.rows,
+                                    nextAttempt: $0.nextAttempt
+                                )
+                            },
                             records: records.map(output),
                             units: units.map(output)
                         )
                     )
                     return
                 }
-                if rows.isEmpty && records.isEmpty && units.isEmpty { print("Nothing failed.") }
+                if rows.isEmpty && delays.isEmpty && records.isEmpty && units.isEmpty { print("Nothing failed.") }
                 for row in rows {
                     print(Terminal.plain("\(row.table)  \(row.externalID)  \(row.kind ?? "")  \(row.reason ?? "")"))
+                }
+                for delay in delays {
+                    let seconds = max(0, Int(delay.nextAttempt.timeIntervalSinceNow.rounded(.up)))
+                    let rows = "\(Terminal.count(delay.rows)) rows wait, the first for \(seconds) s"
+                    print(Terminal.plain("\(delay.table)  \(rows)  \(delay.kind)  \(delay.reason ?? "")"))
                 }
                 for record in records + units {
                     print(Terminal.plain("\(record.integration)  \(record.kind)  \(record.identity)  \(record.reason)"))
@@ -87,14 +112,14 @@ struct Failures: AsyncParsableCommand {
     }
 
     struct Requeue: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Send given-up rows back into the queue.")
+        static let configuration = CommandConfiguration(abstract: "Send given-up rows back into the queue, and have rows that wait after a failure tried at once.")
 
         @OptionGroup var tenant: TenantOption
 
         @Option(help: "Only rows of this table.")
         var table: String?
 
-        @Option(help: "Only rows that failed so: transient, content, crash.")
+        @Option(help: "Only rows that failed so: transient, content, crash, configuration, rate_limited, unavailable.")
         var kind: String?
 
         func run() async throws {
@@ -112,7 +137,12 @@ struct Failures: AsyncParsableCommand {
             try await Context.run { context in
                 let tenant = try await self.tenant.find(in: context.store)
                 let count = try await context.store.requeue(tenant: tenant.id, table: table, kind: kind)
-                print("\(Terminal.count(count)) rows are queued again.")
+                let hastened = try await context.store.hasten(
+                    tenant: tenant.id,
+                    table: table,
+                    kinds: kind.map { [$0] } ?? FailureKind.allCases
+                )
+                print("\(Terminal.count(count)) rows are queued again; \(Terminal.count(hastened)) that waited are tried now.")
             }
         }
     }
