@@ -71,6 +71,24 @@ struct OrchestratorCommandTests {
         }
     }
 
+    @Test("A pause does not withdraw a stop that is still to be obeyed")
+    func pauseAfterStop() async throws {
+        try await JobWorld.with { world in
+            try await world.command(.start)
+            _ = try await world.claimAsZombie()
+            #expect(try await world.command(.pause).request == .pause)
+            #expect(try await world.command(.stop).request == .stop)
+            let asked = try await world.command(.pause)
+            #expect(asked.state == .running)
+            #expect(asked.request == .stop)
+            try await world.database.query(
+                "UPDATE etl_jobs SET requested_at = now() - interval '9 seconds' WHERE request IS NOT NULL"
+            )
+            try await world.command(.pause)
+            #expect(try await world.store.lostJobs([.github], limit: 10).count == 1)
+        }
+    }
+
     @Test("A forced stop fences the run at once, and is recorded with who and why")
     func forceStop() async throws {
         try await JobWorld.with { world in
@@ -137,9 +155,8 @@ struct OrchestratorCommandTests {
                 try await world.command(.start)
                 while try await world.pages().count < 2 { try await Task.sleep(for: .milliseconds(10)) }
                 let stopped = try await world.store.emergencyStop(tenant: world.tenant.id, by: "test", why: "fire")
-                #expect(
-                    stopped.filter { $0.kind != .vectorization }.allSatisfy { $0.state == .paused && $0.forced?.why == "fire" }
-                )
+                #expect(stopped.map(\.kind) == [.github, .jira, .sleep, .vectorization])
+                #expect(stopped.allSatisfy { $0.state == .paused && $0.forced?.why == "fire" })
                 let pages = try await world.pages()
                 try await Task.sleep(for: .milliseconds(300))
                 #expect(try await world.pages() == pages)
@@ -150,10 +167,68 @@ struct OrchestratorCommandTests {
                 #expect(try await world.store.startOrchestrator(tenant: world.tenant.id) != nil)
                 #expect(try await world.store.halt(tenant: world.tenant.id) == nil)
                 #expect(try await world.job().state == .paused)
+                #expect(try await world.job(.vectorization).state != .paused)
                 try await world.command(.resume)
                 try await world.wait { $0.isOwned }
                 while try await world.pages().count <= pages.count { try await Task.sleep(for: .milliseconds(10)) }
             }
+        }
+    }
+
+    @Test("Nobody takes rows of a paused vectorization before it is resumed; an emergency stop ends with the pause that it made")
+    func pausedVectorization() async throws {
+        try await JobWorld.with { world in
+            let other = try await world.database.tenant("other")
+            try await world.store.ensureJobs()
+            for (tenant, integration) in [(world.tenant.id, world.tenant.github), (other.id, other.github)] {
+                try await world.database.query(
+                    """
+                    INSERT INTO vectorization_queue
+                        (tenant_id, integration_id, source, table_name, external_id, entity, operation)
+                    SELECT $1::uuid, $2::uuid, 'github', 'prs', 'acme/api#' || n, gen_random_uuid(), 'insert'
+                    FROM generate_series(1, 4) AS n
+                    """,
+                    [.uuid(tenant), .uuid(integration)]
+                )
+            }
+            func claim() async throws -> [UUID] {
+                try await world.store.claim(owner: UUID(), limit: 1, policy: QueuePolicy(), tenant: world.tenant.id).map(\.tenant)
+            }
+            let run = try await world.store.joinRun(
+                tenant: world.tenant.id,
+                jobName: JobKind.vectorization.rawValue,
+                channel: .vectorization,
+                total: 4
+            )
+            #expect(try await claim().count == 1)
+            for command in [JobCommand.pause, .stop] {
+                #expect(try await world.command(command, .vectorization).state == .paused)
+                #expect(try await world.store.isVectorizationPaused(tenant: world.tenant.id))
+                #expect(try await claim().isEmpty)
+                // The queue still holds rows, and the job stays as it is.
+                try await world.store.mirrorVectorization()
+                #expect(try await world.job(.vectorization).state == .paused)
+                #expect(try await world.command(.resume, .vectorization).state == .running)
+                #expect(try await claim().count == 1)
+            }
+            let runs = try await world.store.runs(tenant: world.tenant.id, of: "vectorization_job")
+            #expect(runs.map(\.id) == [run.runID])
+            #expect(runs.map(\.state) == ["PAUSED"])
+            #expect(try await world.store.isVectorizationPaused(tenant: other.id) == false)
+
+            // One that pauses it, and one that finds it paused.
+            _ = try await world.store.emergencyStop(tenant: world.tenant.id, by: "test")
+            #expect(try await claim().isEmpty)
+            let others = try await world.store.claim(owner: UUID(), limit: 4, policy: QueuePolicy())
+            #expect(others.count == 4 && others.allSatisfy { $0.tenant == other.id })
+            _ = try await world.store.startOrchestrator(tenant: world.tenant.id)
+            #expect(try await world.job(.vectorization).state == .running)
+            try await world.command(.pause, .vectorization)
+            _ = try await world.store.emergencyStop(tenant: world.tenant.id, by: "test")
+            _ = try await world.store.startOrchestrator(tenant: world.tenant.id)
+            #expect(try await world.job(.vectorization).state == .paused)
+            #expect(try await world.command(.start, .vectorization, force: true).state == .pending)
+            #expect(try await claim().count == 1)
         }
     }
 

@@ -54,6 +54,73 @@ struct OrchestratorRecoveryTests {
         }
     }
 
+    @Test("A dead process's job is freed, and a stop that is not obeyed is enforced, also where no place is free")
+    func withoutPlaces() async throws {
+        try await JobWorld.with { world in
+            let busy = ScriptedJob(.jira) { _ in
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "too late")
+            }
+            let idle = ScriptedJob(.github)
+            var policy = JobWorld.policy
+            policy.concurrency = 1
+            try await world.running([world.orchestrator([busy, idle], policy: policy)]) {
+                try await world.command(.start, .jira)
+                try await world.wait(.jira) { $0.isOwned }
+                try await world.command(.start)
+                let dead = try await world.claimAsZombie()
+                try await world.silence()
+                let freed = try await world.wait { !$0.isOwned }
+                #expect(freed.state == .running)
+                #expect(freed.crashes == 1)
+                // Nobody has taken it up, and yet its late end counts for nothing.
+                #expect(try await world.store.finish(dead, tally: RunTally(), summary: "late", seconds: 1) == nil)
+                #expect(try await world.job().state == .running)
+
+                _ = try await world.claimAsZombie()
+                try await world.command(.stop)
+                try await world.database.query(
+                    "UPDATE etl_jobs SET requested_at = now() - interval '9 seconds' WHERE request IS NOT NULL"
+                )
+                try await world.wait { $0.state == .paused }
+            }
+            #expect(idle.runs == 0)
+            let runs = try await world.store.runs(tenant: world.tenant.id, of: "github_job")
+            #expect(runs.map(\.state) == ["PAUSED", "ERROR"])
+        }
+    }
+
+    @Test("What a run has done is in its history, also where it fails or is ended before its time")
+    func steps() async throws {
+        try await JobWorld.with { world in
+            let through = RunStep("acme/api", count: 3, detail: "3 rows")
+            let broken = RunStep("acme/web", failed: 1, detail: "HTTP 503 from the host")
+            let job = ScriptedJob(.github) { context in
+                context.keep([through])
+                if try await world.job().failures == 0 {
+                    context.keep([broken])
+                    throw JobFailure(.unavailable, "HTTP 503 from the host")
+                }
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "too late")
+            }
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                try await world.wait { $0.state == .error }
+                // Its time has come.
+                try await world.database.query("UPDATE etl_jobs SET next_run_at = now() WHERE job_name = 'github_job'")
+                try await world.wait { $0.isOwned }
+                while job.runs < 2 { try await Task.sleep(for: .milliseconds(10)) }
+                try await Task.sleep(for: .milliseconds(300))
+                try await world.command(.stop)
+                try await world.wait { $0.state == .paused }
+            }
+            let runs = try await world.store.runs(tenant: world.tenant.id, of: "github_job")
+            #expect(runs.map(\.state) == ["PAUSED", "ERROR"])
+            #expect(runs.map(\.steps) == [[through], [through, broken]])
+        }
+    }
+
     @Test("A job that has brought down three processes fails and waits")
     func crashLoop() async throws {
         try await JobWorld.with { world in

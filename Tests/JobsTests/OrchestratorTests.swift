@@ -182,7 +182,10 @@ struct OrchestratorTests {
             #expect(try await world.database.count(others) == 3)
             try await world.database.query("DELETE FROM vectorization_queue")
             #expect(try await state() == .finished)
-            await #expect(throws: JobProblem.followsWorkers) { try await world.command(.pause, .vectorization) }
+            let refusal = RefusedTransition(state: .finished, transition: .pause)
+            await #expect(throws: JobProblem.refused(job: "vectorization_job", refusal)) {
+                try await world.command(.pause, .vectorization)
+            }
         }
     }
 

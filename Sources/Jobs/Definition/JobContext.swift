@@ -24,6 +24,9 @@ public struct JobContext: Sendable {
     /// Adds to the run's costs.
     public func count(requests: Int, bytes: Int = 0) { self.meter.count(requests: requests, bytes: bytes) }
 
+    /// Adds to what the run's history shows of it, however the run ends.
+    public func keep(_ steps: [RunStep]) { self.meter.keep(steps) }
+
     /// What the run has come to so far.
     var tally: RunTally {
         let result = self.store.result

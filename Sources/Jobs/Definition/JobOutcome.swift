@@ -7,7 +7,7 @@ public struct JobOutcome: Sendable, Equatable {
     public var summary: String
     /// Nil where the pages and ``JobContext/count(requests:bytes:)`` say it.
     public var tally: RunTally?
-    /// What it consisted of, for the history.
+    /// What it consisted of, for the history; empty where ``JobContext/keep(_:)`` says it.
     public var steps: [RunStep]
 
     public init(summary: String, tally: RunTally? = nil, steps: [RunStep] = []) {

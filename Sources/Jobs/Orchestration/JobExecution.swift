@@ -123,13 +123,13 @@ struct JobExecution {
                 tally: outcome.tally ?? context.tally,
                 summary: outcome.summary,
                 seconds: seconds,
-                steps: outcome.steps
+                steps: outcome.steps.isEmpty ? context.meter.steps : outcome.steps
             )
-        case .success: return try await self.store.release(job, tally: context.tally)
+        case .success: return try await self.store.release(job, tally: context.tally, steps: context.meter.steps)
         case .failure(let error):
             // What a job throws on its way out of a cancellation says nothing about the job.
             if context.store.interruption != nil || self.entry.control.reason != nil || error is CancellationError {
-                return try await self.store.release(job, tally: context.tally)
+                return try await self.store.release(job, tally: context.tally, steps: context.meter.steps)
             }
             if error is RunFenced { return nil }
             guard let failure = error as? JobFailure else {
@@ -165,7 +165,8 @@ struct JobExecution {
             tally: self.entry.context.tally,
             kind: kind,
             message: message,
-            decision: decision
+            decision: decision,
+            steps: self.entry.context.meter.steps
         )
     }
 

@@ -68,6 +68,7 @@ public struct Orchestrator: Service {
     private struct Upkeep {
         var ensured: ContinuousClock.Instant?
         var mirrored: ContinuousClock.Instant?
+        var takenBack: ContinuousClock.Instant?
     }
 
     private func endAll() async {
@@ -95,6 +96,10 @@ public struct Orchestrator: Service {
                 try await self.store.mirrorVectorization()
                 upkeep.mirrored = now
             }
+            if upkeep.takenBack.map({ now - $0 >= self.policy.tick }) ?? true {
+                try await self.takeBack()
+                upkeep.takenBack = now
+            }
             let work = self.jobs.keys.filter { $0 != .sleep }
             var taken = try await self.take(work, places: self.policy.concurrency, perTenant: self.placesPerTenant)
             // After the others, and never waiting for a place of theirs.
@@ -105,6 +110,18 @@ public struct Orchestrator: Service {
                 self.logger.warning("due jobs cannot be read; trying again", metadata: ["error": "\(error)"])
             }
             return []
+        }
+    }
+
+    /// Frees the jobs whose process is gone or does not obey. This takes no place: whoever has one runs them on.
+    private func takeBack() async throws {
+        for lost in try await self.store.lostJobs(Array(self.jobs.keys), limit: 32, patience: self.policy.patience) {
+            do {
+                _ = try await self.store.takeBack(lost, patience: self.policy.patience, decide: self.decideAboutCrash)
+            } catch {
+                // One row's trouble is not the others'.
+                self.logger.warning("a job cannot be taken back", metadata: ["job": "\(lost.id)", "error": "\(error)"])
+            }
         }
     }
 
@@ -142,8 +159,13 @@ public struct Orchestrator: Service {
     }
 
     private func claim(_ due: DueJob) async throws -> ClaimedJob? {
+        try await self.store.claim(due, owner: self.owner, patience: self.policy.patience, decide: self.decideAboutCrash)
+    }
+
+    /// What follows from a job whose processes keep stopping.
+    private var decideAboutCrash: @Sendable (JobKind, Int) -> RetryDecision {
         let retry = self.policy.retry
-        return try await self.store.claim(due, owner: self.owner, patience: self.policy.patience) { kind, failures in
+        return { kind, failures in
             RetryDecision(
                 kind: .crash,
                 failures: failures,

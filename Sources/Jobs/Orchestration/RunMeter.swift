@@ -1,3 +1,4 @@
+import PulseModel
 import Synchronization
 
 /// What a running job says of itself.
@@ -13,11 +14,13 @@ final class RunMeter: Sendable {
         var word = Word()
         var requests = 0
         var bytes = 0
+        var steps: [RunStep] = []
     }
 
     private let state = Mutex(State())
 
     var word: Word { self.state.withLock { $0.word } }
+    var steps: [RunStep] { self.state.withLock { $0.steps } }
     var costs: (requests: Int, bytes: Int) { self.state.withLock { ($0.requests, $0.bytes) } }
 
     func report(_ operation: String, share: Double?) {
@@ -34,4 +37,6 @@ final class RunMeter: Sendable {
             state.bytes += bytes
         }
     }
+
+    func keep(_ steps: [RunStep]) { self.state.withLock { $0.steps += steps } }
 }

@@ -47,7 +47,9 @@ public struct SleepJob: Job {
         for (index, task) in tasks.enumerated() {
             try Task.checkCancellation()
             context.report(task.name, share: 100 * Double(index) / Double(tasks.count))
-            steps.append(try await Self.step(task, tenant: tenant, context: context))
+            let step = try await Self.step(task, tenant: tenant, context: context)
+            context.keep([step])
+            steps.append(step)
         }
         guard steps.contains(where: { $0.failed == 0 || $0.count > 0 }) else {
             throw JobFailure(.database, "no step of the upkeep went through; the service's log says why")
@@ -57,8 +59,7 @@ public struct SleepJob: Job {
             summary: told.isEmpty
                 ? "all is in order"
                 : told.map { "\($0.name): \($0.detail.isEmpty ? "\($0.count)" : $0.detail)" }.joined(separator: "; "),
-            tally: RunTally(processed: steps.reduce(0) { $0 + $1.count }, failed: steps.reduce(0) { $0 + $1.failed }),
-            steps: steps
+            tally: RunTally(processed: steps.reduce(0) { $0 + $1.count }, failed: steps.reduce(0) { $0 + $1.failed })
         )
     }
 

@@ -80,7 +80,7 @@ struct JobRoutes: RouteSet {
             summary: "Stop all jobs of the tenant by force, and let none start",
             details: "`POST /api/v1/jobs/orchestrator/start` ends it. Who stopped, and why, is recorded.",
             parameters: [Self.why],
-            answers: [.ok(JobListBody.schema, "The jobs, all but the vectorization's paused.")]
+            answers: [.ok(JobListBody.schema, "The jobs, all paused.")]
         ) { call in
             let tenant = try call.tenant
             let jobs = try await self.store.emergencyStop(tenant: tenant, by: call.actor, why: call.text("why") ?? "")
@@ -97,7 +97,7 @@ struct JobRoutes: RouteSet {
             access: .administrator,
             tag: .jobs,
             summary: "End an emergency stop",
-            details: "Jobs that it paused stay so until each is resumed.",
+            details: "Jobs that it paused stay so until each is resumed; only the vectorization goes on at once.",
             answers: [.ok(JobListBody.schema, "The jobs.")]
         ) { call in
             let ended = try await self.store.startOrchestrator(tenant: try call.tenant)

@@ -26,14 +26,6 @@ extension Problem {
                 detail: problem.description,
                 remedy: "an administrator ends it with `POST /api/v1/jobs/orchestrator/start`"
             )
-        case .followsWorkers:
-            self = Problem(
-                status: .conflict,
-                code: "follows_workers",
-                title: "The job takes no commands",
-                detail: problem.description,
-                remedy: "stop or start processes with the role vectorization"
-            )
         case .unreadable:
             self = .unavailable(problem.description, remedy: "use the newer version of the service")
         }

@@ -10,8 +10,6 @@ public enum JobProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case refused(job: String, RefusedTransition)
     /// An emergency stop holds all jobs of the tenant.
     case halted(by: String, at: Date)
-    /// The job only says what the vectorization workers do.
-    case followsWorkers
     case unreadable(name: String, state: String)
 
     public var description: String {
@@ -26,9 +24,6 @@ public enum JobProblem: Error, Sendable, Equatable, CustomStringConvertible {
         case .halted(let by, let at):
             "an emergency stop by \(by) holds all jobs since \(at.formatted(.iso8601)); an administrator ends it with "
                 + "POST /api/v1/jobs/orchestrator/start"
-        case .followsWorkers:
-            "\(JobKind.vectorization.rawValue) takes no commands: it says what the vectorization workers do, which work as long as rows "
-                + "wait; stop the processes of `pulse serve` that have the role vectorization to stop them"
         case .unreadable(let name, let state):
             "the database names a job \(name) in the state \(state) that this version does not know; it is newer: use its version"
         }

@@ -14,6 +14,45 @@ extension Store {
         ).map { try DueJob(tenant: $0.decode("tenant_id"), id: $0.decode("job_id")) }
     }
 
+    /// Jobs of all tenants whose process is silent or has not obeyed a stop, the longest silent first.
+    public func lostJobs(_ kinds: [JobKind], limit: Int, patience: JobPatience = JobPatience()) async throws -> [DueJob] {
+        try await self.pool.query(
+            """
+            SELECT tenant_id, job_id
+            FROM lost_jobs($1::text[], $2::integer, make_interval(secs => $3), make_interval(secs => $4))
+            """,
+            [
+                .texts(kinds.map(\.rawValue)), .int(limit), .double(patience.silence.inSeconds),
+                .double(patience.obedience.inSeconds),
+            ]
+        ).map { try DueJob(tenant: $0.decode("tenant_id"), id: $0.decode("job_id")) }
+    }
+
+    /// Fences a job's run if its process is still silent or does not obey. The job then waits for whoever takes it up, rests where
+    /// a person has asked for that, or has failed.
+    ///
+    /// - Parameter decide: as for ``claim(_:owner:patience:decide:)``.
+    /// - Returns: whether the run was fenced.
+    public func takeBack(
+        _ lost: DueJob,
+        patience: JobPatience = JobPatience(),
+        decide: @Sendable (_ kind: JobKind, _ failures: Int) -> RetryDecision
+    ) async throws -> Bool {
+        try await self.inTenant(lost.tenant) { connection -> Bool in
+            guard let job = try await Self.lock(due: lost, patience: patience, connection: connection),
+                job.state == .running, job.isOwned
+            else { return false }
+            _ = try await Self.takeFromProcess(
+                job,
+                tenant: lost.tenant,
+                patience: patience,
+                decide: decide,
+                connection: connection
+            )
+            return true
+        }
+    }
+
     /// Takes a job up, if it is still due and nobody else does: its old run is fenced, a new one opened.
     ///
     /// - Parameter decide: what follows from a job whose processes keep stopping; failures in a row, this one included.
@@ -25,18 +64,7 @@ extension Store {
         decide: @Sendable (_ kind: JobKind, _ failures: Int) -> RetryDecision
     ) async throws -> ClaimedJob? {
         try await self.inTenant(due.tenant) { connection -> ClaimedJob? in
-            let rows = try await connection.query(
-                """
-                SELECT \(StoredJob.columns)
-                FROM etl_jobs j LEFT JOIN integrations i ON i.tenant_id = j.tenant_id AND i.id = j.integration_id
-                WHERE j.tenant_id = $1 AND j.id = $2
-                  AND job_is_due(j, make_interval(secs => $3), make_interval(secs => $4))
-                FOR UPDATE OF j SKIP LOCKED
-                """,
-                [.uuid(due.tenant), .uuid(due.id), .double(patience.silence.inSeconds), .double(patience.obedience.inSeconds)]
-            )
-            guard let row = rows.first else { return nil }
-            let job = try StoredJob(row)
+            guard let job = try await Self.lock(due: due, patience: patience, connection: connection) else { return nil }
             guard try await Self.halt(tenant: due.tenant, connection: connection) == nil else { return nil }
             if job.state == .running, job.isOwned {
                 guard
@@ -53,6 +81,20 @@ extension Store {
             }
             return try await Self.begin(job, tenant: due.tenant, owner: owner, connection: connection)
         }
+    }
+
+    /// The job, its row locked until the transaction ends; nil where it is not due or somebody else holds its row.
+    private static func lock(due: DueJob, patience: JobPatience, connection: PostgresConnection) async throws -> StoredJob? {
+        try await connection.query(
+            """
+            SELECT \(StoredJob.columns)
+            FROM etl_jobs j LEFT JOIN integrations i ON i.tenant_id = j.tenant_id AND i.id = j.integration_id
+            WHERE j.tenant_id = $1 AND j.id = $2
+              AND job_is_due(j, make_interval(secs => $3), make_interval(secs => $4))
+            FOR UPDATE OF j SKIP LOCKED
+            """,
+            [.uuid(due.tenant), .uuid(due.id), .double(patience.silence.inSeconds), .double(patience.obedience.inSeconds)]
+        ).first.map { try StoredJob($0) }
     }
 
     /// The state that a job passes to when it is taken up.
@@ -106,7 +148,9 @@ extension Store {
         try await connection.query(
             """
             UPDATE etl_jobs
-            SET status = $3::text, owner = NULL, request = NULL, heartbeat_at = NULL, updated_at = now(),
+            -- Nobody may take it up for long: until then, too, what its process says of the job must not count.
+            SET status = $3::text, fence = nextval('job_fence'), owner = NULL, request = NULL, heartbeat_at = NULL,
+                updated_at = now(),
                 crashes = CASE WHEN $3::text = 'RUNNING' THEN $4::integer ELSE 0 END,
                 retry_count = retry_count + CASE WHEN $3::text = 'ERROR' THEN 1 ELSE 0 END,
                 error_kind = CASE WHEN $3::text = 'ERROR' THEN 'crash' ELSE error_kind END,
@@ -238,8 +282,8 @@ extension Store {
     /// The run has ended before its time: `PAUSED` where that was asked for, else `PENDING` for another process.
     ///
     /// - Returns: the state; nil where the run is fenced.
-    public func release(_ job: ClaimedJob, tally: RunTally) async throws -> JobState? {
-        try await self.end(job, .release, tally: tally, decision: nil) {
+    public func release(_ job: ClaimedJob, tally: RunTally, steps: [RunStep] = []) async throws -> JobState? {
+        try await self.end(job, .release, tally: tally, decision: nil, steps: steps) {
             .interrupted(kind: "shutdown", message: "its process was shut down; another goes on from the last page")
         } kindOfError: {
             nil
@@ -259,7 +303,7 @@ extension Store {
             let rows = try await connection.query(
                 """
                 SELECT request, requested_by FROM etl_jobs
-                WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND status = 'RUNNING' FOR UPDATE
+                WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND status = 'RUNNING' AND owner IS NOT NULL FOR UPDATE
                 """,
                 [.uuid(job.tenant), .uuid(job.id), .int(job.fence.number)]
             )

@@ -94,7 +94,10 @@ extension Store {
     // MARK: Commands
 
     /// Does what a person asks of a job. A running job is asked to end and does so at its next page (pause) or within ten seconds
-    /// (stop); see ``StoredJob/request``.
+    /// (stop); see ``StoredJob/request``. A pause does not withdraw a stop that is still to be obeyed.
+    ///
+    /// No orchestrator runs `vectorization_job`: while it is paused no worker takes rows of the tenant, and what one has taken is
+    /// finished.
     ///
     /// - Parameters:
     ///   - integration: the name; needed where the tenant has several.
@@ -112,8 +115,9 @@ extension Store {
         why: String = ""
     ) async throws -> StoredJob {
         try await self.ensureJobs(tenant: tenant)
+        // What is asked of it depends on what the workers do now.
+        if name == JobKind.vectorization.rawValue { try await self.mirrorVectorization() }
         return try await self.inTenant(tenant) { connection in
-            if name == JobKind.vectorization.rawValue { throw JobProblem.followsWorkers }
             let id = try await Self.find(name, integration: integration, tenant: tenant, connection: connection).id
             guard let job = try await Self.lock(job: id, tenant: tenant, connection: connection) else {
                 throw JobProblem.unknownJob(name)
@@ -131,14 +135,17 @@ extension Store {
                     tenant: tenant,
                     connection: connection
                 )
+                // The workers look for rows.
+                if job.kind == .vectorization { try await connection.query(QueueSQL.notify) }
             }
             return try await Self.lock(job: id, tenant: tenant, connection: connection) ?? job
         }
     }
 
-    /// Stops all jobs of the tenant that orchestrators run, by force, and lets none start before ``startOrchestrator(tenant:)``.
+    /// Stops all jobs of the tenant by force, and lets none start before ``startOrchestrator(tenant:)``.
     public func emergencyStop(tenant: UUID, by: String, why: String = "") async throws -> [StoredJob] {
         try await self.ensureJobs(tenant: tenant)
+        try await self.mirrorVectorization()
         return try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
@@ -149,23 +156,46 @@ extension Store {
             )
             // Whoever takes a job up holds its row before it looks for a halt: this waits for it, and later ones find the halt.
             let jobs = try await Self.jobs(tenant: tenant, named: nil, connection: connection)
-            for job in jobs.sorted(by: { $0.id.uuidString < $1.id.uuidString }) where job.kind != .vectorization {
+            for job in jobs.sorted(by: { $0.id.uuidString < $1.id.uuidString }) {
                 guard let job = try await Self.lock(job: job.id, tenant: tenant, connection: connection) else { continue }
+                // A pause that a person has made before is not the emergency stop's to end.
+                if job.kind == .vectorization, job.state == .paused { continue }
                 try await Self.apply(.emergencyStop, to: job, tenant: tenant, by: by, why: why, connection: connection)
             }
             return try await Self.jobs(tenant: tenant, named: nil, connection: connection)
         }
     }
 
-    /// Ends an emergency stop. The jobs that it has paused stay so until each is resumed.
+    /// Ends an emergency stop. The jobs that it has paused stay so until each is resumed; only the vectorization goes on at once.
     ///
     /// - Returns: the emergency stop that was in force; nil where none was.
     public func startOrchestrator(tenant: UUID) async throws -> OrchestratorHalt? {
         try await self.ensureJobs(tenant: tenant)
         return try await self.inTenant(tenant) { connection in
             let halt = try await Self.halt(tenant: tenant, connection: connection)
+            let resumed = try await connection.query(
+                """
+                UPDATE etl_jobs j SET status = 'RUNNING', updated_at = now()
+                FROM orchestrator_state h
+                WHERE h.tenant_id = $1 AND j.tenant_id = $1 AND j.job_name = 'vectorization_job' AND j.status = 'PAUSED'
+                  -- By the emergency stop itself: both have the time of its transaction.
+                  AND j.forced_at = h.halted_at
+                """,
+                [.uuid(tenant)]
+            )
+            if resumed.affectedRows > 0 { try await connection.query(QueueSQL.notify) }
             try await connection.query("DELETE FROM orchestrator_state WHERE tenant_id = $1", [.uuid(tenant)])
             return halt
+        }
+    }
+
+    /// Whether a person has paused or stopped the tenant's vectorization: no worker takes rows of it.
+    public func isVectorizationPaused(tenant: UUID) async throws -> Bool {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                "SELECT id FROM etl_jobs WHERE tenant_id = $1 AND job_name = 'vectorization_job' AND status = 'PAUSED'",
+                [.uuid(tenant)]
+            ).first != nil
         }
     }
 
@@ -219,6 +249,8 @@ extension Store {
         let by = StorableText.plain(by)
         let isAsked = job.state == .running && job.isOwned && (transition == .pause || transition == .stop)
         if isAsked {
+            // The stop was asked for already, and is more than a pause.
+            if job.request == .stop, transition == .pause { return }
             try await connection.query(
                 """
                 UPDATE etl_jobs

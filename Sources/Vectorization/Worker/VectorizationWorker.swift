@@ -116,6 +116,12 @@ public struct VectorizationWorker: Service {
                 if try await self.store.fanOut(tenant: tenant) { continue }
                 return total
             }
+            if backlog.pending > 0, try await self.store.isVectorizationPaused(tenant: tenant) {
+                throw DrainError(
+                    reason: "vectorization is paused; `pulse jobs resume vectorization_job` lets it go on, and after an emergency stop "
+                        + "POST /api/v1/jobs/orchestrator/start"
+                )
+            }
             // Rows that wait for a time, or that another worker holds.
             let wait = backlog.nextAt.map { $0.timeIntervalSinceNow } ?? 0.2
             try await Task.sleep(for: .seconds(min(max(wait, 0.05), 1)))

@@ -35,6 +35,7 @@ struct SyncJob: Job {
             }
         }
         job.count(requests: report.requests, bytes: report.units.reduce(0) { $0 + $1.bytes })
+        job.keep(Self.steps(of: report))
         await self.context.assess(integration, tenant: job.tenant)
         if case .storeFailed(let reason) = report.ending {
             job.logger.warning("the database did not take a page", metadata: ["error": "\(reason)"])
@@ -60,18 +61,35 @@ struct SyncJob: Job {
         let result = report.result
         var summary = "\(result.written) rows written, \(result.unchanged) unchanged, \(result.queued) queued"
         if !failures.isEmpty { summary += "; \(failures.count) of \(report.units.count) units failed, `pulse failures` says why" }
-        let steps = report.units.map { unit in
+        return JobOutcome(summary: summary)
+    }
+
+    /// A step for each unit that was begun; of very many a hundred, those that failed before the others.
+    static func steps(of report: SyncReport) -> [RunStep] {
+        let most = 100
+        let units =
+            report.units.count <= most
+            ? report.units : report.units.filter { $0.failure != nil } + report.units.filter { $0.failure == nil }
+        return units.prefix(most).map { unit in
             RunStep(
                 unit.name,
                 count: unit.rows.values.reduce(0, +),
                 failed: unit.result.rejected,
                 seconds: unit.seconds,
-                detail: unit.failure?.description
-                    ?? "\(unit.result.written) written, \(unit.pages) pages, \(unit.requests) requests"
+                detail: Self.detail(of: unit, in: report)
             )
         }
-        // Of very many units the first hundred; those that failed stand with the checkpoints too.
-        return JobOutcome(summary: summary, steps: Array(steps.prefix(100)))
+    }
+
+    private static func detail(of unit: SyncReport.Unit, in report: SyncReport) -> String {
+        guard let failure = unit.failure else {
+            return "\(unit.result.written) written, \(unit.pages) pages, \(unit.requests) requests"
+        }
+        // The reason may name hosts or statements, which are not the tenant's to see.
+        if case .storeFailed = report.ending, failure.kind == .transient {
+            return "it did not go through; the service's log says why"
+        }
+        return failure.description
     }
 }
 

@@ -246,6 +246,7 @@ struct RowLevelSecurityTests {
                 "keep_provider_probe",
                 "key_expires_at",
                 "list_tenants",
+                "lost_jobs",
                 "measured_tenants",
                 "mirror_vectorization",
                 "next_vectorization",
