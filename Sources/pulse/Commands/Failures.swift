@@ -112,7 +112,9 @@ struct Failures: AsyncParsableCommand {
     }
 
     struct Requeue: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Send given-up rows back into the queue, and have rows that wait after a failure tried at once.")
+        static let configuration = CommandConfiguration(
+            abstract: "Send given-up rows back into the queue, and have those tried at once that wait after a failure."
+        )
 
         @OptionGroup var tenant: TenantOption
 
