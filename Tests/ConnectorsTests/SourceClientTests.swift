@@ -46,6 +46,28 @@ struct SourceClientTests {
         }
     }
 
+    @Test("A source that does not answer at all is left alone after five requests, and tried again later")
+    func silence() async throws {
+        let time = FakeTime()
+        let recorder = Recorder()
+        let isBack = Mutex(false)
+        let client = self.client(time: time, recorder: recorder) { _, _ in
+            guard isBack.withLock({ $0 }) else {
+                throw HTTPTransportError(.connectionLost, host: "api.fake.test", detail: "reset")
+            }
+            return .json([1])
+        }
+        for _ in 0..<5 { #expect(await self.failure(client)?.isTransient == true) }
+        let asked = recorder.all.count
+        let refused = await self.failure(client)
+        #expect(recorder.all.count == asked, "nothing is sent")
+        #expect(refused?.isTransient == true && refused?.message.contains("left alone") == true)
+        isBack.withLock { $0 = true }
+        try await time.clock.sleep(.seconds(200))
+        #expect(try await self.ask(client) == [1])
+        #expect(try await self.ask(client) == [1])
+    }
+
     @Test("Retry-After is obeyed, in seconds and as a date")
     func retryAfter() async throws {
         let time = FakeTime()

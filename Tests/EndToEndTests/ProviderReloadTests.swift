@@ -42,6 +42,18 @@ struct ProviderReloadTests {
             #expect(told.count == 1, "\(told)")
             #expect(told.first?.contains("dropped.json:1:") == true && told.first?.contains("keeps=dropped") == true, "\(told)")
 
+            // Other dimensions under the same space: no row is given up for it.
+            let text = try good.serialized
+            let wrong = text.replacing("\"dimensions\":64", with: "\"dimensions\":32")
+            try #require(wrong != text)
+            try world.write(wrong, to: "providers/dropped.json")
+            try await Task.sleep(for: .seconds(3))
+            let other = try await indexes("other")
+            try await until("the dimensions are told") {
+                try await world.queued(other, where: "failure_kind = 'configuration'") > 0
+            }
+            #expect(try await world.queued(other, where: "status = 'failed'") == 0)
+
             try FileManager.default.removeItem(atPath: world.folder + "/providers/dropped.json")
             try await Task.sleep(for: .seconds(3))
             let last = try await indexes("last")

@@ -61,6 +61,8 @@ struct RateBudgetTests {
         #expect(self.take(.init(), from: &budget, policy, process: "b", at: 7).isGranted)
         let pauses = [10.0, 20, 40].map { refused(nil, at: $0) }
         #expect(pauses == pauses.sorted() && pauses[2] > pauses[0])
+        // "At once", or a moment that is over, asks for nothing.
+        #expect(refused(.zero, at: 90) >= pauses[0])
         // Refused again and again: one request asks whether it is over, whatever is wanted.
         #expect(budget.exchange(BudgetOffer(process: "b", slots: 5), policy: policy, at: 100).slots == 1)
         _ = budget.exchange(BudgetOffer(process: "a", slots: 0, answers: 1), policy: policy, at: 101)

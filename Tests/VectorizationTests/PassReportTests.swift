@@ -52,6 +52,17 @@ struct PassReportTests {
         )
     }
 
+    @Test("Requests that brought nothing are counted and timed all the same")
+    func fruitless() {
+        var report = self.report()
+        report.embedded = 0
+        let names = Set(report.measurements(run: nil).map(\.name))
+        #expect(names.isSuperset(of: ["embedding_requests", "embedding_latency"]))
+        #expect(names.isDisjoint(with: ["embedding_texts", "embedding_rate", "embedding_batch_fill", "embedding_tokens"]))
+        report.requests = 0
+        #expect(report.measurements(run: nil).allSatisfy { !$0.name.hasPrefix("embedding_r") && $0.name != "embedding_latency" })
+    }
+
     @Test("A failure of a part is over when the part works, one of rows when they go through")
     func subjects() {
         var report = self.report()

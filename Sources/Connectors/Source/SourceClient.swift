@@ -17,6 +17,7 @@ actor SourceClient {
     private let credentials: [SourceCredential]
     private var pool: CredentialPool
     private var costs: [String: Costs] = [:]
+    private var circuit = SourceCircuit()
 
     /// - Parameters:
     ///   - headers: sent with every request; authorization included where there are no credentials.
@@ -127,6 +128,7 @@ actor SourceClient {
         var redirects = 0
         var attempt = 0
         var limitWaits = 0
+        try self.circuit.admit(self.dialect.name, unit: unit, at: self.clock.now())
         while true {
             try Task.checkCancellation()
             let credential = try await self.credential(resource, tags: tags, unit: unit)
@@ -136,6 +138,7 @@ actor SourceClient {
             do {
                 let asked = ContinuousClock.now
                 let response = try await self.send(method, url, body: body, credential, resource, tags: tags, unit: unit)
+                self.circuit.answered()
                 if self.dialect.isAnonymous(response) {
                     throw self.messages.error(.authentication, response, at: url, unit: unit)
                 }
@@ -217,6 +220,7 @@ actor SourceClient {
                     }
                 failure = ConnectorError(kind, unit: unit, message: self.messages.clean("\(url.path): \(error)"))
                 guard kind == .transient else { throw failure }
+                if attempt >= attempts { self.circuit.stayedSilent(at: self.clock.now(), random: self.clock.random()) }
             }
             guard attempt < attempts else { throw failure }
             let pause = wait ?? self.policy.backoff.delay(after: attempt, random: self.clock.random())

@@ -203,7 +203,7 @@ final class EmbeddingCall: Sendable {
             switch failure.kind {
             case .rateLimited:
                 refusals += 1
-                wait = failure.retryAfter ?? self.embedder.backoff.delay(after: refusals, random: .random(in: 0..<1))
+                wait = failure.wait ?? self.embedder.backoff.delay(after: refusals, random: .random(in: 0..<1))
                 // By the clock: others are refused too, and each waits for its turn to be refused again.
                 let since = refusedFirst ?? .now
                 refusedFirst = since
@@ -213,7 +213,7 @@ final class EmbeddingCall: Sendable {
                 throw failure
             case .transient, .invalidAnswer:
                 // A wait that the provider asks for is the caller's to keep, where it is long.
-                wait = failure.retryAfter ?? self.embedder.backoff.delay(after: attempt, random: .random(in: 0..<1))
+                wait = failure.wait ?? self.embedder.backoff.delay(after: attempt, random: .random(in: 0..<1))
                 guard attempt <= self.embedder.retries, wait <= self.embedder.backoff.maximum * 2 else { throw failure }
                 attempt += 1
             case .configuration, .splittable, .content:
@@ -226,4 +226,9 @@ final class EmbeddingCall: Sendable {
             }
         }
     }
+}
+
+extension EmbeddingError {
+    /// How long the provider asks to wait; nil where it says nothing, or "at once", or a moment that is over by our clock.
+    fileprivate var wait: Duration? { self.retryAfter.flatMap { $0 > .zero ? $0 : nil } }
 }

@@ -33,6 +33,8 @@ public struct BudgetDesk: Sendable {
 
     /// Seconds after which somebody who waits for an answer is better told that there is none.
     public static let urgentPatience = 3.0
+    /// Seconds that this process rests after a refusal, until it knows what the others have been told.
+    private static let shortestPause = 0.25
 
     private let process: String
     private let policy: BudgetPolicy
@@ -111,7 +113,7 @@ public struct BudgetDesk: Sendable {
         guard let observation else { return }
         if observation.refused {
             // For this process at once; for the others, with the next exchange.
-            let pause = observation.retryAfter?.seconds ?? 0.25
+            let pause = max(observation.retryAfter?.seconds ?? 0, Self.shortestPause)
             self.pausedUntil = max(self.pausedUntil, now + pause)
             self.nextAsk = min(self.nextAsk, now)
         } else {

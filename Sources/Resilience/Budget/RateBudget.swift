@@ -220,7 +220,9 @@ public struct RateBudget: Sendable, Equatable, Codable {
             self.refusals += 1
             self.pace = max(1.0 / 16, self.pace * (self.refusals == 1 ? 0.75 : 0.5))
         }
-        self.pause((observation.retryAfter ?? Self.defaultPause.delay(after: self.refusals, random: 0.5)).seconds, at: now)
+        // "At once", or a moment that is over by our clock, is no answer to when.
+        let asked = observation.retryAfter.flatMap { $0 > .zero ? $0 : nil }
+        self.pause((asked ?? Self.defaultPause.delay(after: self.refusals, random: 0.5)).seconds, at: now)
     }
 
     private mutating func pause(_ seconds: Double, at now: Double) {

@@ -9,12 +9,16 @@ extension PassDriver {
     /// Rows that fail by themselves come back after 5 s, 10 s, 20 s … 15 min.
     static let backoff = Backoff(base: .seconds(5), maximum: .seconds(900))
 
+    /// However long a provider asks to be left alone: it is looked at again as often as its budget is.
+    static let longestWait = Duration.seconds(3600)
+
     func finished(_ row: ClaimedRow, verdict: Verdict, work: Work) -> FinishedPass {
         let delay: Duration =
             switch verdict {
             case .applied, .released: .zero
             case .unknown: Self.delay(of: .unavailable, attempts: row.attempts)
-            case .failed(let failure): failure.retryAfter ?? Self.delay(of: failure.kind, attempts: row.attempts)
+            case .failed(let failure):
+                failure.retryAfter.map { min($0, Self.longestWait) } ?? Self.delay(of: failure.kind, attempts: row.attempts)
             }
         guard verdict == .applied, let scope = work.scope, let entity = work.documents[row.entity] else {
             return FinishedPass(row: row, verdict: verdict, delay: delay)

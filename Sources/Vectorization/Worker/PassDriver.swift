@@ -54,7 +54,7 @@ struct PassDriver: Sendable {
                 }
             case .upsert(let entities):
                 let before = ContinuousClock.now
-                pass.upserted(await self.upsert(entities, work: work, fence: pass.fence))
+                pass.upserted(await self.write(entities, work: work, fence: pass.fence))
                 let points = entities.reduce(0) { $0 + (work.documents[$1]?.hashes.count ?? 0) }
                 report.note("upsert", since: before, points: points)
             case .sweep(let present, let absent):
@@ -202,11 +202,28 @@ struct PassDriver: Sendable {
         return vectors
     }
 
-    /// Writes the entities' points. What Qdrant refuses is halved until the culprit stands alone.
-    private func upsert(
+    /// Writes the entities' points. Where each of several is refused, it is no row's fault: the collection or the server is not as it
+    /// should be, and the rows wait until it is.
+    private func write(
         _ entities: [UUID],
         work: Work,
         fence: Int64
+    ) async -> [UUID: VectorizationPass.WriteOutcome] {
+        var refusals: [QdrantError] = []
+        let outcomes = await self.upsert(entities, work: work, fence: fence, refusals: &refusals)
+        guard entities.count > 1, refusals.count == entities.count else { return outcomes }
+        let failure = RowFailure(.configuration, refusals[0].description, source: .qdrant)
+        return outcomes.mapValues { _ in .failed(failure) }
+    }
+
+    /// Halves what Qdrant refuses until the culprit stands alone.
+    ///
+    /// - Parameter refusals: takes why a single entity was refused, unless it was for its size.
+    private func upsert(
+        _ entities: [UUID],
+        work: Work,
+        fence: Int64,
+        refusals: inout [QdrantError]
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
         guard let scope = work.scope else { return [:] }
         let (lease, ends) = (self.lease, self.lease.ends)
@@ -216,10 +233,13 @@ struct PassDriver: Sendable {
             return Dictionary(uniqueKeysWithValues: entities.map { ($0, .applied) })
         } catch let error as QdrantError where error.isAboutPoints && entities.count > 1 {
             let half = entities.count / 2
-            let first = await self.upsert(Array(entities[..<half]), work: work, fence: fence)
-            let second = await self.upsert(Array(entities[half...]), work: work, fence: fence)
+            let first = await self.upsert(Array(entities[..<half]), work: work, fence: fence, refusals: &refusals)
+            let second = await self.upsert(Array(entities[half...]), work: work, fence: fence, refusals: &refusals)
             return first.merging(second) { $1 }
         } catch {
+            if let error = error as? QdrantError, error.isAboutPoints, [400, 422].contains(error.status) {
+                refusals.append(error)
+            }
             return await self.outcomes(of: error, for: entities, scope: scope)
         }
     }
@@ -246,14 +266,15 @@ struct PassDriver: Sendable {
             // Nor has a collection that is no more.
             return applied
         } catch {
-            return await self.outcomes(of: error, for: present + absent, scope: scope)
+            return await self.outcomes(of: error, for: present + absent, scope: scope, isDeletion: true)
         }
     }
 
     private func outcomes(
         of error: any Error,
         for entities: [UUID],
-        scope: TenantScope
+        scope: TenantScope,
+        isDeletion: Bool = false
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
         let outcome: VectorizationPass.WriteOutcome
         // Whatever it was: before anything more is paid for, the collection is asked for once more.
@@ -265,7 +286,10 @@ struct PassDriver: Sendable {
             let refused = Set(error.refused)
             return Dictionary(uniqueKeysWithValues: entities.map { ($0, refused.contains($0) ? .failed(failure) : .applied) })
         } else if let error = error as? QdrantError, error.kind != .unknownOutcome {
-            outcome = .failed(Self.failure(of: error))
+            var failure = Self.failure(of: error)
+            // A deletion holds nothing that could be wrong with one row.
+            if isDeletion, failure.kind == .content { failure.kind = .configuration }
+            outcome = .failed(failure)
         } else {
             outcome = .unknown(reason: "\(error)")
         }

@@ -24,7 +24,8 @@ extension PassReport {
             let labels = ["operation": call.operation, "size": PerformanceMetric.sizeClass(call.points)]
             all.append(measured(.qdrantLatency, call.seconds * 1_000, labels))
         }
-        if self.embedded > 0 { all += self.embeddingMeasurements(measured) }
+        // Requests that brought nothing are among them: an outage shows in how long they take.
+        if self.requests > 0 || self.embedded > 0 { all += self.embeddingMeasurements(measured) }
         for (kind, count) in self.failures.sorted(by: { $0.key < $1.key }) {
             all.append(measured(.vectorizationFailures, Double(count), ["kind": kind]))
         }
@@ -37,14 +38,18 @@ extension PassReport {
         let requests = Double(max(1, self.requests))
         var labels = self.provider.map { ["provider": $0] } ?? [:]
         let size = PerformanceMetric.sizeClass(Int((Double(self.embedded) / requests).rounded()))
-        var all = [
-            measured(.embeddingTexts, Double(self.embedded), labels),
-            measured(.embeddingRequests, Double(self.requests), labels),
-            measured(.embeddingBatchFill, self.batchFill, labels),
-        ]
-        all.append(measured(.embeddingTokens, Double(self.tokens), labels.merging(["task": "document"]) { $1 }))
+        var all = [measured(.embeddingRequests, Double(self.requests), labels)]
+        if self.embedded > 0 {
+            all += [
+                measured(.embeddingTexts, Double(self.embedded), labels),
+                measured(.embeddingBatchFill, self.batchFill, labels),
+                measured(.embeddingTokens, Double(self.tokens), labels.merging(["task": "document"]) { $1 }),
+            ]
+        }
         labels["size"] = size
-        all.append(measured(.embeddingRate, Double(self.embedded) / max(self.embeddingSeconds, 1e-6), labels))
+        if self.embedded > 0 {
+            all.append(measured(.embeddingRate, Double(self.embedded) / max(self.embeddingSeconds, 1e-6), labels))
+        }
         labels["task"] = "document"
         all.append(measured(.embeddingLatency, self.embeddingSeconds * 1_000 / requests, labels))
         return all

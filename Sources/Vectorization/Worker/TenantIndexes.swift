@@ -16,7 +16,7 @@ public actor TenantIndexes {
     private let defaultProvider: String
     private let settings: CollectionSettings
     private let logger: Logger?
-    private var ensured: Set<String> = []
+    private var ensured: [String: VectorSpace] = [:]
 
     /// - Parameters:
     ///   - defaultProvider: of tenants that have no vectors yet.
@@ -51,7 +51,7 @@ public actor TenantIndexes {
     public func verify() async throws {
         for tenant in try await self.store.tenantRecords() where tenant.isActive {
             for stored in try await self.store.spaces(tenant: tenant.id) where stored.state != .retired {
-                guard !self.ensured.contains(stored.space.collection) else { continue }
+                guard self.ensured[stored.space.collection] == nil else { continue }
                 do {
                     _ = try await self.index(of: tenant.id, in: stored.space)
                 } catch let error as EmbeddingError {
@@ -114,7 +114,7 @@ public actor TenantIndexes {
 
     /// Qdrant said that a collection is missing: it is made again at the next call.
     func forget(collection: String) {
-        self.ensured.remove(collection)
+        self.ensured[collection] = nil
     }
 
     private func space(of tenant: UUID) async throws -> TenantSpace {
@@ -152,7 +152,7 @@ public actor TenantIndexes {
     }
 
     private func ensureCollection(_ name: String, of space: VectorSpace) async throws {
-        guard !self.ensured.contains(name) else { return }
+        guard self.ensured[name] != space else { return }
         do {
             try await self.qdrant.ensureCollection(Self.layout(of: space, collection: name, settings: self.settings)) { drift in
                 self.logger?.warning(
@@ -164,7 +164,7 @@ public actor TenantIndexes {
             // No row's fault: the collection, or the server, is not as it should be.
             throw EmbeddingError(.configuration, provider: "qdrant", message: error.description)
         }
-        self.ensured.insert(name)
+        self.ensured[name] = space
     }
 
     /// One collection a space, shared by all tenants that use it.
