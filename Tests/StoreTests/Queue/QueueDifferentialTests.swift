@@ -24,11 +24,16 @@ struct QueueDifferentialTests {
 
     private struct Life {
         var row: QueueRow?
-        var now = 0.0
+        /// Seconds by which the row's times went back.
+        var passed = 0.0
+        private let began = ContinuousClock.now
         var holders: [Holder] = []
         var owners = 0
         var sequence: Int64 = 0
         var log: [String] = []
+
+        /// The database's clock goes on meanwhile.
+        var now: Double { self.passed + (ContinuousClock.now - self.began) / .seconds(1) }
 
         mutating func next() -> Int64 {
             self.sequence += 1
@@ -72,7 +77,7 @@ struct QueueDifferentialTests {
             let steps: [Double] = [70, 210, 2_940, 3_080, 5_950, 6_090, 10_010]
             let seconds = steps.randomElement(using: &dice) ?? 70
             life.log.append("\(Int(seconds)) s")
-            life.now += seconds
+            life.passed += seconds
             try await world.database.query(
                 """
                 UPDATE vectorization_queue SET lease_until = lease_until - make_interval(secs => $1),
@@ -172,7 +177,7 @@ struct QueueDifferentialTests {
             """
         )
         guard let row = rows.first, let model = life.row else { return rows.isEmpty && life.row == nil }
-        // Seconds pass while the test runs; the lives count in larger steps.
+        // The two clocks are read one after the other, and the machine may be busy.
         func near(_ left: Double?, _ right: Double?) -> Bool {
             guard let left, let right else { return left == nil && right == nil }
             return abs(left - right) < 9
