@@ -101,8 +101,13 @@ public struct PulseServer: Service {
         let audits = self.parts.audits.map { AuditOffice(store: store, auditing: $0, logger: self.logger) }
         let tickets = TicketOffice()
         let hub = ProgressHub(source: store, limits: self.configuration.progress, logger: self.logger)
+        let access = AccessWatch(lifetime: self.configuration.progress.accessInterval / 2) { principal in
+            try await store.isInForce(principal)
+        }
+        let budgets = RequestBudgets(quota: self.configuration.requestsPerMinute)
         let gate = ProgressGate(
             authenticator: authenticator,
+            budgets: budgets,
             tickets: tickets,
             counts: ConnectionCounts(limit: self.configuration.progress.connectionsPerTenant),
             allowedOrigins: self.configuration.allowedOrigins
@@ -116,7 +121,7 @@ public struct PulseServer: Service {
         table.mount(
             on: router,
             authenticator: authenticator,
-            budgets: RequestBudgets(quota: self.configuration.requestsPerMinute),
+            budgets: budgets,
             repeats: RepeatedRequests(store: store, cipher: self.parts.cipher),
             bodyDeadline: self.configuration.bodyDeadline
         )
@@ -124,7 +129,14 @@ public struct PulseServer: Service {
         return Application(
             router: router,
             server: HTTPServerBuilder { responder in
-                ProgressHTTPChannel(responder: responder, gate: gate, hub: hub, limits: limits, idleTimeout: .seconds(60))
+                ProgressHTTPChannel(
+                    responder: responder,
+                    gate: gate,
+                    hub: hub,
+                    access: access,
+                    limits: limits,
+                    idleTimeout: .seconds(60)
+                )
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(self.configuration.host, port: self.configuration.port),

@@ -26,6 +26,11 @@ struct OrchestratorTests {
         try await JobWorld.with { world in
             let job = ScriptedJob(.github) { context in
                 context.count(requests: 7, bytes: 900)
+                _ = try await context.store.checkpoint(
+                    tenant: context.tenant,
+                    integration: try #require(context.integration),
+                    unit: "none"
+                )
                 try await Task.sleep(for: .milliseconds(300))
                 return JobOutcome(summary: "all well")
             }
@@ -40,8 +45,11 @@ struct OrchestratorTests {
             let runs = try await world.store.runs(tenant: world.tenant.id, of: "github_job")
             #expect(runs.count == 1)
             #expect(runs[0].state == "FINISHED")
-            #expect(runs[0].requests == 7)
-            #expect(runs[0].bytes == 900)
+            #expect(runs[0].costs.requests == 7)
+            #expect(runs[0].costs.bytes == 900)
+            #expect(try #require(runs[0].costs.cpuSeconds) > 0)
+            #expect(try #require(runs[0].costs.peakMemory) > 1_000_000)
+            #expect(try #require(runs[0].costs.databaseSeconds) > 0)
             #expect(runs[0].summary == "all well")
             #expect(runs[0].duration >= 0.3)
             for channel in [ProgressChannel.github, .orchestrator] {

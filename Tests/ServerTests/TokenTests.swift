@@ -7,7 +7,7 @@ import Testing
 
 @Suite("JSON Web Tokens")
 struct TokenTests {
-    private static let secret = "a secret that the issuer of tokens shares with us"
+    static let secret = "a secret that the issuer of tokens shares with us"
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     private static let claims: [String: JSONValue] = [

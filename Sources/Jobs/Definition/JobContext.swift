@@ -30,12 +30,13 @@ public struct JobContext: Sendable {
     /// What the run has come to so far.
     var tally: RunTally {
         let result = self.store.result
-        let costs = self.meter.costs
-        return RunTally(
-            processed: result.written + result.unchanged,
-            failed: result.rejected,
-            requests: costs.requests,
-            bytes: costs.bytes
-        )
+        return RunTally(processed: result.written + result.unchanged, failed: result.rejected, costs: self.costs)
+    }
+
+    /// What the run has cost so far.
+    var costs: RunCosts {
+        var costs = self.meter.costs
+        costs.databaseSeconds = self.store.seconds
+        return costs
     }
 }

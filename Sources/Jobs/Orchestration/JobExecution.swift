@@ -55,6 +55,7 @@ struct JobExecution {
         var last = (word: context.meter.word, pages: 0)
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(500))
+            context.meter.sample()
             let now = (word: context.meter.word, pages: context.store.pages)
             guard now.word != last.word || now.pages != last.pages else {
                 let silence = ContinuousClock.now - alive
@@ -118,9 +119,11 @@ struct JobExecution {
         }
         switch result {
         case .success(let outcome) where context.store.interruption == nil:
+            var tally = outcome.tally ?? context.tally
+            tally.costs = context.costs
             return try await self.store.finish(
                 job,
-                tally: outcome.tally ?? context.tally,
+                tally: tally,
                 summary: outcome.summary,
                 seconds: seconds,
                 steps: outcome.steps.isEmpty ? context.meter.steps : outcome.steps

@@ -1,4 +1,5 @@
 import PulseModel
+import Store
 import Synchronization
 
 /// What a running job says of itself.
@@ -15,13 +16,33 @@ final class RunMeter: Sendable {
         var requests = 0
         var bytes = 0
         var steps: [RunStep] = []
+        var peakMemory: Int?
     }
 
     private let state = Mutex(State())
+    private let processorSecondsBefore = ProcessUse.processorSeconds
 
     var word: Word { self.state.withLock { $0.word } }
     var steps: [RunStep] { self.state.withLock { $0.steps } }
-    var costs: (requests: Int, bytes: Int) { self.state.withLock { ($0.requests, $0.bytes) } }
+
+    /// What the run has cost so far, the database apart.
+    var costs: RunCosts {
+        self.sample()
+        return self.state.withLock { state in
+            RunCosts(
+                requests: state.requests,
+                bytes: state.bytes,
+                cpuSeconds: ProcessUse.processorSeconds - self.processorSecondsBefore,
+                peakMemory: state.peakMemory
+            )
+        }
+    }
+
+    /// Looks at the memory; to be called now and then while the run goes on.
+    func sample() {
+        guard let bytes = ProcessUse.residentBytes else { return }
+        self.state.withLock { $0.peakMemory = max($0.peakMemory ?? 0, bytes) }
+    }
 
     func report(_ operation: String, share: Double?) {
         self.state.withLock { state in

@@ -31,7 +31,17 @@ struct TokenCallers: Sendable {
             return nil
         }
         return (
-            .tenant(Principal(tenant: tenant.id, tenantName: tenant.name, key: id, role: role, actor: actor)), claims.expires
+            .tenant(
+                Principal(
+                    tenant: tenant.id,
+                    tenantName: tenant.name,
+                    key: id,
+                    role: role,
+                    actor: actor,
+                    credential: .token,
+                    until: claims.expires
+                )
+            ), claims.expires
         )
     }
 

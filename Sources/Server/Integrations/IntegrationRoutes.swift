@@ -76,15 +76,22 @@ struct IntegrationRoutes: RouteSet {
             guard IntegrationFields.name.check(name) else {
                 throw Problem.unprocessable("name", "it cannot be used", allowed: IntegrationFields.name.allowed)
             }
-            guard try await self.store.integrationRecords(tenant: try call.tenant, named: name).isEmpty else {
-                throw Problem.conflict(
-                    "exists",
-                    "The name is taken",
-                    "an integration \(name) exists",
-                    remedy: "choose another name, or change it with PUT"
-                )
+            let tenant = try call.tenant
+            guard try await self.store.integrationRecords(tenant: tenant, named: name, limit: 1).isEmpty else {
+                throw Self.taken(name)
             }
-            return try await self.save(outline, json, name: name, secrets: fields.secrets, call: call, status: .created)
+            try await self.keep(fields.secrets, call: call)
+            let created = try await self.store.createIntegration(
+                tenant: tenant,
+                name: name,
+                kind: outline.kind,
+                baseURL: outline.baseURL,
+                configuration: json,
+                origin: .tenant
+            )
+            // Another request was faster.
+            guard created != nil else { throw Self.taken(name) }
+            return try await self.saved(name, call: call, status: .created)
         }
     }
 
@@ -112,14 +119,17 @@ struct IntegrationRoutes: RouteSet {
                     remedy: "connect the other source under a name of its own"
                 )
             }
-            return try await self.save(
-                outline,
-                json,
-                name: record.integration.name,
-                secrets: fields.secrets,
-                call: call,
-                status: .ok
+            let name = record.integration.name
+            try await self.keep(fields.secrets, call: call)
+            _ = try await self.store.saveIntegration(
+                tenant: try call.tenant,
+                name: name,
+                kind: outline.kind,
+                baseURL: outline.baseURL,
+                configuration: json,
+                origin: .tenant
             )
+            return try await self.saved(name, call: call, status: .ok)
         }
     }
 
@@ -199,36 +209,32 @@ struct IntegrationRoutes: RouteSet {
         return (outline, json)
     }
 
-    private func save(
-        _ outline: IntegrationOutline,
-        _ json: String,
-        name: String,
-        secrets: [String: String]?,
-        call: RouteCall,
-        status: HTTPResponse.Status
-    ) async throws -> Response {
-        let tenant = try call.tenant
+    private func keep(_ secrets: [String: String]?, call: RouteCall) async throws {
         for (id, value) in secrets ?? [:] {
             guard TextRule.identifier.check(id) else {
                 throw Problem.unprocessable("secrets", "\(id.prefix(100)) is no id", allowed: TextRule.identifier.allowed)
             }
             do {
-                _ = try await self.store.keepSecret(value, id: id, tenant: tenant, by: call.actor, cipher: self.cipher)
+                _ = try await self.store.keepSecret(value, id: id, tenant: try call.tenant, by: call.actor, cipher: self.cipher)
             } catch VaultError.noKey {
                 throw Problem.noEncryptionKey
             }
         }
-        _ = try await self.store.saveIntegration(
-            tenant: tenant,
-            name: name,
-            kind: outline.kind,
-            baseURL: outline.baseURL,
-            configuration: json,
-            origin: .tenant
-        )
+    }
+
+    private func saved(_ name: String, call: RouteCall, status: HTTPResponse.Status) async throws -> Response {
         call.logger.info("an integration was saved", metadata: ["name": "\(name)", "by": "\(call.actor)"])
-        let records = try await self.store.integrationRecords(tenant: tenant, named: name, limit: 1)
+        let records = try await self.store.integrationRecords(tenant: try call.tenant, named: name, limit: 1)
         guard let record = records.first else { throw Self.unknown }
         return try call.answer(IntegrationBody(record), status: status)
+    }
+
+    private static func taken(_ name: String) -> Problem {
+        Problem.conflict(
+            "exists",
+            "The name is taken",
+            "an integration \(name) exists",
+            remedy: "choose another name, or change it with PUT"
+        )
     }
 }

@@ -9,6 +9,9 @@ struct JobRunBody: Encodable {
         case startedAt = "started_at"
         case finishedAt = "finished_at"
         case durationSeconds = "duration_seconds"
+        case databaseSeconds = "database_seconds"
+        case cpuSeconds = "cpu_seconds"
+        case peakMemoryBytes = "peak_memory_bytes"
         case errorKind = "error_kind"
         case errorMessage = "error_message"
         case recoveryReason = "recovery_reason"
@@ -25,6 +28,9 @@ struct JobRunBody: Encodable {
     var failed: Int
     var requests: Int
     var bytes: Int
+    var databaseSeconds: Double?
+    var cpuSeconds: Double?
+    var peakMemoryBytes: Int?
     var summary: String?
     var errorKind: String?
     var errorMessage: String?
@@ -38,15 +44,19 @@ struct JobRunBody: Encodable {
         self.state = run.state
         self.startedAt = run.startedAt
         self.finishedAt = run.finishedAt
-        self.durationSeconds = (run.duration * 1_000).rounded() / 1_000
+        self.durationSeconds = Self.rounded(run.duration)
         self.processed = run.processed
         self.failed = run.failed
-        self.requests = run.requests
-        self.bytes = run.bytes
+        self.requests = run.costs.requests
+        self.bytes = run.costs.bytes
+        self.databaseSeconds = run.costs.databaseSeconds.map(Self.rounded)
+        self.cpuSeconds = run.costs.cpuSeconds.map(Self.rounded)
+        self.peakMemoryBytes = run.costs.peakMemory
         self.summary = run.summary
         self.errorKind = run.errorKind
         self.errorMessage = run.errorMessage
         self.recoveryReason = run.recoveryReason
         self.steps = run.steps
     }
+    private static func rounded(_ seconds: Double) -> Double { (seconds * 1_000).rounded() / 1_000 }
 }

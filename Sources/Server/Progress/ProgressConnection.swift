@@ -18,6 +18,7 @@ struct ProgressConnection: Sendable {
     let channel: any Channel
     let hub: ProgressHub
     let admission: ProgressAdmission
+    let access: AccessWatch
     let limits: ProgressLimits
     let sender: ProgressSender.Handle
     /// An element when too many messages wait for the client.
@@ -35,6 +36,7 @@ struct ProgressConnection: Sendable {
         channel: any Channel,
         hub: ProgressHub,
         admission: ProgressAdmission,
+        access: AccessWatch,
         limits: ProgressLimits,
         socket: ProgressSocket,
         logger: Logger
@@ -42,6 +44,7 @@ struct ProgressConnection: Sendable {
         self.channel = channel
         self.hub = hub
         self.admission = admission
+        self.access = access
         self.limits = limits
         self.sender = socket.sender
         self.overfull = socket.overfull
@@ -67,6 +70,7 @@ struct ProgressConnection: Sendable {
         }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.ping() }
+            group.addTask { await self.watchAccess() }
             group.addTask {
                 for await _ in self.overfull {
                     self.end(.unknown(1013), "too many messages wait; try again later")
@@ -97,6 +101,20 @@ struct ProgressConnection: Sendable {
             guard !self.isEnding else { return }
             // Few enough to be kept in memory where the client reads slowly.
             self.channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), promise: nil)
+        }
+    }
+
+    /// Ends the channel when what opened it opens none any more.
+    private func watchAccess() async {
+        let principal = self.admission.principal
+        while !self.isEnding {
+            let rest = principal.until.map { Duration.seconds(max(0, $0.timeIntervalSinceNow)) }
+            let pause = min(self.limits.accessInterval, rest ?? self.limits.accessInterval)
+            do { try await Task.sleep(for: pause) } catch { return }
+            guard await self.access.isInForce(principal) else {
+                self.end(.policyViolation, "the key or token is no longer in force; open the channel with another")
+                return
+            }
         }
     }
 

@@ -8,6 +8,7 @@ struct ProgressGate: Sendable {
     static let path = "/ws/progress/"
 
     let authenticator: Authenticator
+    let budgets: RequestBudgets
     let tickets: TicketOffice
     let counts: ConnectionCounts
     let allowedOrigins: [String]
@@ -30,6 +31,7 @@ struct ProgressGate: Sendable {
             }
             principal = owner
         }
+        if let seconds = self.budgets.take(principal.key)?.retryAfter { throw Problem.overBudget(seconds) }
         guard self.counts.enter(principal.tenant) else {
             throw Problem.tooMany(
                 "the tenant has as many progress channels open as it may",

@@ -27,6 +27,7 @@ struct ProgressHTTPChannel: HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let gate: ProgressGate
     let hub: ProgressHub
+    let access: AccessWatch
     let limits: ProgressLimits
     let idleTimeout: Duration
 
@@ -86,6 +87,7 @@ struct ProgressHTTPChannel: HTTPChannelHandler {
                         channel: value.channel,
                         hub: self.hub,
                         admission: admission,
+                        access: self.access,
                         limits: self.limits,
                         socket: socket,
                         logger: logger

@@ -16,6 +16,8 @@ public struct ProgressLimits: Sendable {
     public var closeGrace: Duration
     /// Channels are read again so often even where no notification came.
     public var pollInterval: Duration
+    /// A channel whose key was revoked, or whose tenant was closed, ends within this time and half of it.
+    public var accessInterval: Duration
 
     public init(
         connectionsPerTenant: Int = 100,
@@ -25,7 +27,8 @@ public struct ProgressLimits: Sendable {
         messageBytes: Int = 4_096,
         framesPerSecond: Int = 20,
         closeGrace: Duration = .seconds(2),
-        pollInterval: Duration = .seconds(5)
+        pollInterval: Duration = .seconds(5),
+        accessInterval: Duration = .seconds(10)
     ) {
         self.connectionsPerTenant = connectionsPerTenant
         self.pingInterval = pingInterval
@@ -35,5 +38,6 @@ public struct ProgressLimits: Sendable {
         self.framesPerSecond = framesPerSecond
         self.closeGrace = closeGrace
         self.pollInterval = pollInterval
+        self.accessInterval = accessInterval
     }
 }

@@ -46,7 +46,7 @@ struct TicketRoutes: RouteSet {
                 details: """
                     Authenticated before the upgrade, by `Authorization`, `X-API-Key` or `?ticket=`. Text frames of JSON: `job_started`, \
                     `job_progress`, `job_completed`, `job_error`. A newcomer gets the last message at once; slow readers get the newest \
-                    progress and every start and end. Any role.
+                    progress and every start and end. Any role. A channel closes with 1008 where its key is revoked or its token expires.
                     """,
                 parameters: [
                     .path("channel", .choice(of: ProgressChannel.self), "What to follow."),
@@ -57,7 +57,7 @@ struct TicketRoutes: RouteSet {
                     .other(.upgradeRequired, "The request was no WebSocket handshake, or not its connection's first request."),
                     .other(.unauthorized, "There is no key or ticket in force."),
                     .other(.forbidden, "The page that opens the channel is of another origin."),
-                    .other(.tooManyRequests, "The tenant has as many channels open as it may."),
+                    .other(.tooManyRequests, "The tenant has as many channels open as it may, or the key is over its requests."),
                     .other(.serviceUnavailable, "A part of the service is away."),
                 ]
             ) { _ in throw Problem.upgradeRequired },

@@ -20,6 +20,7 @@ public final class FencedStore: IngestionStore {
         var endsAtNextPage = false
         var result = IngestionResult()
         var pages = 0
+        var waited: Duration?
     }
 
     let store: Store
@@ -37,24 +38,38 @@ public final class FencedStore: IngestionStore {
     public var result: IngestionResult { self.state.withLock { $0.result } }
     public var pages: Int { self.state.withLock { $0.pages } }
 
+    /// Seconds for which the run's parts have waited for the database; parts that wait at once count each. nil before the first.
+    public var seconds: Double? { self.state.withLock { $0.waited?.inSeconds } }
+
+    private func timed<R: Sendable>(_ work: () async throws -> R) async rethrows -> R {
+        let started = ContinuousClock.now
+        defer {
+            let waited = ContinuousClock.now - started
+            self.state.withLock { $0.waited = ($0.waited ?? .zero) + waited }
+        }
+        return try await work()
+    }
+
     /// The next page that is committed is the last.
     public func endAtNextPage() { self.state.withLock { $0.endsAtNextPage = true } }
 
     public func checkpoint(tenant: UUID, integration: UUID, unit: String) async throws -> Checkpoint? {
         try self.throwIfInterrupted()
-        return try await self.store.checkpoint(tenant: tenant, integration: integration, unit: unit)
+        return try await self.timed { try await self.store.checkpoint(tenant: tenant, integration: integration, unit: unit) }
     }
 
     public func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository] {
         try self.throwIfInterrupted()
-        return try await self.store.repositories(ids, tenant: tenant, integration: integration)
+        return try await self.timed { try await self.store.repositories(ids, tenant: tenant, integration: integration) }
     }
 
     public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
         try self.throwIfInterrupted()
         let written: (result: IngestionResult, isAskedToEnd: Bool)
         do {
-            written = try await self.store.write(page, tenant: tenant, integration: integration, run: self.run)
+            written = try await self.timed {
+                try await self.store.write(page, tenant: tenant, integration: integration, run: self.run)
+            }
         } catch is RunFenced {
             self.state.withLock { $0.interruption = .fenced }
             throw CancellationError()
@@ -69,14 +84,16 @@ public final class FencedStore: IngestionStore {
     }
 
     public func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) async throws {
-        try await self.store.recordFailure(
-            tenant: tenant,
-            integration: integration,
-            unit: unit,
-            kind: kind,
-            message: message,
-            run: self.run
-        )
+        try await self.timed {
+            try await self.store.recordFailure(
+                tenant: tenant,
+                integration: integration,
+                unit: unit,
+                kind: kind,
+                message: message,
+                run: self.run
+            )
+        }
     }
 
     func throwIfInterrupted() throws {

@@ -14,9 +14,7 @@ public struct JobRun: Sendable, Equatable {
     /// Rows.
     public var processed: Int
     public var failed: Int
-    /// Sent to the source.
-    public var requests: Int
-    public var bytes: Int
+    public var costs: RunCosts
     public var summary: String?
     public var errorKind: String?
     public var errorMessage: String?

@@ -74,13 +74,17 @@ extension Store {
                 requests = coalesce($6::bigint, requests), bytes = coalesce($7::bigint, bytes), summary = $8::text,
                 error_kind = $9::text, error_message = $10::text, recovery_reason = $11::text,
                 steps = CASE WHEN $12::text = '[]' THEN steps ELSE $12::text::jsonb END,
+                database_seconds = coalesce($13::double precision, database_seconds),
+                cpu_seconds = coalesce($14::double precision, cpu_seconds),
+                peak_memory_bytes = coalesce($15::bigint, peak_memory_bytes),
                 heartbeat_at = now(), finished_at = now()
             WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
             """,
             [
                 .uuid(tenant), .uuid(run.runID), .text(ending.state), .optional(tally?.processed), .optional(tally?.failed),
-                .optional(tally?.requests), .optional(tally?.bytes), .optional(summary), .optional(kind), .optional(text),
-                .optional(recovery), .text(stepsJSON),
+                .optional(tally?.costs.requests), .optional(tally?.costs.bytes), .optional(summary), .optional(kind),
+                .optional(text), .optional(recovery), .text(stepsJSON), .optional(tally?.costs.databaseSeconds),
+                .optional(tally?.costs.cpuSeconds), .optional(tally?.costs.peakMemory),
             ]
         )
         guard closed.affectedRows == 1 else { return }

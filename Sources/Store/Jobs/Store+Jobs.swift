@@ -59,7 +59,7 @@ extension Store {
             try await connection.query(
                 """
                 SELECT r.id, r.job_name, i.name AS integration, r.state, r.started_at, r.finished_at, r.processed, r.failed, r.requests,
-                    r.bytes, r.summary, r.error_kind, r.error_message, r.recovery_reason, r.steps::text AS steps
+                    r.bytes, r.database_seconds, r.cpu_seconds, r.peak_memory_bytes, r.summary, r.error_kind, r.error_message, r.recovery_reason, r.steps::text AS steps
                 FROM job_runs r LEFT JOIN integrations i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id
                 WHERE r.tenant_id = $1 AND r.job_name = $2::text AND ($3::text IS NULL OR i.name = $3::text)
                   AND ($5::uuid IS NULL OR (r.started_at, r.id) < (
@@ -79,8 +79,13 @@ extension Store {
                     finishedAt: row.decode("finished_at"),
                     processed: row.decode("processed"),
                     failed: row.decode("failed"),
-                    requests: row.decode("requests"),
-                    bytes: row.decode("bytes"),
+                    costs: RunCosts(
+                        requests: row.decode("requests"),
+                        bytes: row.decode("bytes"),
+                        databaseSeconds: row.decode("database_seconds"),
+                        cpuSeconds: row.decode("cpu_seconds"),
+                        peakMemory: row.decode("peak_memory_bytes")
+                    ),
                     summary: row.decode("summary"),
                     errorKind: row.decode("error_kind"),
                     errorMessage: row.decode("error_message"),

@@ -18,6 +18,14 @@ public struct Principal: Sendable, Equatable {
         }
     }
 
+    /// What the caller has shown.
+    public enum Credential: Sendable, Equatable {
+        /// A key of the tenant's, which may be revoked at any time.
+        case key
+        /// A token of a trusted issuer, which is good until it expires.
+        case token
+    }
+
     public var tenant: UUID
     public var tenantName: String
     /// The key's id; of a token, an id that follows from its issuer and subject.
@@ -25,12 +33,25 @@ public struct Principal: Sendable, Equatable {
     public var role: Role
     /// For records and logs: `key 1f0c…`, `user ann@acme.example`.
     public var actor: String
+    public var credential: Credential
+    /// When the key or token ends; nil where it has no end.
+    public var until: Date?
 
-    public init(tenant: UUID, tenantName: String, key: UUID, role: Role, actor: String? = nil) {
+    public init(
+        tenant: UUID,
+        tenantName: String,
+        key: UUID,
+        role: Role,
+        actor: String? = nil,
+        credential: Credential = .key,
+        until: Date? = nil
+    ) {
         self.tenant = tenant
         self.tenantName = tenantName
         self.key = key
         self.role = role
         self.actor = actor ?? "key \(key.uuidString.lowercased())"
+        self.credential = credential
+        self.until = until
     }
 }

@@ -21,13 +21,15 @@ extension Store {
             [.bytes(digest)]
         )
         if let row = rows.first {
+            let end: Date? = try row.decode("expires_at")
             let principal = try Principal(
                 tenant: row.decode("tenant_id"),
                 tenantName: row.decode("tenant_name"),
                 key: row.decode("key_id"),
-                role: Principal.Role(rawValue: row.decode("role")) ?? .viewer
+                role: Principal.Role(rawValue: row.decode("role")) ?? .viewer,
+                until: end
             )
-            return (.tenant(principal), try row.decode("expires_at"))
+            return (.tenant(principal), end)
         }
         let keys = try await self.pool.query(
             "SELECT authenticate_installation_key($1) AS id, key_expires_at($1) AS expires_at",
@@ -37,34 +39,30 @@ extension Store {
         return (.installation(InstallationAdministrator(key: id)), try row.decode("expires_at"))
     }
 
-    /// Keeps an integration under its name, or changes the one of that name.
-    ///
-    /// - Parameter configuration: the file's JSON; secrets stand in it by reference only.
-    public func saveIntegration(
-        tenant: UUID,
-        name: String,
-        kind: String,
-        baseURL: String,
-        configuration: String,
-        origin: StoredIntegration.Origin = .installation
-    ) async throws -> UUID {
-        try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query(
-                """
-                INSERT INTO integrations AS i (tenant_id, kind, name, base_url, configuration, origin)
-                VALUES ($1, $2::text, $3::text, $4::text, $5::text::jsonb, $6::text)
-                ON CONFLICT (tenant_id, name) DO UPDATE SET
-                    kind = excluded.kind, base_url = excluded.base_url, configuration = excluded.configuration, active = true,
-                    origin = excluded.origin, updated_at = now()
-                RETURNING id
-                """,
-                [
-                    .uuid(tenant), .text(kind), .text(name), .text(baseURL), .text(configuration), .text(origin.rawValue),
-                ]
-            )
-            guard let row = rows.first else { throw StoreError.notMigrated }
-            return try row.decode("id", as: UUID.self)
-        }
+    /// Whether what was shown once still opens something: the key is neither revoked nor expired, or the token not expired, and the
+    /// tenant not closed.
+    public func isInForce(_ principal: Principal) async throws -> Bool {
+        if let end = principal.until, end <= Date() { return false }
+        let rows = try await self.readInTenant(
+            principal.tenant,
+            [
+                PostgresStatement(
+                    """
+                    SELECT t.id FROM tenant_named($2::text) t
+                    WHERE t.id = $1 AND ($4 OR EXISTS (
+                        SELECT FROM api_keys k
+                        WHERE k.tenant_id = $1 AND k.id = $3 AND k.revoked_at IS NULL
+                          AND (k.expires_at IS NULL OR k.expires_at > now())
+                    ))
+                    """,
+                    [
+                        .uuid(principal.tenant), .text(principal.tenantName), .uuid(principal.key),
+                        .bool(principal.credential == .token),
+                    ]
+                )
+            ]
+        )
+        return rows[0].first != nil
     }
 
     /// The tenant's active integrations, by name.

@@ -8,14 +8,16 @@ struct JobsCommand: AsyncParsableCommand {
         commandName: "jobs",
         abstract: "Show the jobs of a tenant and what they have done; start, stop, pause and resume them.",
         discussion: "`pulse serve` runs them. A running job pauses after its next page; a stop takes up to ten seconds.",
-        subcommands: [List.self, Start.self, Stop.self, Pause.self, Resume.self, Runs.self],
+        subcommands: [
+            List.self, Start.self, Stop.self, Pause.self, Resume.self, Runs.self, EmergencyStop.self, StartOrchestrator.self,
+        ],
         defaultSubcommand: List.self
     )
 
     /// Who commands, for the record.
-    private static var person: String { "\(ProcessInfo.processInfo.environment["USER"] ?? "somebody") at a terminal" }
+    static var person: String { "\(ProcessInfo.processInfo.environment["USER"] ?? "somebody") at a terminal" }
 
-    private struct Output: Encodable {
+    struct Output: Encodable {
         var job: String
         var integration: String?
         var state: String
@@ -206,6 +208,10 @@ struct JobsCommand: AsyncParsableCommand {
             var processed: Int
             var failed: Int
             var requests: Int
+            var bytes: Int
+            var databaseSeconds: Double?
+            var cpuSeconds: Double?
+            var peakMemoryBytes: Int?
             var summary: String?
             var errorKind: String?
             var errorMessage: String?
@@ -239,7 +245,11 @@ struct JobsCommand: AsyncParsableCommand {
                                 seconds: run.duration,
                                 processed: run.processed,
                                 failed: run.failed,
-                                requests: run.requests,
+                                requests: run.costs.requests,
+                                bytes: run.costs.bytes,
+                                databaseSeconds: run.costs.databaseSeconds,
+                                cpuSeconds: run.costs.cpuSeconds,
+                                peakMemoryBytes: run.costs.peakMemory,
                                 summary: run.summary,
                                 errorKind: run.errorKind,
                                 errorMessage: run.errorMessage,
@@ -251,12 +261,14 @@ struct JobsCommand: AsyncParsableCommand {
                 }
                 var table = Table([
                     .init("started"), .init("integration"), .init("state"), .init("took", .right), .init("rows", .right),
-                    .init("failed", .right), .init("requests", .right), .init("outcome"),
+                    .init("failed", .right), .init("requests", .right), .init("database", .right),
+                    .init("CPU", .right), .init("outcome"),
                 ])
                 for run in runs {
                     table.add([
                         JobsCommand.time(run.startedAt), run.integration ?? "", run.state, Terminal.duration(run.duration),
-                        Terminal.count(run.processed), Terminal.count(run.failed), Terminal.count(run.requests),
+                        Terminal.count(run.processed), Terminal.count(run.failed), Terminal.count(run.costs.requests),
+                        run.costs.databaseSeconds.map(Terminal.duration) ?? "", run.costs.cpuSeconds.map(Terminal.duration) ?? "",
                         JobsCommand.outcome(of: run),
                     ])
                 }

@@ -1,0 +1,61 @@
+public import Foundation
+import Postgres
+
+extension Store {
+    /// Keeps an integration under its name, or changes the one of that name.
+    ///
+    /// - Parameter configuration: the file's JSON; secrets stand in it by reference only.
+    public func saveIntegration(
+        tenant: UUID,
+        name: String,
+        kind: String,
+        baseURL: String,
+        configuration: String,
+        origin: StoredIntegration.Origin = .installation
+    ) async throws -> UUID {
+        let values = Self.values(tenant, name, kind, baseURL, configuration, origin)
+        return try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query("\(Self.insertion) RETURNING id", values)
+            guard let row = rows.first else { throw StoreError.notMigrated }
+            return try row.decode("id", as: UUID.self)
+        }
+    }
+
+    /// Keeps a new integration. Of several at once under one name, one is kept.
+    ///
+    /// - Parameter configuration: the file's JSON; secrets stand in it by reference only.
+    /// - Returns: nil where an active one has the name; nothing is changed then.
+    public func createIntegration(
+        tenant: UUID,
+        name: String,
+        kind: String,
+        baseURL: String,
+        configuration: String,
+        origin: StoredIntegration.Origin
+    ) async throws -> UUID? {
+        let values = Self.values(tenant, name, kind, baseURL, configuration, origin)
+        return try await self.inTenant(tenant) { connection in
+            try await connection.query("\(Self.insertion) WHERE NOT i.active RETURNING id", values).first?
+                .decode("id", as: UUID.self)
+        }
+    }
+
+    private static let insertion = """
+        INSERT INTO integrations AS i (tenant_id, kind, name, base_url, configuration, origin)
+        VALUES ($1, $2::text, $3::text, $4::text, $5::text::jsonb, $6::text)
+        ON CONFLICT (tenant_id, name) DO UPDATE SET
+            kind = excluded.kind, base_url = excluded.base_url, configuration = excluded.configuration, active = true,
+            origin = excluded.origin, updated_at = now()
+        """
+
+    private static func values(
+        _ tenant: UUID,
+        _ name: String,
+        _ kind: String,
+        _ baseURL: String,
+        _ configuration: String,
+        _ origin: StoredIntegration.Origin
+    ) -> [PostgresValue] {
+        [.uuid(tenant), .text(kind), .text(name), .text(baseURL), .text(configuration), .text(origin.rawValue)]
+    }
+}
