@@ -102,4 +102,32 @@ struct MigratorTests {
             }
         }
     }
+
+    @Test("A migration that must wait for a table lets those through who use it, and is applied once it may be (§14.9)")
+    func underLoad() async throws {
+        try await self.withDirectory(["001_a.sql": "CREATE TABLE a (id int)"]) { directory in
+            try await TestDatabase.withEmpty { database in
+                let migrator = try Migrator(url: database.url)
+                _ = try await migrator.run(directory: directory.path)
+                try Data("ALTER TABLE a ADD COLUMN b int".utf8).write(to: directory.appendingPathComponent("002_b.sql"))
+                // Reads, and stays in its transaction: no ALTER gets its lock meanwhile.
+                let reader = try await PostgresConnection.connect(PostgresConfiguration(url: database.url))
+                try await reader.run("BEGIN; SELECT count(*) FROM a")
+                async let applied = migrator.run(directory: directory.path)
+                var longest = Duration.zero
+                let start = ContinuousClock.now
+                while ContinuousClock.now - start < .seconds(6) {
+                    let asked = ContinuousClock.now
+                    try await database.query("INSERT INTO a (id) VALUES (1)")
+                    longest = max(longest, ContinuousClock.now - asked)
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                // The ALTER has waited before others, and for no longer than its limit.
+                #expect(longest > .seconds(1) && longest < .seconds(4))
+                try await reader.run("COMMIT")
+                await reader.close()
+                #expect(try await applied == ["002_b.sql"])
+            }
+        }
+    }
 }
