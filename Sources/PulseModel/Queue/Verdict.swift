@@ -2,8 +2,8 @@
 public enum Verdict: Sendable, Equatable {
     /// Qdrant has applied everything.
     case applied
-    /// A write may or may not have been applied, or may yet be.
-    case unknown(reason: String)
+    /// A write may or may not have been applied, or may yet be. Qdrant may have asked to wait before it is asked again.
+    case unknown(reason: String, retryAfter: Duration? = nil)
     /// Nothing was written for the row, or all of it was refused.
     case failed(RowFailure)
     /// Nothing was written; the row goes back as it was.

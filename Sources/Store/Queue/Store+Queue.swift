@@ -348,7 +348,7 @@ extension Verdict {
     var reason: String? {
         switch self {
         case .applied, .released: nil
-        case .unknown(let reason): reason
+        case .unknown(let reason, _): reason
         case .failed(let failure): failure.reason
         }
     }

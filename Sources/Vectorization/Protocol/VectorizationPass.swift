@@ -28,7 +28,8 @@ public struct VectorizationPass: Sendable {
     /// What a write to Qdrant came to.
     public enum WriteOutcome: Sendable, Equatable {
         case applied
-        case unknown(reason: String)
+        /// Qdrant may have asked to wait before it is asked again.
+        case unknown(reason: String, retryAfter: Duration? = nil)
         case failed(RowFailure)
     }
 
@@ -152,7 +153,7 @@ public struct VectorizationPass: Sendable {
         for (entity, outcome) in outcomes {
             switch outcome {
             case .applied: continue
-            case .unknown(let reason): self.troubles[entity] = .unknown(reason: reason)
+            case .unknown(let reason, let wait): self.troubles[entity] = .unknown(reason: reason, retryAfter: wait)
             case .failed(let failure): self.troubles[entity] = .failed(failure)
             }
         }

@@ -9,17 +9,11 @@ extension PassDriver {
     /// Rows that fail by themselves come back after 5 s, 10 s, 20 s … 15 min.
     static let backoff = Backoff(base: .seconds(5), maximum: .seconds(900))
 
-    /// However long a provider asks to be left alone: it is looked at again as often as its budget is.
+    /// However long a provider or Qdrant asks to be left alone: a provider is looked at again as often as its budget is.
     static let longestWait = Duration.seconds(3600)
 
     func finished(_ row: ClaimedRow, verdict: Verdict, work: Work) -> FinishedPass {
-        let delay: Duration =
-            switch verdict {
-            case .applied, .released: .zero
-            case .unknown: Self.delay(of: .unavailable, attempts: row.attempts)
-            case .failed(let failure):
-                failure.retryAfter.map { min($0, Self.longestWait) } ?? Self.delay(of: failure.kind, attempts: row.attempts)
-            }
+        let delay = Self.delay(after: verdict, attempts: row.attempts)
         guard verdict == .applied, let scope = work.scope, let entity = work.documents[row.entity] else {
             return FinishedPass(row: row, verdict: verdict, delay: delay)
         }
@@ -32,6 +26,17 @@ extension PassDriver {
         )
     }
 
+    /// How long a row waits after a pass, where it comes back.
+    static func delay(after verdict: Verdict, attempts: Int) -> Duration {
+        switch verdict {
+        case .applied, .released: .zero
+        case .unknown(_, let wait): max(Self.delay(of: .unavailable, attempts: attempts), Self.obeyed(wait ?? .zero))
+        case .failed(let failure): failure.retryAfter.map(Self.obeyed) ?? Self.delay(of: failure.kind, attempts: attempts)
+        }
+    }
+
+    private static func obeyed(_ wait: Duration) -> Duration { min(wait, Self.longestWait) }
+
     private static func delay(of kind: FailureKind, attempts: Int) -> Duration {
         switch kind {
         case .transient, .content, .crash: Self.backoff.delay(after: attempts + 1, random: .random(in: 0..<1))
@@ -39,6 +44,18 @@ extension PassDriver {
         case .rateLimited, .unavailable: .seconds(.random(in: 5..<10))
         case .configuration: .seconds(.random(in: 120..<180))
         }
+    }
+
+    /// What a write came to that was answered with an error, or not at all.
+    ///
+    /// - Parameter isDeletion: a deletion holds nothing that could be wrong with one row.
+    static func outcome(of error: any Error, isDeletion: Bool) -> VectorizationPass.WriteOutcome {
+        guard let error = error as? QdrantError, error.kind != .unknownOutcome else {
+            return .unknown(reason: "\(error)", retryAfter: (error as? QdrantError)?.retryAfter)
+        }
+        var failure = Self.failure(of: error)
+        if isDeletion, failure.kind == .content { failure.kind = .configuration }
+        return .failed(failure)
     }
 
     static func failure(of error: any Error) -> RowFailure {

@@ -276,7 +276,6 @@ struct PassDriver: Sendable {
         scope: TenantScope,
         isDeletion: Bool = false
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
-        let outcome: VectorizationPass.WriteOutcome
         // Whatever it was: before anything more is paid for, the collection is asked for once more.
         await self.indexes.forget(collection: scope.space.collection)
         if let error = error as? QdrantError, !error.refused.isEmpty {
@@ -285,14 +284,8 @@ struct PassDriver: Sendable {
             failure.retryAfter = Self.restOfRefused
             let refused = Set(error.refused)
             return Dictionary(uniqueKeysWithValues: entities.map { ($0, refused.contains($0) ? .failed(failure) : .applied) })
-        } else if let error = error as? QdrantError, error.kind != .unknownOutcome {
-            var failure = Self.failure(of: error)
-            // A deletion holds nothing that could be wrong with one row.
-            if isDeletion, failure.kind == .content { failure.kind = .configuration }
-            outcome = .failed(failure)
-        } else {
-            outcome = .unknown(reason: "\(error)")
         }
+        let outcome = Self.outcome(of: error, isDeletion: isDeletion)
         return Dictionary(uniqueKeysWithValues: entities.map { ($0, outcome) })
     }
 }

@@ -59,8 +59,8 @@ public struct PassReport: Sendable {
         switch verdict {
         case .applied: self.applied.append(entity)
         case .released: return
-        case .unknown(let reason):
-            self.note("unknown_outcome", source: .qdrant, reason: reason, retryAfter: nil, entity: entity)
+        case .unknown(let reason, let wait):
+            self.note("unknown_outcome", source: .qdrant, reason: reason, retryAfter: wait, entity: entity)
         case .failed(let failure):
             self.note(
                 failure.kind.rawValue,
