@@ -16,9 +16,15 @@ struct ErrorClassification: Sendable {
     private struct Answer {
         var message = ""
         var code = ""
-        var node: JSONNode?
+        /// The whole, and where that is an array its first element: Google wraps some errors in one.
+        var nodes: [JSONNode] = []
+        /// Whether it holds a message where the provider file says that one stands.
+        var isTold = false
         var isPage = false
     }
+
+    /// Bytes of an answer beyond which it is not looked at for an error that calls itself a success.
+    static let longestError = 1 << 16
 
     private static let usualMessages: [JSONPath] = [
         "error.message", "message", "error", "detail", "detail[0].msg", "Message", "errors[0].message", "errors[0]",
@@ -53,9 +59,13 @@ struct ErrorClassification: Sendable {
         ),
     ]
 
+    /// How services say that it is too much, where no status says so.
+    private static let limited = pattern("rate.?limit|too many requests|throttl|resource.?exhausted|quota exceeded")
+
     let provider: String
     private let rules: [Rule]
-    private let messages: [JSONPath]
+    /// Where the provider file says that messages stand.
+    private let ownMessages: [JSONPath]
     private let codes: [JSONPath]
     private let waits: [RetryAfterForm]
     /// Never to stand in a message.
@@ -72,7 +82,7 @@ struct ErrorClassification: Sendable {
                     action: $0.action
                 )
             } + Self.usualRules
-        self.messages = exchange.errorMessage + Self.usualMessages
+        self.ownMessages = exchange.errorMessage
         self.codes = exchange.errorCode + Self.usualCodes
         self.waits = exchange.retryAfter + Self.usualWaits
         self.secrets = secrets.filter { $0.utf8.count >= 4 }
@@ -97,7 +107,7 @@ struct ErrorClassification: Sendable {
 
     /// The error in an answer that calls itself a success; nil where it holds none.
     func hiddenError(in response: HTTPResponse, texts: [String]) -> EmbeddingError? {
-        guard response.body.count <= 1 << 16 else { return nil }
+        guard response.body.count <= Self.longestError else { return nil }
         let answer = self.read(response)
         if answer.isPage {
             return EmbeddingError(
@@ -107,13 +117,15 @@ struct ErrorClassification: Sendable {
                 status: response.status
             )
         }
-        guard let node = answer.node, let inner = node["error"], inner.members != nil || inner.string?.isEmpty == false else {
-            return nil
-        }
-        var status = 502
-        if let code = inner["code"]?.scalarText.flatMap({ Int($0) }), (400..<600).contains(code) { status = code }
+        guard let node = answer.nodes.last, node.members != nil else { return nil }
+        let inner = node["error"]
+        let isNamed = answer.isTold || inner?.members != nil || inner?.string?.isEmpty == false
+        let isLimited = Self.finds(Self.limited, in: answer.code) || Self.finds(Self.limited, in: answer.message)
+        let status = [inner?["code"], inner?["status"], node["code"], node["status"], node["statusCode"], node["status_code"]]
+            .compactMap { $0?.scalarText.flatMap { Int($0) } }.first { (400..<600).contains($0) }
+        guard isNamed || isLimited || status != nil else { return nil }
         var failed = response
-        failed.status = status
+        failed.status = status ?? (isLimited ? 429 : 502)
         return self.error(for: failed, texts: texts)
     }
 
@@ -145,8 +157,8 @@ struct ErrorClassification: Sendable {
         return true
     }
 
-    private static func finds(_ pattern: NSRegularExpression, in text: String) -> Bool {
-        pattern.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
+    private static func finds(_ pattern: NSRegularExpression?, in text: String) -> Bool {
+        pattern?.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
     }
 
     /// Nil where it is not a regular expression; ``ExchangeReading`` has refused those.
@@ -169,11 +181,12 @@ struct ErrorClassification: Sendable {
         }
         do {
             let node = try JSONNodeParser.parse(Array(response.body.prefix(1 << 18)))
-            // Google wraps some errors in an array.
-            let inner = node.elements?.first ?? node
-            answer.node = inner
-            answer.message = Self.firstText(self.messages, in: inner) ?? ""
-            answer.code = self.codes.flatMap { $0.select(in: inner) }.compactMap(\.scalarText).joined(separator: " ")
+            answer.nodes = [node] + (node.elements?.first.map { [$0] } ?? [])
+            let told = Self.firstText(self.ownMessages, in: answer.nodes)
+            answer.isTold = told != nil
+            answer.message = told ?? Self.firstText(Self.usualMessages, in: answer.nodes) ?? ""
+            answer.code = self.codes.flatMap { path in answer.nodes.flatMap { path.select(in: $0) } }.compactMap(\.scalarText)
+                .joined(separator: " ")
         } catch {
             answer.message = String(decoding: response.body.prefix(300), as: UTF8.self)
         }
@@ -181,9 +194,11 @@ struct ErrorClassification: Sendable {
         return answer
     }
 
-    private static func firstText(_ paths: [JSONPath], in node: JSONNode) -> String? {
+    private static func firstText(_ paths: [JSONPath], in nodes: [JSONNode]) -> String? {
         for path in paths {
-            if let text = path.select(in: node).lazy.compactMap(\.string).first(where: { !$0.isEmpty }) { return text }
+            for node in nodes {
+                if let text = path.select(in: node).lazy.compactMap(\.string).first(where: { !$0.isEmpty }) { return text }
+            }
         }
         return nil
     }
@@ -193,7 +208,7 @@ struct ErrorClassification: Sendable {
             let text: String? =
                 switch form.place {
                 case .header(let name): response.headers[name]
-                case .body(let path): answer.node.flatMap { path.select(in: $0).lazy.compactMap(\.scalarText).first }
+                case .body(let path): answer.nodes.lazy.flatMap { path.select(in: $0) }.compactMap(\.scalarText).first
                 }
             guard let text else { continue }
             let wait: Duration? =

@@ -137,13 +137,28 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
             await self.limiter.ended(nil)
             throw error
         }
-        await self.limiter.ended(self.observation(response))
-        guard response.isSuccess else { throw self.classification.error(for: response, texts: texts) }
+        // A refusal may call itself a success. It is short, and the budget is to learn of it; a long answer gives its place back
+        // before it is read.
+        if response.isSuccess, response.body.count > ErrorClassification.longestError {
+            await self.limiter.ended(self.observation(response))
+            return try self.batch(in: response, texts: texts).get()
+        }
+        let batch = self.batch(in: response, texts: texts)
+        if case .failure(let error) = batch {
+            await self.limiter.ended(self.observation(response, error: error))
+        } else {
+            await self.limiter.ended(self.observation(response))
+        }
+        return try batch.get()
+    }
+
+    private func batch(in response: HTTPResponse, texts: [String]) -> Result<EmbeddingBatch, EmbeddingError> {
+        guard response.isSuccess else { return .failure(self.classification.error(for: response, texts: texts)) }
         do {
             let vectors = try self.reading.vectors(in: response.body, count: texts.count)
-            return EmbeddingBatch(vectors: vectors, tokens: self.usage(response))
+            return .success(EmbeddingBatch(vectors: vectors, tokens: self.usage(response)))
         } catch {
-            throw self.classification.hiddenError(in: response, texts: texts) ?? error
+            return .failure(self.classification.hiddenError(in: response, texts: texts) ?? error)
         }
     }
 
@@ -189,7 +204,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         }
     }
 
-    private func observation(_ response: HTTPResponse) -> RateBudget.Observation {
+    private func observation(_ response: HTTPResponse, error: EmbeddingError? = nil) -> RateBudget.Observation {
         let names = self.exchange.rateHeaders
         func number(_ name: String?) -> Int? { name.flatMap { response.headers[$0] }.flatMap { Int($0) } }
         func wait(_ name: String?) -> Duration? { name.flatMap { response.headers[$0] }.flatMap { GoDuration.parse($0) } }
@@ -201,8 +216,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
             limitRequests: number(names.limitRequests),
             limitTokens: number(names.limitTokens)
         )
-        if !response.isSuccess {
-            let error = self.classification.error(for: response, texts: [])
+        if let error {
             observation.refused = error.kind == .rateLimited
             observation.retryAfter = error.retryAfter
         }

@@ -143,6 +143,23 @@ struct HTTPEmbeddingProviderTests {
         #expect(error.retryAfter?.seconds == seconds)
     }
 
+    @Test("Errors in an array are understood by the paths of the file, whether they begin at the array or in it")
+    func arrays() async throws {
+        for root in ["[0].", ""] {
+            let errors = """
+                "errors": {"message": "\(root)fault.reason", "code": "\(root)fault.no",
+                  "rules": [{"code": "^E17$", "then": "rateLimited"}]},
+                "retryAfter": [{"body": "\(root)fault.again", "unit": "seconds"}], "limits": {
+                """
+            let body = #"[{"fault":{"reason":"not so fast","no":"E17","again":12}}]"#
+            for status in [500, 200] {
+                let error = try await self.error(status, body, changes: [("\"limits\": {", errors)])
+                #expect(error.kind == .rateLimited && error.message.hasSuffix(": not so fast"), "\(root) \(status) \(error)")
+                #expect(error.retryAfter == .seconds(12))
+            }
+        }
+    }
+
     @Test("Messages hold no secret, nothing of the texts, and no more than a line")
     func discretion() async throws {
         let secret = try await self.error(401, #"{"error":{"message":"bad key verysecret\nand sk-abcdefghijklmnop"}}"#)
@@ -240,6 +257,55 @@ struct HTTPEmbeddingProviderTests {
             #expect(error?.retryAfter.map { $0 > .seconds(50) } == true)
         }
         #expect(sent.withLock { $0 } == 1)
+    }
+
+    @Test(
+        "A refusal that calls itself a success is one, for the budget too: nobody asks again before its time",
+        arguments: [
+            #"{"error":{"code":429,"message":"slow down"}}"#, #"{"error":{"type":"rate_limit_error","message":"slow down"}}"#,
+            #"{"error":"Too many requests"}"#, #"{"detail":"Rate limit exceeded"}"#, #"{"status":429,"message":"later"}"#,
+            #"{"code":"ThrottlingException","message":"later"}"#,
+        ]
+    )
+    func hiddenRefusal(body: String) async throws {
+        let sent = Mutex(0)
+        let ledger = LocalBudgetLedger()
+        // Two workers, of which only the first one hears it.
+        let providers = try ["a", "b"].map { process in
+            try self.provider(
+                limiter: SharedRateLimiter(
+                    account: "acme",
+                    policy: BudgetPolicy(concurrency: 1),
+                    ledger: ledger,
+                    process: process,
+                    patience: .seconds(1)
+                )
+            ) { _ in
+                sent.withLock { $0 += 1 }
+                return HTTPResponse(status: 200, headers: ["Retry-After": "60"], body: Array(body.utf8))
+            }
+        }
+        for provider in providers + providers {
+            let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(["a"], as: .document) }
+            #expect(error?.kind == .rateLimited)
+            #expect(error?.retryAfter.map { $0 > .seconds(50) } == true)
+            // Within a second every process knows.
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        #expect(sent.withLock { $0 } == 1)
+    }
+
+    @Test(
+        "Other errors that call themselves a success are what they say",
+        arguments: [
+            (#"{"error":{"code":401,"message":"bad key"}}"#, EmbeddingError.Kind.configuration),
+            (#"{"error":{"message":"model is loading"}}"#, .transient), (#"{"error":"down"}"#, .transient),
+            (#"{"code":"503","message":"down"}"#, .transient), (#"{"data":[],"error":null}"#, .invalidAnswer),
+            (#"{"data":[],"error":{}}"#, .transient), (#"{"status":"ok","code":0}"#, .invalidAnswer),
+        ]
+    )
+    func hiddenErrors(body: String, kind: EmbeddingError.Kind) async throws {
+        #expect(try await self.error(200, body).kind == kind)
     }
 
     @Test("Variables cannot lead a URL astray", arguments: ["file:///etc", "http://", "http://a b", "http://a@b", "https://x?y"])
