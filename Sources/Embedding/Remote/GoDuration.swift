@@ -1,7 +1,19 @@
+import Foundation
+
 /// `1s`, `6m0s`, `120ms`, `1h2m3.5s`; a number alone is seconds. OpenAI and Google write waits so.
+///
+/// Others name the moment, as seconds or milliseconds since 1970 or in ISO 8601: then it is the time until it, and none where it is
+/// over.
 enum GoDuration {
-    static func parse(_ text: some StringProtocol) -> Duration? {
-        if let seconds = Double(text), seconds.isFinite, seconds >= 0 { return .seconds(min(seconds, 86_400 * 7)) }
+    /// Nobody asks to wait for thirty years: such a number is a moment, in seconds; one of a hundred times as much in milliseconds.
+    private static let (leastMoment, leastMilliseconds) = (1e9, 1e11)
+
+    static func parse(_ text: some StringProtocol, now: Date = Date()) -> Duration? {
+        if let number = Double(text), number.isFinite, number >= 0 {
+            if number < Self.leastMoment { return .seconds(min(number, 86_400 * 7)) }
+            return Self.until(Date(timeIntervalSince1970: number < Self.leastMilliseconds ? number : number / 1_000), now: now)
+        }
+        if text.contains("T"), let moment = try? Date(String(text), strategy: .iso8601) { return Self.until(moment, now: now) }
         var seconds = 0.0
         var rest = text[...]
         guard !rest.isEmpty else { return nil }
@@ -22,5 +34,9 @@ enum GoDuration {
             }
         }
         return .seconds(min(seconds, 86_400 * 7))
+    }
+
+    private static func until(_ moment: Date, now: Date) -> Duration {
+        .seconds(max(0, min(moment.timeIntervalSince(now), 86_400 * 7)))
     }
 }

@@ -160,6 +160,18 @@ struct HTTPEmbeddingProviderTests {
         }
     }
 
+    @Test("A moment is as good as a wait, however it is written", arguments: [false, true])
+    func moments(isOver: Bool) async throws {
+        let moment = Date(timeIntervalSinceNow: isOver ? -50 : 50)
+        let seconds = Int(moment.timeIntervalSince1970.rounded(.up))
+        for text in ["\(seconds)", "\(seconds * 1_000)", moment.formatted(.iso8601)] {
+            let forms = #""retryAfter": [{"header": "x-ratelimit-reset", "unit": "duration"}], "limits": {"#
+            let error = try await self.error(429, "{}", headers: ["x-ratelimit-reset": text], changes: [("\"limits\": {", forms)])
+            let wait = try #require(error.retryAfter?.seconds, "\(text)")
+            #expect(isOver ? wait == 0 : (45...51).contains(wait), "\(text): \(wait)")
+        }
+    }
+
     @Test("Messages hold no secret, nothing of the texts, and no more than a line")
     func discretion() async throws {
         let secret = try await self.error(401, #"{"error":{"message":"bad key verysecret\nand sk-abcdefghijklmnop"}}"#)
