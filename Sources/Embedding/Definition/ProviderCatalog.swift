@@ -6,7 +6,7 @@ import Synchronization
 /// ``reload()`` looks again. A file that was good and is bad now keeps its last good definition in force, until it is mended or
 /// deleted.
 public final class ProviderCatalog: Sendable {
-    /// A file that cannot be used as it stands.
+    /// A file that cannot be used as it stands, or not all of it: a fallback may be of no use.
     public struct Rejected: Sendable, Equatable {
         public var file: String
         public var diagnostics: [ProviderDiagnostic]
@@ -101,8 +101,12 @@ public final class ProviderCatalog: Sendable {
         for (id, definition) in after.definitions.sorted(by: { $0.key < $1.key }) {
             let strangers = Self.strangers(definition, among: after.definitions)
             guard let file = after.files[id], !strangers.isEmpty else { continue }
+            // Where what was in force is no better, it is the other's file that is bad: this one serves on without that fallback.
+            guard let old = before.definitions[id], before.files[id] == file, old != definition,
+                Self.strangers(old, among: after.definitions).isEmpty
+            else { continue }
             after.definitions[id] = nil
-            after.rejected.append(Rejected(file: file, diagnostics: strangers, keeps: nil))
+            after.rejected.append(Rejected(file: file, diagnostics: Self.placed(strangers, in: file), keeps: nil))
         }
         // Last good definitions come after all good files: an id that moved to another file belongs to that one.
         for position in after.rejected.indices {
@@ -113,11 +117,12 @@ public final class ProviderCatalog: Sendable {
                 after.rejected[position].keeps = id
             }
         }
-        // A fallback that is not there leaves its provider in force.
+        // A fallback that cannot stand in, or is not there, leaves its provider in force.
+        let inForce = Array(after.definitions.values)
         for (id, definition) in after.definitions.sorted(by: { $0.key < $1.key }) {
-            let missing = Self.missing(definition, among: after.definitions)
-            guard let file = after.files[id], !missing.isEmpty else { continue }
-            after.rejected.append(Rejected(file: file, diagnostics: missing, keeps: id))
+            let complaints = Self.complaints(definition, among: inForce)
+            guard let file = after.files[id], !complaints.isEmpty else { continue }
+            after.rejected.append(Rejected(file: file, diagnostics: Self.placed(complaints, in: file), keeps: id))
         }
         after.rejected.sort { $0.file < $1.file }
         return after
@@ -133,6 +138,14 @@ public final class ProviderCatalog: Sendable {
             remedy: "give each file its own id"
         )
         return Rejected(file: file, diagnostics: [diagnostic], keeps: nil)
+    }
+
+    private static func placed(_ diagnostics: [ProviderDiagnostic], in file: String) -> [ProviderDiagnostic] {
+        diagnostics.map { diagnostic in
+            var diagnostic = diagnostic
+            diagnostic.file = file
+            return diagnostic
+        }
     }
 
     /// What is wrong with the fallbacks of `definition`, seen from the other providers there are.

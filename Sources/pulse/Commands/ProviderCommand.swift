@@ -34,7 +34,9 @@ struct ProviderCommand: AsyncParsableCommand {
         func run() async throws {
             let settings = try await Settings.read()
             let catalog = try ProviderCatalog(directory: settings.providersDirectory)
-            let rejected = catalog.rejected.flatMap(\.diagnostics).map(\.description)
+            let rejected = catalog.rejected.flatMap { file in
+                file.diagnostics.map { $0.description + (file.keeps.map { " (\($0) stays in force)" } ?? "") }
+            }
             func missing(_ definition: ProviderDefinition) -> [String] {
                 definition.missingReferences { ProcessInfo.processInfo.environment[$0] }.map(\.description)
             }

@@ -10,6 +10,16 @@ struct ProviderChecks {
     func findings() async -> [Finding] {
         var findings: [Finding] = []
         for file in self.context.catalog.rejected {
+            if let keeps = file.keeps {
+                findings.append(
+                    .doubtful(
+                        "provider",
+                        "\(file.diagnostics.first?.description ?? file.file)",
+                        remedy: "\(keeps) stays in force; `pulse provider validate` says more"
+                    )
+                )
+                continue
+            }
             findings.append(
                 .bad(
                     "provider",

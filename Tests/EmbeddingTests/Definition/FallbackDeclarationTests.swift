@@ -17,16 +17,43 @@ struct FallbackDeclarationTests {
         return catalog
     }
 
-    @Test("A fallback of another space is refused, with both spaces named")
+    @Test("A fallback of another space is told, with both spaces named, and its provider works on without it")
     func otherSpace() throws {
         let catalog = try self.catalog(["a": self.file("a", fallback: #"["b"]"#), "b": self.file("b", space: "t")])
-        #expect(catalog.definitions.map(\.id) == ["b"])
+        #expect(catalog.definitions.map(\.id) == ["a", "b"])
+        #expect(catalog.rejected.map(\.keeps) == ["a"])
         #expect(
             catalog.rejected.flatMap(\.diagnostics).map(\.description) == [
                 "a.json: fallback[0]: b has the vector space t of 8 dimensions, and this provider has s of 8; only providers of the "
                     + "same space can stand in for each other; take it out, or use `pulse reindex`"
             ]
         )
+    }
+
+    @Test("An edit that names a fallback of another space changes nothing; one of its fallback's space does not stop it")
+    func edits() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "pulse-fallback-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: directory) } }
+        func write(_ id: String, _ text: String) throws { try Data(text.utf8).write(to: directory.appending(path: "\(id).json")) }
+        try write("a", self.file("a", fallback: #"["b"]"#))
+        try write("b", self.file("b"))
+        try write("c", self.file("c", space: "t"))
+        let catalog = try ProviderCatalog(directory: directory.path)
+        try write("a", self.file("a", fallback: #"["c"]"#))
+        try catalog.reload()
+        #expect(try catalog.definition("a").fallback == ["b"])
+        #expect(catalog.rejected.map(\.keeps) == ["a"])
+        #expect(catalog.rejected.flatMap(\.diagnostics).map(\.path) == ["fallback[0]"])
+        // The bad edit is of b: what is changed in a's own file is in force.
+        try write("b", self.file("b", space: "t"))
+        try write("a", self.file("a", fallback: #"["b"]"#).replacing("\"items\": 4", with: "\"items\": 7"))
+        try catalog.reload()
+        #expect(try catalog.definition("a").limits.items == 7)
+        #expect(catalog.rejected.map(\.file) == ["a.json"] && catalog.rejected.map(\.keeps) == ["a"])
+        try write("b", self.file("b"))
+        try catalog.reload()
+        #expect(catalog.rejected.isEmpty)
     }
 
     @Test("A fallback that is not there is told, and its provider works on")
