@@ -113,6 +113,12 @@ struct BadInputTests {
                 says: ["E2E_PROVIDER_KEY", "set it"]
             ),
             Case(
+                "provider file whose secret is missing",
+                ["provider", "validate", "--ready", world.folder + "/providers/played.json"],
+                ["E2E_PROVIDER_KEY": ""],
+                says: ["played.json:", "authorization.secret: env:E2E_PROVIDER_KEY is not set here", "set the environment"]
+            ),
+            Case(
                 "missing model",
                 ["provider", "test", "on-device"],
                 ["PULSE_PROVIDERS_DIR": installed, "PULSE_MODEL_DIR": "/nowhere"],

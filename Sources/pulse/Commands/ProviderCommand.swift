@@ -75,10 +75,19 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct Validate: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Check a provider file, without asking anybody.")
+        static let configuration = CommandConfiguration(
+            abstract: "Check a provider file, without asking anybody.",
+            discussion: """
+                Exit code 1 where something is wrong with the file. Secrets, variables and certificates that it names and that are not \
+                there are told; with --ready they count as wrong: the provider can be used here if the exit code is 0.
+                """
+        )
 
         @Argument(help: "The file.", completion: .file(extensions: ["json"]))
         var file: String
+
+        @Flag(help: "Fail where a secret, variable or certificate that the file names is not there.")
+        var ready = false
 
         func run() async throws {
             guard let bytes = FileManager.default.contents(atPath: self.file) else {
@@ -94,12 +103,15 @@ struct ProviderCommand: AsyncParsableCommand {
                 for diagnostic in diagnostics { Terminal.note(diagnostic.description) }
                 throw ExitCode.failure
             }
-            let read = ProviderDefinition.read(bytes: Array(bytes), fileName: url.lastPathComponent)
-            if case .success(let definition) = read {
-                let missing = definition.missing(in: Array(bytes), fileName: url.lastPathComponent) {
-                    ProcessInfo.processInfo.environment[$0]
-                }
-                for diagnostic in missing { Terminal.note(diagnostic.description) }
+            let definition = try ProviderDefinition.read(bytes: Array(bytes), fileName: url.lastPathComponent).get()
+            let missing = definition.missing(in: Array(bytes), fileName: url.lastPathComponent) {
+                ProcessInfo.processInfo.environment[$0]
+            }
+            for diagnostic in missing { Terminal.note(diagnostic.description) }
+            guard missing.isEmpty else {
+                print("\(self.file) is good, but cannot be used here before what is named above is there.")
+                if self.ready { throw ExitCode.failure }
+                return
             }
             print("\(self.file) is good.")
         }
