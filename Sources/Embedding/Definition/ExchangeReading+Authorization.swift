@@ -1,8 +1,10 @@
 extension ExchangeReading {
     func authorization() -> ProviderAuthorization? {
-        guard let object = self.reader.object("authorization", required: true) else { return nil }
+        let expected = "an object is expected: {\"kind\": \"none\"} where the service asks for no key"
+        guard let object = self.reader.object("authorization", required: true, expected: expected) else { return nil }
         defer { object.finish() }
-        guard let kind = object.string("kind", required: true) else { return nil }
+        let kinds = ObjectReader.oneOf(ProviderAuthorization.kinds)
+        guard let kind = object.string("kind", required: true, expected: kinds) else { return nil }
         switch kind {
         case "none":
             return ProviderAuthorization.none

@@ -21,7 +21,7 @@ extension ExchangeReading {
 
     private func statuses(_ rule: ObjectReader) -> [Int] {
         guard let node = rule.member("status") else { return [] }
-        let numbers = (node.elements ?? [node]).map { $0.scalarText.flatMap { Int($0) } ?? 0 }
+        let numbers = (node.elements ?? [node]).map { $0.double.flatMap { Int(exactly: $0) } ?? 0 }
         if numbers.isEmpty || !numbers.allSatisfy({ (300..<600).contains($0) }) {
             rule.report("is no HTTP error status", key: "status", remedy: "a number from 300 to 599, or an array of them")
             return []
@@ -47,7 +47,10 @@ extension ExchangeReading {
             let header = form.string("header")
             let body = form.jsonPath("body")
             guard (header == nil) != (body == nil) else {
-                form.report("needs either \"header\" or \"body\"")
+                form.report(
+                    header == nil ? "names no place" : "names two places",
+                    remedy: "give one of \"header\", a header's name, and \"body\", a path"
+                )
                 return nil
             }
             guard let unit else { return nil }

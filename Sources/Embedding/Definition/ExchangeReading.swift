@@ -31,7 +31,7 @@ struct ExchangeReading {
         let proxy = self.proxy(request)
         let certificates = self.certificates(request)
         let mode: ProviderExchange.Mode? = request.choice("mode", default: .batch)
-        let body = request.member("body", required: true)
+        let body = request.member("body", required: true, expected: "the JSON to send, with \"{{texts}}\" where the texts belong")
         if let body, let mode { BodyCheck(self, mode: mode).check(body) }
 
         let vectors = response.jsonPath("vectors", required: true)
@@ -152,7 +152,7 @@ struct ExchangeReading {
         guard let source: UsageSource = object.choice("from", default: nil) else { return .estimate }
         switch source {
         case .path:
-            _ = object.member("path", required: true)
+            _ = object.member("path", required: true, expected: "a path or an array of paths is expected")
             return object.jsonPaths("path").map { .path($0) } ?? .estimate
         case .sum: return object.jsonPath("path", required: true).map { .sum($0) } ?? .estimate
         case .header: return object.string("header", required: true).map { .header($0) } ?? .estimate

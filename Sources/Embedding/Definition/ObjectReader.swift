@@ -26,19 +26,26 @@ final class ObjectReader {
     }
 
     /// The member, nil where it is absent; absence is reported where it is required.
-    func member(_ key: String, required: Bool = false) -> JSONNode? {
+    ///
+    /// - Parameter expected: what would be right.
+    func member(_ key: String, required: Bool = false, expected: String? = nil) -> JSONNode? {
         if !self.asked.contains(key) { self.asked.append(key) }
         if let node = self.node[key] { return node }
-        if required { self.collector.report("is missing", at: self.node, path: self.path(of: key), remedy: nil) }
+        if required { self.collector.report("is missing", at: self.node, path: self.path(of: key), remedy: expected) }
         return nil
     }
 
     func has(_ key: String) -> Bool { self.node[key] != nil }
 
-    func string(_ key: String, required: Bool = false, allowsEmpty: Bool = false) -> String? {
-        guard let node = self.member(key, required: required) else { return nil }
+    func string(
+        _ key: String,
+        required: Bool = false,
+        allowsEmpty: Bool = false,
+        expected: String = "a string is expected"
+    ) -> String? {
+        guard let node = self.member(key, required: required, expected: expected) else { return nil }
         guard let string = node.string else {
-            self.report("is \(node.typeName)", key: key, remedy: "a string is expected")
+            self.report("is \(node.typeName)", key: key, remedy: expected)
             return nil
         }
         if string.isEmpty, !allowsEmpty {
@@ -49,15 +56,18 @@ final class ObjectReader {
     }
 
     func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, default fallback: Choice?) -> Choice? {
-        guard let text = self.string(key, required: fallback == nil) else { return fallback }
+        let allowed = Self.oneOf(Choice.allCases.map(\.rawValue))
+        guard let text = self.string(key, required: fallback == nil, expected: allowed) else { return fallback }
         if let choice = Choice(rawValue: text) { return choice }
-        self.reportUnknown(text, key: key, allowed: Choice.allCases.map(\.rawValue))
+        self.report("\"\(text)\" is not known", key: key, remedy: allowed)
         return nil
     }
 
     func reportUnknown(_ text: String, key: String, allowed: [String]) {
-        self.report("\"\(text)\" is not known", key: key, remedy: "one of \(allowed.joined(separator: ", "))")
+        self.report("\"\(text)\" is not known", key: key, remedy: Self.oneOf(allowed))
     }
+
+    static func oneOf(_ allowed: [String]) -> String { "one of \(allowed.joined(separator: ", "))" }
 
     func flag(_ key: String) -> Bool {
         guard let node = self.member(key) else { return false }
@@ -67,26 +77,20 @@ final class ObjectReader {
     }
 
     func number(_ key: String, required: Bool = false, in range: ClosedRange<Double>) -> Double? {
-        guard let node = self.member(key, required: required) else { return nil }
+        let expected = "a number from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)) is expected"
+        guard let node = self.member(key, required: required, expected: expected) else { return nil }
         guard let number = node.double, range.contains(number) else {
-            self.report(
-                node.double == nil ? "is \(node.typeName)" : "is out of range",
-                key: key,
-                remedy: "a number from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)) is expected"
-            )
+            self.report(node.double == nil ? "is \(node.typeName)" : "is out of range", key: key, remedy: expected)
             return nil
         }
         return number
     }
 
     func integer(_ key: String, required: Bool = false, in range: ClosedRange<Int>) -> Int? {
-        guard let node = self.member(key, required: required) else { return nil }
+        let expected = "a whole number from \(range.lowerBound) to \(range.upperBound) is expected"
+        guard let node = self.member(key, required: required, expected: expected) else { return nil }
         guard case .number(let text) = node.value, let number = Int(text), range.contains(number) else {
-            self.report(
-                node.double == nil ? "is \(node.typeName)" : "is not a whole number in range",
-                key: key,
-                remedy: "a whole number from \(range.lowerBound) to \(range.upperBound) is expected"
-            )
+            self.report(node.double == nil ? "is \(node.typeName)" : "is not a whole number in range", key: key, remedy: expected)
             return nil
         }
         return number
@@ -109,8 +113,8 @@ final class ObjectReader {
         return numbers
     }
 
-    func object(_ key: String, required: Bool = false) -> ObjectReader? {
-        guard let node = self.member(key, required: required) else { return nil }
+    func object(_ key: String, required: Bool = false, expected: String = "an object is expected") -> ObjectReader? {
+        guard let node = self.member(key, required: required, expected: expected) else { return nil }
         return ObjectReader(node, path: self.path(of: key), collector: self.collector)
     }
 
@@ -126,8 +130,11 @@ final class ObjectReader {
         }
     }
 
+    private static let pathForm = "write it like data[*].embedding, items[0].vector or $[*]"
+
     func jsonPath(_ key: String, required: Bool = false) -> JSONPath? {
-        guard let text = self.string(key, required: required) else { return nil }
+        let expected = "a path is expected: \(Self.pathForm)"
+        guard let text = self.string(key, required: required, expected: expected) else { return nil }
         return self.jsonPath(text, key: key)
     }
 
@@ -144,19 +151,16 @@ final class ObjectReader {
 
     private func jsonPath(_ text: String, key: String) -> JSONPath? {
         if let path = JSONPath(inProviderFile: text) { return path }
-        self.report("\"\(text)\" is not a path", key: key, remedy: "write it like data[*].embedding, items[0].vector or $[*]")
+        self.report("\"\(text)\" is not a path", key: key, remedy: Self.pathForm)
         return nil
     }
 
     /// A reference to a secret. What stands there is never repeated in the report: it may be the secret itself.
     func secret(_ key: String, required: Bool = true, origin: ProviderDefinition.Origin) -> SecretReference? {
-        guard let node = self.member(key, required: required) else { return nil }
+        let expected = "write env:NAME or vault:ID and keep the secret out of the file"
+        guard let node = self.member(key, required: required, expected: expected) else { return nil }
         guard let text = node.string, let reference = SecretReference(text) else {
-            self.report(
-                "holds a literal secret or a malformed reference",
-                key: key,
-                remedy: "write env:NAME or vault:ID and keep the secret out of the file"
-            )
+            self.report("holds a literal secret or a malformed reference", key: key, remedy: expected)
             return nil
         }
         return self.permitted(reference, key: key, origin: origin)
@@ -172,7 +176,7 @@ final class ObjectReader {
 
     /// A text, a reference, or `{"from": "env:NAME", "default": "…"}`.
     func variable(_ key: String, required: Bool = true, origin: ProviderDefinition.Origin) -> ProviderVariable? {
-        guard let node = self.member(key, required: required) else { return nil }
+        guard let node = self.member(key, required: required, expected: "write a text, env:NAME or vault:ID") else { return nil }
         if let text = node.scalarText {
             guard SecretReference.isMeant(by: text) else { return ProviderVariable(reference: nil, text: text) }
             guard let reference = SecretReference(text) else {

@@ -84,6 +84,7 @@ struct JSONNodeParser {
         while true {
             self.skipSpace()
             let (line, column) = (self.line, self.column)
+            if self.current == UInt8(ascii: "}") { throw self.error("a comma stands before another key, and none follows") }
             guard self.current == UInt8(ascii: "\"") else { throw self.error("expected a key in quotation marks") }
             let key = try self.string()
             self.skipSpace()

@@ -49,6 +49,7 @@ struct ProviderDefinitionTests {
                 "acme.json:1:10: not JSON: a string cannot hold a line break as it is; escape it, or close the string"
             ),
             ("{} x", "acme.json:1:4: not JSON: nothing may follow the value"),
+            ("{\"id\": 1,}", "acme.json:1:10: not JSON: a comma stands before another key, and none follows"),
             ("{'id': 1}", "acme.json:1:2: not JSON: expected a key in quotation marks"),
             (String(repeating: "[", count: 100), "acme.json:1:65: not JSON: nested deeper than 64 levels"),
         ]
@@ -61,7 +62,7 @@ struct ProviderDefinitionTests {
     func unknownKey() {
         #expect(
             self.problems("\"tokensPerItem\"", "\"tokenPerItem\"") == [
-                "acme.json:12:13: limits.tokensPerItem: is missing",
+                "acme.json:12:13: limits.tokensPerItem: is missing; a whole number from 16 to 10000000 is expected",
                 "acme.json:12:27: limits.tokenPerItem: unknown key; did you mean \"tokensPerItem\"?",
             ]
         )
@@ -108,6 +109,22 @@ struct ProviderDefinitionTests {
                 "\"limits\": {", "\"errors\": {\"rules\": [{\"status\": 200, \"then\": \"ignore\"}]}, \"limits\": {",
                 "is no HTTP error status"
             ),
+            (
+                "\"limits\": {", "\"errors\": {\"rules\": [{\"status\": \"429\", \"then\": \"retry\"}]}, \"limits\": {",
+                "is no HTTP error status"
+            ),
+            (
+                "\"limits\": {", "\"retryAfter\": [{\"header\": \"a\", \"body\": \"b\"}], \"limits\": {",
+                "retryAfter[0]: names two places; give one of \"header\""
+            ),
+            ("\"kind\": \"http\",", "", "kind: is missing; one of http, on-device"),
+            ("\"kind\": \"bearer\", ", "", "authorization.kind: is missing; one of none, bearer, header"),
+            (
+                "\"authorization\": { \"kind\": \"bearer\", \"secret\": \"env:ACME_KEY\" },", "",
+                "authorization: is missing; an object is expected: {\"kind\": \"none\"}"
+            ),
+            ("{ \"vectors\": \"data[*].embedding\" }", "{}", "response.vectors: is missing; a path is expected: write it like"),
+            (", \"secret\": \"env:ACME_KEY\"", "", "authorization.secret: is missing; write env:NAME or vault:ID"),
             ("\"base\": {", "\"model\": \"x\", \"base\": {", "variables.model: is a name that the format uses itself"),
         ]
     )
