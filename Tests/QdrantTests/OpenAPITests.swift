@@ -124,7 +124,7 @@ struct OpenAPITests {
                 ? ScriptedQdrant.json("{}", status: 404) : ScriptedQdrant.agreeable(request)
         }
         var requests: [HTTPRequest] = []
-        for quantization in [.scalar(quantile: 0.99), .binary(), nil] as [CollectionSettings.Quantization?] {
+        for quantization in [.scalar(quantile: 0.99), .binary(), .off, nil] as [CollectionSettings.Quantization?] {
             let settings = CollectionSettings(
                 shardNumber: 2,
                 replicationFactor: 2,

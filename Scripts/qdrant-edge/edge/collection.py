@@ -127,7 +127,8 @@ class Collection:
             vectors[name] = vectors[name] | value
         config["vectors"] = vectors
         if "quantization_config" in body:
-            config["quantization_config"] = body["quantization_config"]
+            wanted = body["quantization_config"]
+            config["quantization_config"] = None if wanted == "Disabled" else wanted
         self.description["config"] = config
         self.save()
 

@@ -64,6 +64,9 @@ extension CollectionLayout {
             self.settings.vectorsOnDisk,
             .differentSetting
         )
+        if self.settings.quantization == .off, let found = info.quantization {
+            drift.append(.init(.differentSetting, "quantization is \(found), not none"))
+        }
         compare("quantization", info.quantization, self.settings.quantization?.kind, .differentSetting)
         compare("links of the whole collection (m)", info.links.all, 0, .differentSetting)
         compare("links within a tenant (payload_m)", info.links.withinKey, self.linksPerPoint, .differentSetting)

@@ -8,12 +8,15 @@ public struct CollectionSettings: Sendable, Equatable {
         case scalar(quantile: Double? = nil, alwaysInMemory: Bool = true)
         /// One bit a component; for models of 1,024 dimensions and more.
         case binary(alwaysInMemory: Bool = true)
+        /// Vectors as they are: a quantization that is there is taken away.
+        case off
 
-        /// As the server names it.
-        var kind: CollectionInfo.Quantization {
+        /// As the server names it; nil for none.
+        var kind: CollectionInfo.Quantization? {
             switch self {
             case .scalar: .scalar
             case .binary: .binary
+            case .off: nil
             }
         }
     }
@@ -57,12 +60,14 @@ public struct CollectionSettings: Sendable, Equatable {
             json.key("on_disk_payload")
             json.bool(payloadOnDisk)
         }
-        try self.writeQuantization(to: &json)
+        if self.quantization != .off { try self.writeQuantization(to: &json) }
     }
 
+    /// A new collection has none where this says nothing; of one that stands it can be taken away.
     func writeQuantization(to json: inout JSONByteWriter) throws(FloatJSONError) {
         guard let quantization else { return }
         json.key("quantization_config")
+        guard quantization != .off else { return json.string("Disabled") }
         try json.object { json throws(FloatJSONError) in
             switch quantization {
             case .scalar(let quantile, let alwaysInMemory):
@@ -83,6 +88,8 @@ public struct CollectionSettings: Sendable, Equatable {
                     json.key("always_ram")
                     json.bool(alwaysInMemory)
                 }
+            case .off:
+                break
             }
         }
     }

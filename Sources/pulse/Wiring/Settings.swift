@@ -78,7 +78,8 @@ struct Settings: Sendable {
             settings.payloadOnDisk = try self.optionalFlag("qdrant.payload.on.disk")
             settings.quantization =
                 switch self.text("qdrant.quantization") {
-                case nil, "none"?: nil
+                case nil: nil
+                case "none"?: .off
                 case "scalar"?: .scalar()
                 case "binary"?: .binary()
                 case let other?:

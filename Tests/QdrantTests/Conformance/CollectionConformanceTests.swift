@@ -67,6 +67,12 @@ struct CollectionConformanceTests {
             )
             let left = try #require(try await collection.client.mendCollection(layout))
             #expect(left.map(\.kind) == [.fixedSetting] && left[0].description == "shard number is 1, not 3")
+            layout.settings.shardNumber = nil
+            layout.settings.quantization = .off
+            let quantized = try #require(try await collection.client.collectionInfo(collection.name))
+            #expect(layout.drift(from: quantized).map(\.description) == ["quantization is scalar, not none"])
+            #expect(try await collection.client.mendCollection(layout) == [])
+            #expect(try await collection.client.collectionInfo(collection.name)?.quantization == nil)
             #expect(try await collection.client.mendCollection(CollectionLayout(name: "none-\(UUID())", dimensions: 4)) == nil)
         }
     }
