@@ -79,6 +79,50 @@ struct APITests {
         }
     }
 
+    @Test("Rows that wait after a failure are told with reason and next try, and can be had tried now, by their tenant alone")
+    func waiting() async throws {
+        try await TestWorld.with { world in
+            let integration = try await world.store.saveIntegration(
+                tenant: world.acme,
+                name: "jira",
+                kind: "jira",
+                baseURL: "https://acme.example",
+                configuration: "{}"
+            )
+            try await world.database.query(
+                """
+                INSERT INTO vectorization_queue (tenant_id, integration_id, source, table_name, external_id, entity, operation,
+                    failure_kind, error_message, available_at)
+                SELECT $1, $2, 'jira', 'wits', n::text, gen_random_uuid(), 'insert', 'configuration', 'no key',
+                    now() + interval '2 minutes'
+                FROM generate_series(1, 3) AS n
+                """,
+                [.uuid(world.acme), .uuid(integration)]
+            )
+            try await world.serve { client in
+                func waiting(_ key: String) async throws -> [[String: Any]] {
+                    let answer = try await client.send(.get, "/api/v1/vectorization/queue", key: key)
+                    let object = try JSONSerialization.jsonObject(with: Data(answer.body.readableBytesView)) as? [String: Any]
+                    return try #require(object?["waiting"] as? [[String: Any]])
+                }
+                let delays = try await waiting(world.viewerKey)
+                #expect(delays.count == 1)
+                #expect(delays.first?["table"] as? String == "wits" && delays.first?["rows"] as? Int == 3)
+                #expect(delays.first?["kind"] as? String == "configuration" && delays.first?["reason"] as? String == "no key")
+                let next = try Date(try #require(delays.first?["next_at"] as? String), strategy: .iso8601)
+                #expect((60...121).contains(next.timeIntervalSinceNow))
+                #expect(try await waiting(world.rivalKey).isEmpty)
+
+                let path = "/api/v1/vectorization/requeue"
+                let other = try await client.send(.post, path, key: world.administratorKey, body: #"{"kind":"transient"}"#)
+                #expect(try other.member("hastened") == "0")
+                let done = try await client.send(.post, path, key: world.administratorKey)
+                #expect(try done.member("hastened") == "3" && done.member("requeued") == "0")
+                #expect(try await world.store.backlog(tenant: world.acme).nextAt.map { $0.timeIntervalSinceNow <= 1 } == true)
+            }
+        }
+    }
+
     @Test("A search before the first vectorization says so, and one without Qdrant says what is away")
     func searches() async throws {
         try await TestWorld.with { world in

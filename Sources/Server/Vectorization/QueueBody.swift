@@ -5,7 +5,7 @@ import Store
 /// The JSON of `GET /api/v1/vectorization/queue`.
 struct QueueBody: Encodable {
     enum CodingKeys: String, CodingKey {
-        case pending, processing, failed, tables
+        case pending, processing, failed, tables, waiting
         case nextAt = "next_at"
         case rowsPerSecond = "rows_per_second"
         case etaSeconds = "eta_seconds"
@@ -25,8 +25,10 @@ struct QueueBody: Encodable {
     var rowsPerSecond: Double?
     var etaSeconds: Double?
     var tables: [Table]
+    var waiting: [DelayBody]
 
-    init(_ counts: [QueueCounts], backlog: QueueBacklog, rate: Double?) {
+    init(_ counts: [QueueCounts], backlog: QueueBacklog, rate: Double?, delays: [QueueDelay]) {
+        self.waiting = delays.map(DelayBody.init)
         self.tables = counts.map { Table(table: $0.table, pending: $0.pending, processing: $0.processing, failed: $0.failed) }
         self.pending = counts.reduce(0) { $0 + $1.pending }
         self.processing = counts.reduce(0) { $0 + $1.processing }
@@ -55,6 +57,11 @@ struct QueueBody: Encodable {
                 )
             ),
             "Tables that have rows in the queue."
+        ),
+        .required(
+            "waiting",
+            .list(of: DelayBody.schema),
+            "Of the pending rows, those that have failed and are tried again, by table and reason; the most first, 100 at most."
         )
     ).named("Queue")
 }

@@ -18,6 +18,7 @@ struct VectorizationRoutes: RouteSet {
             access: .viewer,
             tag: .vectorization,
             summary: "What waits to be indexed, by table and status, and how fast it goes",
+            details: "Rows that have failed and wait for their next try are among the pending; `waiting` says why they do.",
             answers: [.ok(QueueBody.schema, "The queue.")]
         ) { call in
             let tenant = try call.tenant
@@ -25,7 +26,8 @@ struct VectorizationRoutes: RouteSet {
                 QueueBody(
                     try await self.store.queueCounts(tenant: tenant),
                     backlog: try await self.store.backlog(tenant: tenant),
-                    rate: try await self.store.vectorizationRate(tenant: tenant)
+                    rate: try await self.store.vectorizationRate(tenant: tenant),
+                    delays: try await self.store.delays(tenant: tenant)
                 )
             )
         }
@@ -39,6 +41,7 @@ struct VectorizationRoutes: RouteSet {
             access: .viewer,
             tag: .vectorization,
             summary: "Rows that were given up, with the reason, the newest first",
+            details: "Rows that have failed and are tried again are in `waiting` of `GET /api/v1/vectorization/queue`.",
             parameters: [
                 .query("table", .choice(of: EntityTable.self), "Only rows of this table."),
                 .query("kind", .choice(of: FailureKind.self), "Only rows that failed so."),
@@ -76,7 +79,7 @@ struct VectorizationRoutes: RouteSet {
             id: "requeue",
             access: .operator,
             tag: .vectorization,
-            summary: "Send rows that were given up back into the queue",
+            summary: "Send rows that were given up back into the queue, and have those tried now that wait after a failure",
             body: .json(
                 .object(
                     .optional("table", .choice(of: EntityTable.self), "Only rows of this table."),
@@ -84,12 +87,29 @@ struct VectorizationRoutes: RouteSet {
                 ),
                 isRequired: false
             ),
-            answers: [.ok(.object(.required("requeued", .count)), "How many went back.")]
+            answers: [
+                .ok(
+                    .object(
+                        .required("requeued", .count, "Rows that went back."),
+                        .required("hastened", .count, "Rows that waited for their next try, and wait no longer.")
+                    ),
+                    "How many there were."
+                )
+            ]
         ) { call in
             let fields = try call.body(RequeueFields.self, emptyIs: RequeueFields())
-            let count = try await self.store.requeue(tenant: try call.tenant, table: fields.table, kind: fields.kind)
-            call.logger.info("given-up rows were requeued", metadata: ["rows": "\(count)", "by": "\(call.actor)"])
-            return try call.answer(["requeued": count])
+            let tenant = try call.tenant
+            let count = try await self.store.requeue(tenant: tenant, table: fields.table, kind: fields.kind)
+            let hastened = try await self.store.hasten(
+                tenant: tenant,
+                table: fields.table,
+                kinds: fields.kind.map { [$0] } ?? FailureKind.allCases
+            )
+            call.logger.info(
+                "given-up rows were requeued",
+                metadata: ["rows": "\(count)", "hastened": "\(hastened)", "by": "\(call.actor)"]
+            )
+            return try call.answer(["requeued": count, "hastened": hastened])
         }
     }
 }
