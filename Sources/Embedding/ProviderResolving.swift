@@ -4,6 +4,13 @@
 public protocol ProviderResolving: Sendable {
     /// - Throws: ``EmbeddingError`` of kind `configuration`, which names the providers there are, or what this one lacks.
     func provider(_ id: String) async throws(EmbeddingError) -> any EmbeddingProvider
+
+    /// What files say of the providers now, for whoever waits for one to come or to be mended; empty where none is read from files.
+    func definitions() async -> [ProviderDefinition]
+}
+
+extension ProviderResolving {
+    public func definitions() async -> [ProviderDefinition] { [] }
 }
 
 /// Knows one provider only: the double for tests.

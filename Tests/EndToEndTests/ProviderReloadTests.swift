@@ -31,6 +31,10 @@ struct ProviderReloadTests {
             let first = try await indexes("first")
             try await until("a running service uses the file") { try await world.queued(first) == 0 }
             #expect(try await !world.points(of: first).isEmpty)
+            // What missed the provider rests for minutes, but not once its file is there.
+            try await until("rows that waited for the file are tried at once", within: .seconds(20)) {
+                try await world.queued(waiting) == 0
+            }
 
             try world.write("{ \"id\": \"dropped\", ", to: "providers/dropped.json")
             try await Task.sleep(for: .seconds(3))

@@ -101,6 +101,11 @@ public actor CatalogProviders: ProviderResolving {
         }
     }
 
+    public func definitions() async -> [ProviderDefinition] {
+        self.look(within: self.interval)
+        return self.catalog.definitions
+    }
+
     /// The provider without its fallbacks, to see whether it works by itself.
     public func alone(_ id: String) throws(EmbeddingError) -> any EmbeddingProvider {
         let definition = try self.catalog.definition(id)
@@ -127,9 +132,13 @@ public actor CatalogProviders: ProviderResolving {
     private static let shortInterval = Duration.milliseconds(100)
 
     private func look(for id: String) {
-        let now = self.clock.now
         let isKnown = (try? self.catalog.definition(id)) != nil
-        if now - self.looked >= (isKnown ? self.interval : min(self.interval, Self.shortInterval)) {
+        self.look(within: isKnown ? self.interval : min(self.interval, Self.shortInterval))
+    }
+
+    private func look(within interval: Duration) {
+        let now = self.clock.now
+        if now - self.looked >= interval {
             self.looked = now
             do {
                 try self.catalog.reload()

@@ -83,6 +83,8 @@ struct SecretRoutes: RouteSet {
             } catch VaultError.noKey {
                 throw Problem.noEncryptionKey
             }
+            // Rows that wait for it need wait no longer than each process takes to learn of it.
+            try await self.store.hasten(tenant: try call.tenant, kinds: [.configuration], after: .seconds(3))
             call.logger.info("a secret was kept", metadata: ["id": "\(id)", "by": "\(call.actor)"])
             return call.noContent
         }

@@ -81,21 +81,23 @@ extension Store {
     /// - Parameters:
     ///   - table: only this table's rows.
     ///   - kinds: only rows that failed so. Who was told when to come again is left alone, unless it is asked for.
+    ///   - wait: until then; for processes that do not know yet what was mended.
     /// - Returns: how many.
     @discardableResult
     public func hasten(
         tenant: UUID,
         table: EntityTable? = nil,
-        kinds: [FailureKind] = [.configuration, .unavailable, .transient]
+        kinds: [FailureKind] = [.configuration, .unavailable, .transient],
+        after wait: Duration = .zero
     ) async throws -> Int {
         try await self.inTenant(tenant) { connection in
             let rows = try await connection.query(
                 """
-                UPDATE vectorization_queue SET available_at = now()
-                WHERE tenant_id = $1 AND status = 'pending' AND available_at > now()
+                UPDATE vectorization_queue SET available_at = now() + make_interval(secs => $4)
+                WHERE tenant_id = $1 AND status = 'pending' AND available_at > now() + make_interval(secs => $4)
                   AND failure_kind = ANY ($2::text[]) AND ($3::text IS NULL OR table_name = $3::text)
                 """,
-                [.uuid(tenant), .texts(kinds.map(\.rawValue)), .optional(table?.rawValue)]
+                [.uuid(tenant), .texts(kinds.map(\.rawValue)), .optional(table?.rawValue), .double(wait.inSeconds)]
             )
             if rows.affectedRows > 0 { try await connection.query(QueueSQL.notify) }
             return rows.affectedRows

@@ -49,7 +49,11 @@ final class Claimants: Sendable {
         }
     }
 
-    /// A pass ended: a tenant of which nothing could be done rests.
+    /// What the tenant's rows waited for may have been mended: it rests no longer.
+    func wake(_ tenant: UUID) { self.state.withLock { $0.resting[tenant] = nil } }
+
+    /// A pass ended: a tenant of which nothing could be done rests. Passes that were under way together meet one trouble: those that
+    /// end while it rests make it rest no longer, unless they were asked to wait.
     ///
     /// - Returns: for how long; nil where it goes on.
     func note(_ report: PassReport) -> Duration? {

@@ -100,6 +100,19 @@ public actor TenantIndexes {
         )
     }
 
+    /// What files say of the providers now.
+    func definitions() async -> [ProviderDefinition] { await self.providers.definitions() }
+
+    /// The tenants that write with one of these providers, or will when they have their first vectors.
+    func tenants(of providers: Set<String>) async throws -> [UUID] {
+        var tenants: [UUID] = []
+        for tenant in try await self.store.tenantRecords() where tenant.isActive {
+            let provider = try await self.store.liveSpace(tenant: tenant.id)?.provider ?? self.defaultProvider
+            if providers.contains(provider) { tenants.append(tenant.id) }
+        }
+        return tenants
+    }
+
     /// Where the tenant's points stand, for which no provider is needed; nil where it never had any.
     func scope(of tenant: UUID) async throws -> TenantScope? {
         try await self.store.liveSpace(tenant: tenant).map { self.scope(of: tenant, space: $0) }

@@ -62,6 +62,7 @@ public struct VectorizationWorker: Service {
             group.addTask { await self.verifyIndexes() }
             group.addTask { await self.queueOutdated() }
             group.addTask { await self.fanOut(changes) }
+            group.addTask { await self.watchProviders(wakeUp, claimants: claimants) }
             for _ in 0..<self.lanes { group.addTask { await self.serve(wakeUp, claimants: claimants) } }
             group.addTask { await self.reportEachSecond(closingAfter: .seconds(5)) }
         }
@@ -239,6 +240,32 @@ public struct VectorizationWorker: Service {
 
     private static func mayPass(_ error: any Error) -> Bool {
         (error as? QdrantError)?.isTransient ?? Store.mayPass(error)
+    }
+
+    /// Rows that wait for a person to mend their provider are tried as soon as its file has come or has changed, and when a process
+    /// starts, which may have been given a secret that was missing.
+    private func watchProviders(_ wakeUp: WakeUp, claimants: Claimants) async {
+        var news = ProviderNews()
+        // Once more a little later: a pass may have met the former state and not have ended yet.
+        var due: [(providers: Set<String>, at: ContinuousClock.Instant)] = []
+        for await _ in Ticks(every: .seconds(1)).cancelOnGracefulShutdown() {
+            let now = ContinuousClock.now
+            let changed = news.take(await self.indexes.definitions())
+            if !changed.isEmpty { due += [(changed, now), (changed, now + .seconds(10))] }
+            let waking = due.filter { $0.at <= now }.reduce(into: Set<String>()) { $0.formUnion($1.providers) }
+            guard !waking.isEmpty else { continue }
+            do {
+                for tenant in try await self.indexes.tenants(of: waking) {
+                    guard try await self.store.hasten(tenant: tenant, kinds: [.configuration]) > 0 else { continue }
+                    claimants.wake(tenant)
+                    wakeUp.signal()
+                }
+                due.removeAll { $0.at <= now }
+            } catch {
+                // The lanes say so: the database is away.
+                self.logger.debug("rows cannot be woken; trying again", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     /// Queues page by page what changes reach that are too large for one transaction.

@@ -8,6 +8,8 @@ struct MeasuredProviders: ProviderResolving {
     func provider(_ id: String) async throws(EmbeddingError) -> any EmbeddingProvider {
         MeasuredProvider(provider: try await self.providers.provider(id))
     }
+
+    func definitions() async -> [ProviderDefinition] { await self.providers.definitions() }
 }
 
 struct MeasuredProvider: EmbeddingProvider {

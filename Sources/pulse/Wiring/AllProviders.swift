@@ -9,4 +9,6 @@ struct AllProviders: ProviderResolving {
         guard let own = OwnProviderID(id) else { return try await self.installed.provider(id) }
         return try await self.own.provider(own)
     }
+
+    func definitions() async -> [ProviderDefinition] { await self.installed.definitions() }
 }

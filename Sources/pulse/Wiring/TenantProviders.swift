@@ -18,7 +18,7 @@ actor TenantProviders {
     }
 
     /// How long they are trusted before they are read again.
-    private static let interval = Duration.seconds(2)
+    static let interval = Duration.seconds(2)
     /// Of all tenants; those beyond are made again when they are asked for.
     private static let capacity = 1_000
 

@@ -1,0 +1,56 @@
+import Foundation
+import PulseModel
+import Store
+import TestSupport
+import Testing
+
+@Suite("Rows that wait after a failure", .enabled(if: TestDatabase.isAvailable))  // Needs PULSE_TEST_DATABASE_URL.
+struct DelayTests {
+    /// Three rows, each delayed by one hour for another reason.
+    private func delayed(_ world: World) async throws {
+        try await world.jira(at: 0) { $0.workItems = (1...3).map { World.issue("\($0)", "PAY-\($0)") } }
+        for (number, kind) in ["configuration", "rate_limited", "unavailable"].enumerated() {
+            try await world.database.query(
+                """
+                UPDATE vectorization_queue
+                SET failure_kind = $2::text, error_message = 'because of ' || $2::text, available_at = now() + interval '1 hour'
+                WHERE external_id = $1::text
+                """,
+                [.text("PAY-\(number + 1)"), .text(kind)]
+            )
+        }
+        try await world.database.query("DELETE FROM vectorization_queue WHERE failure_kind IS NULL")
+    }
+
+    @Test("They are listed by table and reason; of those that are hastened, who was told when to come again waits on")
+    func hastened() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            try await self.delayed(world)
+            let delays = try await world.store.delays(tenant: tenant)
+            #expect(delays.map(\.kind) == ["configuration", "rate_limited", "unavailable"])
+            #expect(delays.allSatisfy { $0.table == "work_items" && $0.rows == 1 && $0.reason == "because of \($0.kind)" })
+            #expect(try await world.store.hasten(tenant: tenant) == 2)
+            #expect(try await world.store.hasten(tenant: tenant) == 0)
+            let waiting = try await world.store.delays(tenant: tenant).filter { $0.nextAttempt.timeIntervalSinceNow > 60 }
+            #expect(waiting.map(\.kind) == ["rate_limited"])
+            let rival = try await world.database.tenant("rival")
+            #expect(try await world.store.delays(tenant: rival.id).isEmpty)
+            #expect(try await world.store.hasten(tenant: rival.id, kinds: FailureKind.allCases) == 0)
+        }
+    }
+
+    @Test("They can be hastened to a moment, which brings none that comes earlier later")
+    func hastenedLater() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            try await self.delayed(world)
+            let kinds: [FailureKind] = [.configuration]
+            #expect(try await world.store.hasten(tenant: tenant, kinds: kinds, after: .seconds(30)) == 1)
+            #expect(try await world.store.hasten(tenant: tenant, kinds: kinds, after: .seconds(300)) == 0)
+            let first = try #require(try await world.store.delays(tenant: tenant).min { $0.nextAttempt < $1.nextAttempt })
+            #expect(first.kind == "configuration")
+            #expect((20...31).contains(first.nextAttempt.timeIntervalSinceNow))
+        }
+    }
+}
