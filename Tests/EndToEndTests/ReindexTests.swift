@@ -76,6 +76,14 @@ struct ReindexTests {
                 let outcome = try await second.wait()
                 #expect(outcome.status == 0, "\(outcome.errors)")
                 #expect(try outcome.json()["end"] == "switched")
+                let measured = try await world.database.texts(
+                    """
+                    SELECT DISTINCT metric_name FROM ai_performance_metrics
+                    WHERE service_name = 'reindex' AND metric_value > 0
+                    """
+                )
+                let expected = ["vectorization_rows", "embedding_tokens", "embedding_cost"]
+                #expect(Set(measured).isSuperset(of: expected), "\(measured)")
                 try await until("the queue is empty") {
                     let (first, second) = (try await world.queued(moving), try await world.queued(staying))
                     return first + second == 0
@@ -139,6 +147,12 @@ struct ReindexTests {
             #expect(outcome.status == 1)
             #expect(outcome.errors.contains("stays in its space"), "\(outcome.errors)")
             try await world.sandbox.heal()
+            let learned = try await world.database.texts(
+                """
+                SELECT DISTINCT error_type FROM ai_learning_memory WHERE service = 'next' AND 'embedding:next' = ANY (subjects)
+                """
+            )
+            #expect(learned.contains("configuration"), "what has failed is remembered: \(learned)")
             let key = try #require(try await world.database.texts("SELECT key FROM work_items ORDER BY key LIMIT 1").first)
             try await world.sandbox.patchIssue(key, ["summary": "Otters polish the invoice"])
             try await world.sync("jira", tenant)

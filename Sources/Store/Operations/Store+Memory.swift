@@ -61,7 +61,8 @@ extension Store {
         }
     }
 
-    /// Ends failures of rows that the queue no longer holds as failed or waiting for another try.
+    /// Ends failures of rows that neither the queue nor the backlog of a space that is built holds as failed or waiting for another
+    /// try.
     @discardableResult
     public func resolveSettledRows(tenant: UUID) async throws -> Int {
         try await self.inTenant(tenant) { connection in
@@ -76,6 +77,13 @@ extension Store {
                           ON q.entity = CASE WHEN starts_with(s, $3::text) THEN substr(s, length($3::text) + 1)::uuid END
                       WHERE q.tenant_id = $1
                         AND (q.status = 'failed' OR q.attempts > 0 OR q.crashes > 0 OR q.error_message IS NOT NULL)
+                  )
+                  AND NOT EXISTS (
+                      SELECT FROM unnest(m.subjects) AS s
+                      JOIN tenant_spaces t ON t.tenant_id = $1 AND t.state = 'building'
+                      JOIN space_backlog b ON b.tenant_id = $1 AND b.space = t.space
+                          AND b.entity = CASE WHEN starts_with(s, $3::text) THEN substr(s, length($3::text) + 1)::uuid END
+                      WHERE (b.failed OR b.attempts > 0 OR b.error_message IS NOT NULL)
                   )
                 """,
                 [.uuid(tenant), .text("its rows went through"), .text(LearnedFailure.rowPrefix)]

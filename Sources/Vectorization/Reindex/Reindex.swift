@@ -16,14 +16,17 @@ public struct Reindex: Sendable {
     let indexes: TenantIndexes
     let providers: any ProviderResolving
     let policy: QueuePolicy
+    let recorder: any OperationsRecording
     let logger: Logger
 
+    /// - Parameter recorder: takes measurements and failures.
     public init(
         store: Store,
         qdrant: QdrantClient,
         indexes: TenantIndexes,
         providers: any ProviderResolving,
         policy: QueuePolicy = QueuePolicy(),
+        recorder: any OperationsRecording = NoRecording(),
         logger: Logger
     ) {
         self.store = store
@@ -31,6 +34,7 @@ public struct Reindex: Sendable {
         self.indexes = indexes
         self.providers = providers
         self.policy = policy
+        self.recorder = recorder
         self.logger = logger
     }
 
@@ -69,7 +73,7 @@ public struct Reindex: Sendable {
         }
         // Before the tenant is bound to anything: where Qdrant or the provider is not well, nothing has been decided yet.
         _ = try await self.indexes.index(of: tenant, in: target)
-        try await self.tryOut(provider)
+        try await self.tryOut(provider, tenant: tenant)
         var report = try await self.build(target, tenant: tenant, allowedFailures: allowedFailures, progress: progress)
         try await self.clean(tenant: tenant, progress: progress)
         report.seconds = (ContinuousClock.now - started).inSeconds
@@ -86,10 +90,22 @@ public struct Reindex: Sendable {
     }
 
     /// A key that is missing, or a model's name that is wrong, is said at once.
-    private func tryOut(_ provider: any EmbeddingProvider) async throws {
+    private func tryOut(_ provider: any EmbeddingProvider, tenant: UUID) async throws {
         do {
             _ = try await provider.embed(["A first text."], as: .document)
         } catch let error as EmbeddingError where error.kind == .configuration {
+            self.recorder.record(
+                LearnedFailure(
+                    errorType: FailureKind.configuration.rawValue,
+                    service: provider.id,
+                    intent: JobKind.vectorization.intent,
+                    failedQuery: "a first text, before a reindex",
+                    issue: error.description,
+                    subjects: [LearnedFailure.subject(ofProvider: provider.id)],
+                    attempts: [LearnedFailure.Attempt(action: "wait", after: nil, reason: "nothing was copied yet")]
+                ),
+                tenant: tenant
+            )
             throw ReindexError.blocked(reason: error.description)
         } catch is EmbeddingError {
             // What may pass is waited for, once there is something to copy.

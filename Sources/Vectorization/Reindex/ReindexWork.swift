@@ -225,12 +225,21 @@ final class ReindexWork: Sendable {
         self.open.withLock { $0 += 1 }
         let report = try await driver.run(rows, tenant: self.tenant)
         self.open.withLock { $0 -= 1 }
-        try? await self.store.record(report.measurements(run: nil, service: "reindex"), tenant: self.tenant)
+        self.record(report)
         guard report.summary.refused == 0 else {
             await self.takeBack(rows, fence: fence)
             throw SpaceError.lost
         }
         return report
+    }
+
+    /// What the copies say of the work, as the queue's passes do.
+    private func record(_ report: PassReport) {
+        let recorder = self.reindex.recorder
+        recorder.record(report.measurements(run: nil, service: "reindex"), tenant: self.tenant)
+        recorder.recordSuccess(of: report.successes, tenant: self.tenant)
+        // After the successes: what has failed in the same pass is not over.
+        for failure in report.learned { recorder.record(failure, tenant: self.tenant) }
     }
 
     /// Where the space is given up and forgotten already, nobody else would ever delete what was written to it last.

@@ -122,9 +122,11 @@ struct ReindexCommand: AsyncParsableCommand {
         let bar = ProgressBar("reindexing")
         defer { bar.end() }
         let allowed = self.allowFailures
-        let report = try await Interrupt.cancelling {
-            try await reindex.run(tenant: tenant.id, provider: provider, allowedFailures: allowed) { progress in
-                Self.show(progress, on: bar)
+        let report = try await context.writingJournal {
+            try await Interrupt.cancelling {
+                try await reindex.run(tenant: tenant.id, provider: provider, allowedFailures: allowed) { progress in
+                    Self.show(progress, on: bar)
+                }
             }
         }
         bar.end()

@@ -123,6 +123,7 @@ struct Context: Sendable {
                 indexes: self.indexes,
                 providers: self.allProviders,
                 policy: try self.settings.queuePolicy,
+                recorder: self.journal,
                 logger: self.logger
             )
         }

@@ -146,6 +146,33 @@ struct MemoryTests {
         }
     }
 
+    @Test("A failure of copies into a space that is built is not over before that space has them, or is given up")
+    func copies() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            try await world.database.query(
+                """
+                INSERT INTO tenant_spaces (tenant_id, space, provider, collection, state)
+                VALUES ($1, 'old', 'a', 'pulse_old', 'live'), ($1, 'new', 'b', 'pulse_new', 'building')
+                """,
+                [.uuid(tenant)]
+            )
+            let entity = UUID()
+            try await world.database.query(
+                """
+                INSERT INTO space_backlog (tenant_id, space, entity, integration_id, table_name, failed, error_message)
+                VALUES ($1, 'new', $2, $3, 'wits', true, 'refused')
+                """,
+                [.uuid(tenant), .uuid(entity), .uuid(world.tenant.jira)]
+            )
+            let failure = self.failure(type: "content", subjects: [LearnedFailure.subject(ofRow: entity)])
+            try await world.store.remember(failure, tenant: tenant)
+            #expect(try await world.store.resolveSettledRows(tenant: tenant) == 0)
+            try await world.database.query("DELETE FROM space_backlog WHERE entity = $1", [.uuid(entity)])
+            #expect(try await world.store.resolveSettledRows(tenant: tenant) == 1)
+        }
+    }
+
     @Test("The memory is read in pages, each failure once; a rival reads nothing and ends nothing")
     func pages() async throws {
         try await World.with { world in
