@@ -171,6 +171,38 @@ struct ReindexTests {
         }
     }
 
+    @Test("A provider of the same space that takes less at once gets what it can take, and nothing else is made anew")
+    func narrowerProvider() async throws {
+        try await World.with(environment: Self.quick) { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            try await world.drain(tenant)
+            let before = try await world.points(of: tenant)
+            // The same service under another file: what both take whole stays as it is.
+            var file = world.provider(id: "narrow", base: world.sandbox.url + "/embeddings").members
+            file["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
+            try world.write(.object(file), to: "providers/narrow.json")
+            let report = try await world.pulse("reindex", "--tenant", "acme", "--provider", "narrow", "--yes", "--json").json()
+            #expect(report["end"] == "providerChanged")
+            let queued = try await world.queued(tenant)
+            #expect(queued > 0 && report["queued"].int == queued, "\(report)")
+            #expect(queued < before.count)
+            try await world.drain(tenant)
+            let after = try await world.points(of: tenant)
+            #expect(after.count > before.count)
+            try await expectComplete(tenant, in: world)
+            let audit = try await world.outcome(["audit", "--tenant", "acme"])
+            #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
+            // And back, though the file of the one that is left is gone: the long texts are one again.
+            try FileManager.default.removeItem(atPath: world.folder + "/providers/narrow.json")
+            let back = try await world.pulse("reindex", "--tenant", "acme", "--provider", "played", "--yes", "--json").json()
+            #expect(back["queued"].int == queued)
+            try await world.drain(tenant)
+            #expect(try await world.points(of: tenant).count == before.count)
+            #expect(try await world.outcome(["audit", "--tenant", "acme"]).status == 0)
+        }
+    }
+
     // MARK: Short ways
 
     /// A second provider of another space, played by the same sandbox.

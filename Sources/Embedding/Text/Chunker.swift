@@ -27,6 +27,15 @@ public struct Chunker: Sendable {
         self.frame = counter.count("")
     }
 
+    /// Whether both make the same chunks of every text, as far as that can be told without trying.
+    public func cutsLike(_ other: Chunker) -> Bool {
+        guard self.limit == other.limit, self.overlap == other.overlap else { return false }
+        if let own = self.counter as? EstimatedTokenCounter, let others = other.counter as? EstimatedTokenCounter {
+            return own == others
+        }
+        return (SpaceProbe.documents + [""]).allSatisfy { self.counter.count($0) == other.counter.count($0) }
+    }
+
     /// At least one chunk, none empty. Takes time linear in the length of `body`.
     public func chunks(heading: String, body: String) -> [String] {
         let heading = self.cut(heading: heading)

@@ -76,14 +76,35 @@ extension Reindex {
     ///
     /// - Throws: ``ReindexError/notTheSameSpace(provider:cosine:)``.
     func compare(_ provider: any EmbeddingProvider, with live: TenantSpace, tenant: UUID) async throws {
-        let index = try await self.indexes.index(of: tenant, in: live)
-        let page = try await index.vectors.scroll(from: nil, limit: 8, payload: .only([PayloadKey.text]))
+        // The one that is left may be in no file any more: only its vectors are needed.
+        let vectors = self.indexes.scope(of: tenant, space: live).vectors
+        let page = try await vectors.ifThere { try await $0.scroll(from: nil, limit: 64, payload: .only([PayloadKey.text])) }
+        guard let page, !page.points.isEmpty else { return }
+        // What the other one took whole may be too long for this one: such a text says nothing of the vectors.
         let texts = page.points.compactMap { point in point.payload[PayloadKey.text]?.stringValue.map { (point.id, $0) } }
-        guard !texts.isEmpty else { return }
-        let stored = try await index.vectors.retrieveDense(ids: texts.map(\.0))
-        let made = try await provider.embed(texts.map(\.1), as: .document).vectors
-        for ((id, _), vector) in zip(texts, made) {
-            guard let other = stored[id] else { continue }
+            .filter { provider.tokenCounter.count($0.1) <= provider.limits.tokensPerItem }.prefix(8)
+        guard !texts.isEmpty else {
+            return try await self.compare(provider, with: try await self.providers.provider(live.provider))
+        }
+        let stored = try await vectors.retrieveDense(ids: texts.map(\.0))
+        let made = try await Self.vectors(of: texts.map(\.1), by: provider)
+        try Self.requireLike(zip(texts, made).compactMap { text, vector in stored[text.0].map { (vector, $0) } }, by: provider)
+    }
+
+    /// Where no text of the index is short enough for one of the two, both are asked for one that is.
+    private func compare(_ provider: any EmbeddingProvider, with other: any EmbeddingProvider) async throws {
+        let texts = ["Customers were charged twice after a time-out.", "Rename the folder, then run it again."]
+        let (own, others) = (try await Self.vectors(of: texts, by: provider), try await Self.vectors(of: texts, by: other))
+        try Self.requireLike(Array(zip(own, others)), by: provider)
+    }
+
+    /// Packed to the provider's limits.
+    private static func vectors(of texts: [String], by provider: any EmbeddingProvider) async throws -> [[Float]] {
+        try await SplittingEmbedder(provider: provider).embed(texts, as: .document).results.map { try $0.get() }
+    }
+
+    private static func requireLike(_ pairs: [([Float], [Float])], by provider: any EmbeddingProvider) throws {
+        for (vector, other) in pairs {
             let cosine = Self.cosine(vector, other)
             guard cosine >= 0.999 else { throw ReindexError.notTheSameSpace(provider: provider.id, cosine: cosine) }
         }

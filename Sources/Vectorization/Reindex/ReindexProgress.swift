@@ -1,7 +1,7 @@
 extension Reindex {
     /// How far it is, for a person.
     public struct Progress: Sendable {
-        public enum Step: String, Sendable { case copying, proving, waiting, cleaning }
+        public enum Step: String, Sendable { case copying, proving, waiting, cleaning, comparing }
 
         public var step: Step
         /// Entities; of ``Step/waiting`` nothing.

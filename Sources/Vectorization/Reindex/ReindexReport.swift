@@ -7,7 +7,7 @@ public struct ReindexReport: Sendable, Equatable {
         case already
         /// It had no vectors: the provider is chosen, and the queue makes them.
         case chosen
-        /// Another provider of the same space makes the vectors from now on; none had to be made anew.
+        /// Another provider of the same space makes the vectors from now on; those stay whose texts it cuts in the same way.
         case providerChanged
     }
 
@@ -17,6 +17,8 @@ public struct ReindexReport: Sendable, Equatable {
     public var tokens = 0
     /// Entities that the provider refused; they are in the queue, and will be listed by `pulse failures`.
     public var failed = 0
+    /// Entities whose texts another provider of the same space cuts otherwise; the queue makes their vectors anew.
+    public var queued = 0
     /// Entities whose copy a proof before the switch found wrong, and which were made again.
     public var mended = 0
     public var seconds = 0.0

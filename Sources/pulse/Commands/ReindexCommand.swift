@@ -83,6 +83,8 @@ struct ReindexCommand: AsyncParsableCommand {
         var tokens: Int?
         var failed: Int?
         var mended: Int?
+        /// Entities whose texts the provider cuts otherwise than the one before, and which the queue makes anew.
+        var queued: Int?
         var seconds: Double?
     }
 
@@ -137,6 +139,7 @@ struct ReindexCommand: AsyncParsableCommand {
             output.tokens = report.tokens
             output.failed = report.failed
             output.mended = report.mended
+            output.queued = report.queued
             output.seconds = report.seconds
             try Terminal.printJSON(output)
         } else {
@@ -168,6 +171,8 @@ struct ReindexCommand: AsyncParsableCommand {
             )
         case .proving:
             bar.show(done: progress.done, total: progress.total, detail: "entities proved")
+        case .comparing:
+            bar.show(done: progress.done, total: progress.total, detail: "entities whose texts are cut anew are queued")
         case .waiting:
             bar.show(done: 0, total: 0, detail: "waiting until late writes have landed, about \(progress.total) s")
         case .cleaning:
@@ -194,8 +199,12 @@ struct ReindexCommand: AsyncParsableCommand {
         case .chosen:
             Swift.print("\(tenant) has no vectors yet; \(provider) will make them.")
         case .providerChanged:
+            Swift.print("\(provider) makes the same vectors; it is \(tenant)'s provider from now on.")
             Swift.print(
-                "\(provider) makes the same vectors; it is \(tenant)'s provider from now on, and none had to be made anew."
+                report.queued == 0
+                    ? "None had to be made anew."
+                    : "It cuts the texts of \(Terminal.count(report.queued)) entities otherwise; they are queued, and found as before "
+                        + "until their vectors are made."
             )
         case .switched:
             Swift.print(
