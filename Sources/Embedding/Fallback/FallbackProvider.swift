@@ -1,7 +1,8 @@
 /// A provider for which others of the same vector space stand in while it cannot be used.
 ///
 /// They do so where it is misconfigured, out of budget, or left alone after many failures; for a query, which somebody waits for,
-/// already where it fails once. None does whose vectors differ: see ``SpaceProbe``.
+/// already where it fails once. None does whose vectors differ: see ``SpaceProbe``; nor for a text that is beyond its limit, which it would
+/// take in parts only, while the provider itself takes it whole: that text waits.
 public struct FallbackProvider: EmbeddingProvider {
     /// Finds a provider by its id, without its own fallbacks.
     public typealias Resolve = @Sendable (String) async throws(EmbeddingError) -> any EmbeddingProvider
@@ -31,12 +32,20 @@ public struct FallbackProvider: EmbeddingProvider {
             Task { [probe, primary] in await probe.note(primary) }
             return batch
         } catch var error as EmbeddingError where Self.callsForOthers(error, task: task) {
+            var tooLong: Int?
             for id in self.others {
                 try Task.checkCancellation()
                 do {
                     let other = try await self.resolve(id)
                     if let objection = await self.probe.objection(to: other, for: self.primary) {
                         error.message += "; no fallback: \(objection)"
+                        continue
+                    }
+                    let limit = other.limits.tokensPerItem
+                    let beyond = texts.count { other.tokenCounter.count($0) > limit }
+                    guard beyond == 0 else {
+                        error.message += "; no fallback: \(id) takes \(limit) tokens a text"
+                        tooLong = min(beyond, tooLong ?? beyond)
                         continue
                     }
                     return try await Self.embed(texts, as: task, with: other)
@@ -46,8 +55,18 @@ public struct FallbackProvider: EmbeddingProvider {
                     error.message += "; no fallback: \(failure)"
                 }
             }
-            throw error
+            throw tooLong.map { Self.waiting(error, of: texts.count, tooLong: $0) } ?? error
         }
+    }
+
+    /// Where only some of the texts are too long for who could stand in, they are to be told from the others; what is left of them
+    /// waits for the provider, and nothing else does.
+    private static func waiting(_ error: EmbeddingError, of count: Int, tooLong: Int) -> EmbeddingError {
+        var waiting = error
+        waiting.kind = tooLong < count ? .splittable : .transient
+        waiting.isLeftAlone = true
+        waiting.cause = error.description
+        return waiting
     }
 
     private static func callsForOthers(_ error: EmbeddingError, task: EmbeddingTask) -> Bool {

@@ -15,10 +15,10 @@ struct FallbackTests {
         private let bend: Float
         private let state = Mutex((trouble: EmbeddingError?.none, calls: 0))
 
-        init(_ id: String, space: String = "s", bend: Float = 0, items: Int = 100) {
+        init(_ id: String, space: String = "s", bend: Float = 0, items: Int = 100, tokens: Int = 500) {
             self.id = id
             self.space = VectorSpace(name: space, dimensions: 16)
-            self.limits = EmbeddingLimits(items: items, tokensPerItem: 500)
+            self.limits = EmbeddingLimits(items: items, tokensPerItem: tokens)
             self.bend = bend
         }
 
@@ -34,6 +34,7 @@ struct FallbackTests {
                 if let trouble = state.trouble { throw trouble }
             }
             #expect(texts.count <= self.limits.items)
+            #expect(texts.allSatisfy { self.tokenCounter.count($0) <= self.limits.tokensPerItem })
             return EmbeddingBatch(vectors: texts.map { self.vector($0) }, tokens: texts.count)
         }
 
@@ -125,6 +126,34 @@ struct FallbackTests {
         primary.fail(.configuration)
         for _ in 0..<5 { _ = try await provider.embed(["x"], as: .document) }
         #expect(other.calls == 5 + 2)
+    }
+
+    @Test("A text beyond the stand-in's limit waits for the provider and is not taken in parts; its neighbours are embedded")
+    func narrower() async throws {
+        let memory = LocalProbeMemory()
+        let (primary, other) = (Twin("a"), Twin("b", tokens: 100))
+        let provider = self.fallback(primary, [other], probe: SpaceProbe(memory: memory))
+        _ = try await provider.embed(["x"], as: .document)
+        try await self.settle(memory, "a@s")
+        let long = String(repeating: "many words of one text ", count: 40)
+        for kind in [EmbeddingError.Kind.configuration, .rateLimited] {
+            primary.fail(kind)
+            let texts = ["first", long, "second", "third", long + "again", "fourth", "fifth"]
+            let embedder = SplittingEmbedder(provider: provider, backoff: Backoff(base: .zero, maximum: .zero))
+            let results = try await embedder.embed(texts, as: .document).results
+            for (text, result) in zip(texts, results) {
+                switch result {
+                case .success(let vector):
+                    #expect(!text.hasPrefix(long) && vector == ScriptedProvider.vector(of: text, dimensions: 16))
+                case .failure(let error):
+                    #expect(text.hasPrefix(long) && error.kind == .transient && error.isLeftAlone, "\(error)")
+                    #expect(error.cause?.contains("trouble; no fallback: b takes 100 tokens a text") == true)
+                }
+            }
+        }
+        // Where one of several takes it, it does.
+        let wide = self.fallback(primary, [other, Twin("c")], probe: SpaceProbe(memory: memory))
+        #expect(try await wide.embed(["first", long], as: .document).vectors.count == 2)
     }
 
     @Test("A text that the stand-in refuses is that text's failure")
