@@ -12,6 +12,8 @@ final class Claimants: Sendable {
         var sizes: [UUID: Int] = [:]
     }
 
+    private static let longestRest = Duration.seconds(300)
+
     private let lanesPerTenant: Int
     private let batch: Int
     private let state = Mutex(State())
@@ -55,7 +57,7 @@ final class Claimants: Sendable {
     /// A pass ended: a tenant of which nothing could be done rests. Passes that were under way together meet one trouble: those that
     /// end while it rests make it rest no longer, unless they were asked to wait.
     ///
-    /// - Returns: for how long; nil where it goes on.
+    /// - Returns: for how long; nil where it goes on, or rests as long as it did.
     func note(_ report: PassReport) -> Duration? {
         let troubles = ["unavailable", "rate_limited", "configuration", "unknown_outcome"]
         let isStuck = report.summary.done == 0 && troubles.contains { report.failures[$0] != nil }
@@ -68,10 +70,18 @@ final class Claimants: Sendable {
                 state.resting[report.tenant] = nil
                 return nil
             }
-            let failures = (state.resting[report.tenant]?.failures ?? 0) + 1
+            let now = ContinuousClock.now
+            let last = state.resting[report.tenant]
+            if let last, last.until > now {
+                let asked = now + min(report.retryAfter ?? .zero, Self.longestRest)
+                guard asked > last.until else { return nil }
+                state.resting[report.tenant]?.until = asked
+                return asked - now
+            }
+            let failures = (last?.failures ?? 0) + 1
             let backoff = Duration.seconds(min(60, 1 << min(failures - 1, 6)))
-            let rest = min(max(backoff, report.retryAfter ?? .zero), .seconds(300))
-            state.resting[report.tenant] = (.now + rest, failures)
+            let rest = min(max(backoff, report.retryAfter ?? .zero), Self.longestRest)
+            state.resting[report.tenant] = (now + rest, failures)
             return rest
         }
     }
