@@ -109,8 +109,8 @@ struct ProviderCommand: AsyncParsableCommand {
             }
             for diagnostic in missing { Terminal.note(diagnostic.description) }
             guard missing.isEmpty else {
-                print("\(self.file) is good, but cannot be used here before what is named above is there.")
                 if self.ready { throw ExitCode.failure }
+                print("\(self.file) is good, but cannot be used here before what is named above is there.")
                 return
             }
             print("\(self.file) is good.")
