@@ -122,7 +122,6 @@ enum GitHubWebhook {
 
     private static func push(_ body: JSONValue, of repository: Repository, into page: inout IngestionPage) {
         guard let branch = repository.defaultBranch, body["ref"].string == "refs/heads/\(branch)" else { return }
-        var parent = body["before"].text
         for record in body["commits"].array ?? [] {
             guard let sha = record["id"].text else { continue }
             page.branchCommits.append(
@@ -137,11 +136,10 @@ enum GitHubWebhook {
                     authoredAt: record["timestamp"].date,
                     committedAt: record["timestamp"].date,
                     url: record["url"].text,
-                    // A delivery lists them in order but not their parents; of a merge only the first is known.
-                    parents: [parent].compactMap(\.self)
+                    // A delivery does not tell them, and its order is no chain: what a merge brings stands before the merge.
+                    parents: nil
                 )
             )
-            parent = sha
         }
     }
 }

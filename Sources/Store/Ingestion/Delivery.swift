@@ -117,7 +117,8 @@ public struct BranchCommit: Sendable, Equatable {
     public var authoredAt: Date?
     public var committedAt: Date?
     public var url: String?
-    public var parents: [String]
+    /// Empty for a commit that has none; nil where they are unknown, as in a push event.
+    public var parents: [String]?
 
     public init(
         repositoryID: String,
@@ -130,7 +131,7 @@ public struct BranchCommit: Sendable, Equatable {
         authoredAt: Date? = nil,
         committedAt: Date? = nil,
         url: String? = nil,
-        parents: [String] = []
+        parents: [String]? = nil
     ) {
         self.repositoryID = repositoryID
         self.branch = branch

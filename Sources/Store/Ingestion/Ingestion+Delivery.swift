@@ -113,6 +113,8 @@ extension Ingestion {
         )
     }
 
+    /// What a push event tells of a commit is less than the list of commits tells, and is only taken where nothing stands yet: it
+    /// does not know the parents, and the list mends the rest.
     func writeBranchCommits(_ commits: [BranchCommit]) async throws {
         guard !commits.isEmpty else { return }
         let rows = Dictionary(commits.map { ("\($0.repositoryID) \($0.branch) \($0.sha)", $0) }) { $1 }.sorted { $0.key < $1.key }
@@ -127,7 +129,15 @@ extension Ingestion {
             FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
                 $12::text[], $13::text[], $14::text[])
                 AS c (repository, branch, sha, message, login, name, email, authored, committed, url, parents)
-            ON CONFLICT (tenant_id, integration_id, repository_id, branch, sha) DO NOTHING
+            ON CONFLICT (tenant_id, integration_id, repository_id, branch, sha) DO UPDATE SET
+                message = excluded.message, author_login = excluded.author_login, author_name = excluded.author_name,
+                author_email = excluded.author_email, authored_date = excluded.authored_date,
+                committed_date = excluded.committed_date, url = excluded.url, parents = excluded.parents,
+                fetched_at = excluded.fetched_at
+            WHERE excluded.parents IS NOT NULL AND (t.parents IS NULL OR t.fetched_at <= excluded.fetched_at)
+              AND (t.message, t.author_login, t.author_name, t.author_email, t.authored_date, t.committed_date, t.url, t.parents)
+                  IS DISTINCT FROM (excluded.message, excluded.author_login, excluded.author_name, excluded.author_email,
+                      excluded.authored_date, excluded.committed_date, excluded.url, excluded.parents)
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt), .texts(rows.map(\.repositoryID)),
@@ -136,7 +146,7 @@ extension Ingestion {
                 .texts(rows.map { $0.authorName.map(StorableText.plain) }),
                 .texts(rows.map { $0.authorEmail.map(StorableText.plain) }), .texts(rows.map { Self.seconds($0.authoredAt) }),
                 .texts(rows.map { Self.seconds($0.committedAt) }), .texts(rows.map(\.url)),
-                .texts(rows.map { $0.parents.joined(separator: " ") }),
+                .texts(rows.map { $0.parents?.joined(separator: " ") }),
             ]
         )
     }
