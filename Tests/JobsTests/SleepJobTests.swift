@@ -198,6 +198,14 @@ struct SleepJobTests {
             )
             try await world.database.query(
                 """
+                INSERT INTO webhook_deliveries (tenant_id, integration_id, delivery_id, event, status, received_at)
+                SELECT $1, $2, d || s, 'push', s, now() - make_interval(days => d)
+                FROM unnest(ARRAY[29, 31]) AS d, unnest(ARRAY['done', 'failed', 'pending']) AS s
+                """,
+                [.uuid(tenant), .uuid(world.tenant.github)]
+            )
+            try await world.database.query(
+                """
                 INSERT INTO ai_anomalies (tenant_id, metric, value, baseline, deviation, severity, type, status, resolved_at)
                 SELECT $1, 'm' || d, 1, 1, 1, 'low', 't', CASE WHEN d = 0 THEN 'open' ELSE 'resolved' END,
                     CASE WHEN d > 0 THEN now() - make_interval(days => d) END
@@ -227,6 +235,7 @@ struct SleepJobTests {
             #expect(try await count("job_runs", "started_at < now() - interval '90 days'") == 3)
             #expect(try await count("rejected_records") == 1)
             #expect(try await count("raw_records") == 1)
+            #expect(try await count("webhook_deliveries") == 3)
             #expect(try await count("ai_anomalies") == 2)
             #expect(try await count("ai_learning_memory") == 2)
             #expect(run.steps.last?.detail == "2 raw records cleared")

@@ -10,6 +10,9 @@ public struct Retention: Sendable, Equatable {
     public var rejectedRecords = Duration.seconds(90 * 86_400)
     /// Fetched objects; nil keeps all, so that extraction can be replayed.
     public var rawRecords: Duration?
+    /// Deliveries of webhooks, by whose ids a repeated one is known. GitHub repeats one for three days
+    /// ("Redelivering webhooks", docs.github.com), Jira within hours.
+    public var deliveries = Duration.seconds(30 * 86_400)
     /// Since they were resolved.
     public var anomalies = Duration.seconds(365 * 86_400)
     /// Failures that are over, since they were seen last.

@@ -127,6 +127,7 @@ extension Store {
         if let age = retention.rawRecords {
             report.rawRecords = try await self.prune(UpkeepSQL.rawRecords, tenant: tenant, age: age)
         }
+        report.deliveries = try await self.prune(UpkeepSQL.deliveries, tenant: tenant, age: retention.deliveries)
         report.anomalies = try await self.prune(UpkeepSQL.anomalies, tenant: tenant, age: retention.anomalies)
         report.memories = try await self.prune(UpkeepSQL.memory, tenant: tenant, age: retention.memory)
         _ = try await self.prune(UpkeepSQL.unwrittenVectors, tenant: tenant, age: .seconds(86_400))

@@ -5,6 +5,8 @@ public struct UpkeepReport: Sendable, Equatable, CustomStringConvertible {
     public var runs = 0
     public var rejectedRecords = 0
     public var rawRecords = 0
+    /// Of webhooks.
+    public var deliveries = 0
     public var anomalies = 0
     public var memories = 0
     /// Kept for repeated requests.
@@ -15,7 +17,8 @@ public struct UpkeepReport: Sendable, Equatable, CustomStringConvertible {
     private var parts: [(count: Int, name: String)] {
         [
             (self.measurements, "measurements"), (self.events, "progress messages"), (self.runs, "runs"),
-            (self.rejectedRecords, "rejected records"), (self.rawRecords, "raw records"), (self.anomalies, "anomalies"),
+            (self.rejectedRecords, "rejected records"), (self.rawRecords, "raw records"),
+            (self.deliveries, "deliveries of webhooks"), (self.anomalies, "anomalies"),
             (self.memories, "remembered failures"), (self.answers, "answers to repeated requests"),
         ]
     }

@@ -31,6 +31,14 @@ enum UpkeepSQL {
         )
         """
 
+    /// Worked off or not: what none could read within that time, the syncs have found long since.
+    static let deliveries = """
+        DELETE FROM webhook_deliveries WHERE id IN (
+            SELECT id FROM webhook_deliveries
+            WHERE tenant_id = $1 AND received_at < now() - make_interval(secs => $2) LIMIT 5000
+        )
+        """
+
     static let anomalies = """
         DELETE FROM ai_anomalies WHERE id IN (
             SELECT id FROM ai_anomalies

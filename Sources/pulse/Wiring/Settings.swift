@@ -151,9 +151,9 @@ struct Settings: Sendable {
     var retention: Retention {
         get throws {
             var retention = Retention()
-            func days(_ key: String, _ name: String, _ standard: Duration) throws -> Duration {
+            func days(_ key: String, _ name: String, _ standard: Duration, least: Int = 1) throws -> Duration {
                 let days = Int(standard.components.seconds / 86_400)
-                return .seconds(try self.number(key, name: name, in: 1...36_500, default: days) * 86_400)
+                return .seconds(try self.number(key, name: name, in: least...36_500, default: days) * 86_400)
             }
             retention.measurements = try days(
                 "keep.measurements.days",
@@ -167,6 +167,7 @@ struct Settings: Sendable {
             // Extraction can be replayed from them without fetching; 0 keeps them for ever.
             let raw = try self.number("keep.raw.days", name: "PULSE_KEEP_RAW_DAYS", in: 0...36_500, default: 365)
             retention.rawRecords = raw == 0 ? nil : .seconds(raw * 86_400)
+            retention.deliveries = try days("keep.deliveries.days", "PULSE_KEEP_DELIVERIES_DAYS", retention.deliveries, least: 3)
             retention.anomalies = try days("keep.anomalies.days", "PULSE_KEEP_ANOMALIES_DAYS", retention.anomalies)
             retention.memory = try days("keep.memory.days", "PULSE_KEEP_MEMORY_DAYS", retention.memory)
             return retention
