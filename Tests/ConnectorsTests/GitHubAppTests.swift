@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTransport
 import Store
+import Synchronization
 import Testing
 
 @testable import Connectors
@@ -32,6 +33,15 @@ struct GitHubAppTests {
         var text = parts[1].replacing("-", with: "+").replacing("_", with: "/")
         while text.count % 4 != 0 { text += "=" }
         return try JSONParser.parse(Array(Data(base64Encoded: text) ?? Data()))
+    }
+
+    /// As HTTP writes it.
+    private static func date(_ date: Date) -> String {
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = .gmt
+        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return format.string(from: date)
     }
 
     private static func granted(_ token: String, until: Date) -> HTTPResponse {
@@ -75,6 +85,72 @@ struct GitHubAppTests {
         #expect(try await token.authorization() == "Bearer ghs")
         let server = try #require(SourceDate.parseHTTP("Sun, 15 Jun 2025 16:06:40 GMT"))
         #expect(try Self.claims(recorder.all[1])["exp"].int == Int(server.timeIntervalSince1970) + 540)
+    }
+
+    @Test("A clock that is a few minutes slow passes with its proof, and is mended by the answer: no token is used after its end")
+    func slowClock() async throws {
+        let time = FakeTime()
+        let recorder = Recorder()
+        // Eight minutes: the proof is still good for a minute.
+        let ahead: TimeInterval = 480
+        let token = self.token(time: time, recorder: recorder) { count, _ in
+            let there = time.now + ahead
+            var response = Self.granted("ghs_\(count)", until: there + 3_600)
+            response.headers["date"] = Self.date(there)
+            return response
+        }
+        #expect(try await token.authorization() == "Bearer ghs_1")
+        try await time.clock.sleep(.seconds(3_310))
+        #expect(try await token.authorization() == "Bearer ghs_2", "five minutes before GitHub's end of it")
+        let claims = try Self.claims(recorder.all[1])
+        #expect(claims["iat"].int == Int((time.now + ahead).timeIntervalSince1970) - 60)
+    }
+
+    @Test("A token that GitHub refuses before its end is got anew, once a request, and the request is asked again")
+    func revoked() async throws {
+        let time = FakeTime()
+        let recorder = Recorder()
+        let revoked = Mutex<Set<String>>(["Bearer ghs_1"])
+        let transport = ScriptedTransport { request in
+            recorder.add(request)
+            let issued = recorder.urls.filter { $0.hasSuffix("/access_tokens") }.count
+            if request.url.hasSuffix("/access_tokens") { return Self.granted("ghs_\(issued)", until: time.now + 3_600) }
+            let isRevoked = revoked.withLock { $0.contains(request.headers["authorization"] ?? "") }
+            return isRevoked ? .json(["message": "Bad credentials"], status: 401) : .json([])
+        }
+        let app = GitHubAppToken(
+            appID: "123",
+            installationID: "456",
+            key: Self.key,
+            base: Self.base,
+            transport: transport,
+            clock: time.clock
+        )
+        let client = SourceClient(
+            base: Self.base,
+            headers: [:],
+            credentials: [
+                SourceCredential(name: "app") {
+                    try await app.authorization()
+                } forget: { refused in
+                    await app.forget(refused)
+                }
+            ],
+            secrets: [],
+            dialect: .github,
+            transport: transport,
+            clock: time.clock,
+            policy: RetryPolicy(),
+            logger: quiet,
+            progress: { _ in }
+        )
+        _ = try await client.get(client.url("/x"), unit: "u")
+        let used = recorder.all.map { $0.headers["authorization"] ?? "" }.map { $0.hasPrefix("Bearer ghs_") ? $0 : "proof" }
+        #expect(used == ["proof", "Bearer ghs_1", "proof", "Bearer ghs_2"])
+        revoked.withLock { $0 = ["Bearer ghs_2", "Bearer ghs_3"] }
+        let error = await #expect(throws: ConnectorError.self) { try await client.get(client.url("/y"), unit: "u") }
+        #expect(error?.kind == .authentication, "a second refusal is one")
+        #expect(recorder.urls.filter { $0.hasSuffix("/y") }.count == 2)
     }
 
     @Test("A refused app says what to check", arguments: [(401, "authentication"), (404, "not_found"), (422, "configuration")])

@@ -21,6 +21,8 @@ actor GitHubAppToken {
     private static let reserve: TimeInterval = 300
     /// GitHub takes proofs of ten minutes at most.
     private static let proofSeconds = 540
+    /// Seconds that the two clocks may differ without anybody minding: dates are in whole seconds, and answers take their time.
+    private static let tolerance: TimeInterval = 30
 
     private let appID: String
     private let installationID: String
@@ -62,6 +64,14 @@ actor GitHubAppToken {
         return "Bearer \(try await task.value)"
     }
 
+    /// What GitHub has refused is not given out again, though it should be good for longer: whoever holds the app can revoke it.
+    ///
+    /// - Returns: whether the next one may be another.
+    func forget(_ refused: String) -> Bool {
+        if let current, refused == "Bearer \(current.token)" { self.current = nil }
+        return true
+    }
+
     private func renew() async throws -> String {
         let path = "\(self.base.path)/app/installations/\(self.installationID)/access_tokens"
         let url = SourceURL(origin: self.base.origin, target: path)
@@ -82,19 +92,20 @@ actor GitHubAppToken {
                 continue
             }
             let json = (try? JSONParser.parse(response.body)) ?? .null
+            // Proofs and ends are dated by GitHub's clock. One here that is a few minutes off passes with its proofs, but would hold
+            // tokens for good after their end.
+            let believed = self.skew
+            if let date = response.headers["date"].flatMap(SourceDate.parseHTTP) {
+                let skew = date.timeIntervalSince(self.clock.now())
+                self.skew = abs(skew) > Self.tolerance ? skew : 0
+            }
             if response.status == 201, let token = json["token"].text, let expires = json["expires_at"].date {
                 self.current = (token, expires.addingTimeInterval(-self.skew))
                 return token
             }
             let said = json["message"].text ?? "no reason given"
-            if response.status == 401, attempt == 1, let date = response.headers["date"].flatMap(SourceDate.parseHTTP) {
-                // Proofs are dated: a clock that is wrong is refused like a wrong key.
-                let skew = date.timeIntervalSince(self.clock.now())
-                if abs(skew) > 30 {
-                    self.skew = skew
-                    continue
-                }
-            }
+            // A clock that is wrong is refused like a wrong key.
+            if response.status == 401, attempt == 1, abs(self.skew - believed) > Self.tolerance { continue }
             if response.status >= 500, attempt < 3 {
                 try await self.clock.sleep(.seconds(2))
                 continue

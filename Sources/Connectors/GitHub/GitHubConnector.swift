@@ -60,7 +60,11 @@ public struct GitHubConnector: Sendable {
                 clock: clock
             )
             credentials.append(
-                SourceCredential(name: "app-\(app.id)-\(app.installation)") { try await token.authorization() }
+                SourceCredential(name: "app-\(app.id)-\(app.installation)") {
+                    try await token.authorization()
+                } forget: { refused in
+                    await token.forget(refused)
+                }
             )
         }
         self.credentials = credentials

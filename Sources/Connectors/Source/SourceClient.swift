@@ -128,6 +128,7 @@ actor SourceClient {
         var redirects = 0
         var attempt = 0
         var limitWaits = 0
+        var renewed: Set<Int> = []
         try self.circuit.admit(self.dialect.name, unit: unit, at: self.clock.now())
         while true {
             try Task.checkCancellation()
@@ -136,8 +137,21 @@ actor SourceClient {
             var failure: ConnectorError
             var wait: Duration?
             do {
+                guard let authorization = try await self.authorization(credential, unit: unit) else {
+                    attempt -= 1
+                    continue
+                }
                 let asked = ContinuousClock.now
-                let response = try await self.send(method, url, body: body, credential, resource, tags: tags, unit: unit)
+                let response = try await self.send(
+                    method,
+                    url,
+                    body: body,
+                    credential,
+                    authorization,
+                    resource,
+                    tags: tags,
+                    unit: unit
+                )
                 self.circuit.answered()
                 if self.dialect.isAnonymous(response) {
                     throw self.messages.error(.authentication, response, at: url, unit: unit)
@@ -188,12 +202,15 @@ actor SourceClient {
                 case nil: break
                 case .refused(let kind):
                     let error = self.messages.error(kind, response, at: url, unit: unit)
+                    if kind == .authentication, renewed.insert(credential).inserted,
+                        await self.forget(authorization, of: credential)
+                    {
+                        attempt -= 1
+                        continue
+                    }
                     guard kind == .authentication, self.pool.refuse(credential) else { throw error }
-                    // One bad token of several costs its share, not the sync.
                     attempt -= 1
-                    self.costs[unit, default: Costs()].notes.append(
-                        "token \(credential + 1) of \(self.credentials.count) is refused: check that it is right and not expired"
-                    )
+                    self.noteRefusal(of: credential, "check that it is right and not expired", unit: unit)
                     continue
                 case .broken(let pause): wait = pause
                 case .limited(let pause, let reason):
@@ -265,6 +282,32 @@ actor SourceClient {
         try await self.wait(until == opening ? pause : wait, reason: reason, unit: unit)
     }
 
+    /// The value of the `authorization` header; empty where the client's headers say who asks.
+    ///
+    /// - Returns: nil where this credential can be got no more but another one is left.
+    private func authorization(_ credential: Int, unit: String) async throws -> String? {
+        guard self.credentials.indices.contains(credential) else { return "" }
+        do {
+            return try await self.credentials[credential].authorization()
+        } catch let error as ConnectorError where !error.isTransient {
+            guard self.pool.refuse(credential) else { throw error }
+            self.noteRefusal(of: credential, error.message, unit: unit)
+            return nil
+        }
+    }
+
+    private func forget(_ authorization: String, of credential: Int) async -> Bool {
+        guard self.credentials.indices.contains(credential) else { return false }
+        return await self.credentials[credential].forget(authorization)
+    }
+
+    /// One bad token of several costs its share, not the sync.
+    private func noteRefusal(of credential: Int, _ remedy: String, unit: String) {
+        self.costs[unit, default: Costs()].notes.append(
+            "token \(credential + 1) of \(self.credentials.count) is refused: \(remedy)"
+        )
+    }
+
     private func name(of credential: Int) -> String {
         self.credentials.indices.contains(credential) ? self.credentials[credential].name : "only"
     }
@@ -274,6 +317,7 @@ actor SourceClient {
         _ url: SourceURL,
         body: [UInt8]?,
         _ credential: Int,
+        _ authorization: String,
         _ resource: CredentialPool.Resource,
         tags: [String: String],
         unit: String
@@ -283,9 +327,7 @@ actor SourceClient {
             throw HTTPTransportError(.invalidURL, host: url.origin.host, detail: "not the integration's own host")
         }
         var headers = self.headers
-        if self.credentials.indices.contains(credential) {
-            headers["authorization"] = try await self.credentials[credential].authorization()
-        }
+        if !authorization.isEmpty { headers["authorization"] = authorization }
         if body != nil { headers["content-type"] = "application/json" }
         if let tag = tags[self.name(of: credential)] { headers["if-none-match"] = tag }
         self.costs[unit, default: Costs()].requests += 1
@@ -297,36 +339,6 @@ actor SourceClient {
             self.pool.observe(credential, resource, remaining: remaining, reset: reset)
         }
         return response
-    }
-
-    /// Where a redirect leads; nil where the answer is none.
-    private func redirect(
-        _ response: HTTPResponse,
-        from url: SourceURL,
-        method: HTTPRequest.Method,
-        unit: String
-    ) throws -> SourceURL? {
-        guard [301, 302, 303, 307, 308].contains(response.status) else { return nil }
-        guard let location = response.headers["location"], let target = url.resolving(location) else {
-            throw ConnectorError(.dataFormat, unit: unit, message: "\(url.path) redirects to nowhere: check base_url")
-        }
-        guard target.origin == self.base.origin else {
-            throw ConnectorError(
-                .configuration,
-                unit: unit,
-                message: "\(url.path) redirects to \(target.origin), which must not see the token: check base_url",
-                status: response.status
-            )
-        }
-        guard method == .get else {
-            throw ConnectorError(
-                .configuration,
-                unit: unit,
-                message: "\(url.path) redirects to \(target.path): check base_url",
-                status: response.status
-            )
-        }
-        return target
     }
 
     // MARK: - Waiting

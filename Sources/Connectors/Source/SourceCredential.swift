@@ -5,9 +5,19 @@ struct SourceCredential: Sendable {
     /// The value of the `authorization` header. A token that runs out is renewed here.
     let authorization: @Sendable () async throws -> String
 
-    init(name: String, authorization: @escaping @Sendable () async throws -> String) {
+    /// Forgets the value that the source has refused, where another one can be got: a token may be revoked, or end early.
+    ///
+    /// - Returns: whether the next ``authorization`` may be another one.
+    let forget: @Sendable (_ refused: String) async -> Bool
+
+    init(
+        name: String,
+        authorization: @escaping @Sendable () async throws -> String,
+        forget: @escaping @Sendable (_ refused: String) async -> Bool = { _ in false }
+    ) {
         self.name = name
         self.authorization = authorization
+        self.forget = forget
     }
 
     /// Of a token that stays as it is.
