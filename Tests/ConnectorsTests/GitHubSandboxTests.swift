@@ -218,6 +218,54 @@ struct GitHubSandboxTests {
     }
 
     @Test(
+        "A list of commits that GraphQL ends before its end is read to its end over REST, and loses nothing",
+        arguments: [100, 200]
+    )
+    func cutCommits(most: Int) async throws {
+        try await SandboxWorld.with { world in
+            let pull = try #require(world.state.pullNumbers.first)
+            try world.state.growPull(pull.repository, pull.number, commits: 600)
+            // GitHub lists no more than a few hundred, and says how many there are.
+            @Sendable func cut(_ pull: JSONValue) -> JSONValue {
+                let page = pull["commits"]["pageInfo"]
+                guard pull["commits"]["totalCount"].int == 600,
+                    most == 100 || page["endCursor"].string == Data("cursor:v2:200:0".utf8).base64EncodedString()
+                else { return pull }
+                return pull.with("commits", pull["commits"].with("pageInfo", page.with("hasNextPage", false)))
+            }
+            let transport = ScriptedTransport { request in
+                let given = try await world.transport.send(request)
+                guard var json = try? JSONParser.parse(given.body), request.url.hasSuffix("/graphql") else { return given }
+                if !json["data"]["node"].isNull {
+                    json = json.with("data", json["data"].with("node", cut(json["data"]["node"])))
+                } else if let nodes = json["data"]["repository"]["pullRequests"]["nodes"].array, most == 100 {
+                    let list = json["data"]["repository"]["pullRequests"].with("nodes", .array(nodes.map(cut)))
+                    json = json.with(
+                        "data",
+                        json["data"].with("repository", json["data"]["repository"].with("pullRequests", list))
+                    )
+                }
+                return GivenResponse(status: given.status, headers: given.headers, body: json.bytes)
+            }
+            let report = try await world.connector(transport: transport).sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("prs_commits", where: "deleted_at IS NULL AND message ~ '^Step [0-9]+$'") == 600)
+            #expect(try await world.count("prs_commits") == world.state.counts.commits)
+            // Where REST ends too, what is missing is a finding, not a silence.
+            let other = try await world.another("without-compare")
+            let comparing = "/github/repos/\(pull.repository)/compare"
+            world.state.inject(Fault(.status(404, retryAfter: nil), pathPrefix: comparing, count: nil))
+            let short = try await other.connector(transport: transport).sync()
+            let notes = short.units.flatMap(\.notes)
+            #expect(notes.contains { $0.contains("has more than 250 commits") }, "\(notes)")
+            #expect(try await other.count("prs_commits", where: "deleted_at IS NULL AND message ~ '^Step [0-9]+$'") == 250)
+            _ = try await other.store.assessQuality(tenant: other.tenant.id, integration: other.tenant.github)
+            let quality = try #require(try await other.store.dataQuality(tenant: other.tenant.id).first)
+            #expect(quality.findings.contains { $0.rule == "pull_commits_whole" && $0.reason.contains("250 of its 600") })
+        }
+    }
+
+    @Test(
         "A person who could not be loaded is no deleted account: the pull request is read over REST",
         arguments: ["author", "mergedBy"]
     )

@@ -28,6 +28,7 @@ extension GitHubConnector {
             var more: [PullsCursor.More] = []
             let path = ["repository", "pullRequest"]
             try await self.take(node, at: path, answer, of: repository, into: &page, &more, unit: unit, run)
+            if more.contains(where: \.after.isEmpty) { throw GraphRefused(reason: "a list is missing") }
             try await run.write(page)
             // The end of a long list comes with the next sync.
         } catch is GraphRefused {

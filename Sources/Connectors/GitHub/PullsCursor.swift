@@ -10,6 +10,7 @@ struct PullsCursor: Equatable {
         /// GraphQL's id of the pull request.
         var node: String
         var number: Int
+        /// Empty where the list is to be read from its beginning.
         var after: String
         /// Stable ids of what has been read; nil where one could not be taken, so that the set is not whole.
         var seen: [String]?
@@ -75,7 +76,7 @@ struct PullsCursor: Equatable {
 extension PullsCursor.More {
     init?(_ json: JSONValue) {
         guard let kind = json["kind"].string.flatMap(Kind.init), let node = json["node"].text, let number = json["number"].int,
-            let after = json["after"].text
+            let after = json["after"].string
         else { return nil }
         self.init(
             kind: kind,

@@ -33,7 +33,6 @@ extension QualityRule {
             .completeness,
             .pullRequests,
             "a pull request has all its commits",
-            // GitHub lists at most 250 commits of a pull request.
             joins: """
                 CROSS JOIN LATERAL (
                     SELECT count(*) AS n FROM prs_commits c
@@ -42,7 +41,7 @@ extension QualityRule {
                 ) c
                 """,
             among: "t.commit_count IS NOT NULL",
-            broken: "c.n < least(t.commit_count, 250)",
+            broken: "c.n < t.commit_count",
             reason: "c.n || ' of its ' || t.commit_count || ' commits are here'"
         ),
         QualityRule(

@@ -125,15 +125,18 @@ struct QualityTests {
                 $0.repositories = [World.repository()]
                 var early = World.pull(2)
                 (early.updatedAt, early.closedAt) = (World.time(-20), World.time(-1))
-                $0.pullRequests = [World.pull(1), early]
-                $0.commits = [World.commit("a1", of: 1)]
+                // More commits than GitHub's list of a pull request holds, which is no excuse.
+                var large = World.pull(3)
+                large.commitCount = 251
+                $0.pullRequests = [World.pull(1), early, large]
+                $0.commits = [World.commit("a1", of: 1)] + (0..<250).map { World.commit("c\($0)", of: 3) }
                 $0.reviews = [World.review("70", of: 1), World.review("71", of: 9)]
             }
             let quality = try await self.assess(world, world.tenant.github)
             #expect(
                 self.broken(quality) == [
-                    "pull_commits_whole acme/api#2", "pull_dates_ordered acme/api#2", "pull_state_agrees acme/api#2",
-                    "review_belongs 71",
+                    "pull_commits_whole acme/api#2", "pull_commits_whole acme/api#3", "pull_dates_ordered acme/api#2",
+                    "pull_state_agrees acme/api#2", "review_belongs 71",
                 ]
             )
         }

@@ -157,7 +157,7 @@ extension GitHubConnector {
         }
     }
 
-    private func checkpoint(_ cursor: PullsCursor, _ stored: Checkpoint?, unit: String) -> Checkpoint {
+    func checkpoint(_ cursor: PullsCursor, _ stored: Checkpoint?, unit: String) -> Checkpoint {
         let isThrough = cursor.isListed && cursor.more.isEmpty
         let newest = cursor.newest.map(SourceDate.date(milliseconds:))
         return Checkpoint(
@@ -168,7 +168,7 @@ extension GitHubConnector {
         )
     }
 
-    /// Takes one pull request with what hangs on it; holes in the answer are filled over REST.
+    /// Takes one pull request with what hangs on it; holes in its lists are left to `more`, all others are filled over REST.
     ///
     /// - Parameter path: where it stands in the answer's data.
     func take(
@@ -189,8 +189,10 @@ extension GitHubConnector {
             return
         }
         let holes = answer.holes(at: path)
-        // A person who could not be loaded is not one who has gone: what is null here is no null.
-        if !holes.isSubset(of: ["commits", "reviews"]), let number = record["number"].int {
+        // A person who could not be loaded is not one who has gone: what is null here is no null. How many commits there are stands
+        // with their list.
+        let lists: Set = node["commits"]["totalCount"].isNull ? ["reviews"] : ["commits", "reviews"]
+        if !holes.isSubset(of: lists), let number = record["number"].int {
             try await self.takeOverREST(number, of: repository, into: &page, unit: unit, run)
             return
         }
@@ -207,7 +209,7 @@ extension GitHubConnector {
             list["pageInfo"]["hasNextPage"].bool == true ? list["pageInfo"]["endCursor"].text : nil
         }
         let commits = node["commits"]
-        if let nodes = commits["nodes"].array, !holes.contains("commits") {
+        if let nodes = commits["nodes"].array, !holes.contains("commits"), !Self.endsShort(commits, at: nodes.count) {
             let seen = page.takeCommits(nodes.map { $0["commit"] }, of: pull, &mentioned)
             if let after = rest(of: commits), let id = node["id"].text {
                 let keys = mentioned.keys.mapValues(\.rawValue)
@@ -221,6 +223,10 @@ extension GitHubConnector {
                 if seen != nil { page.completeSets.append(.init(.commits, repositoryID: repository.id, number: pull.number)) }
                 page.mentions.append(.init(repositoryID: repository.id, number: pull.number, keys: mentioned.keys))
             }
+        } else if let id = node["id"].text {
+            let keys = mentioned.keys.mapValues(\.rawValue)
+            more.append(.init(kind: .commits, node: id, number: pull.number, after: "", seen: [], keys: keys, since: since))
+            page.mentions.append(.init(repositoryID: repository.id, number: pull.number, keys: mentioned.keys, isPartial: true))
         } else {
             try await self.takeCommitsOverREST(of: pull, identity, &mentioned, into: &page, unit: unit, run)
         }
@@ -234,108 +240,11 @@ extension GitHubConnector {
             } else if seen != nil {
                 page.completeSets.append(.init(.reviews, repositoryID: repository.id, number: pull.number))
             }
+        } else if let id = node["id"].text {
+            more.append(.init(kind: .reviews, node: id, number: pull.number, after: "", seen: [], keys: [:], since: since))
         } else {
             try await self.takeReviewsOverREST(of: pull, identity, into: &page, unit: unit, run)
         }
-    }
-
-    /// The next page of what one pull request has too much of, as large as GitHub lets it be.
-    ///
-    /// An answer without the list is asked for again with half as much, whatever the reason: to go on without it would lose its rows
-    /// until the pull request changes.
-    ///
-    /// - Returns: an answer without the list only where GitHub says that there is none; nil where GraphQL does not get there, so
-    ///   that REST has to.
-    private func morePage(_ more: PullsCursor.More, unit: String, _ run: SyncRun) async throws -> GraphAnswer? {
-        var size = 100
-        while true {
-            do {
-                let answer = try await self.graph(
-                    more.kind == .commits ? GraphDocument.moreCommits : GraphDocument.moreReviews,
-                    JSONValue(["id": .string(more.node), "first": JSONValue(size), "after": .string(more.after)]),
-                    unit: unit,
-                    patience: size > 1 ? .attempts(2) : .usual,
-                    run
-                )
-                let node = answer.data["node"]
-                if !answer.isTooLarge {
-                    if node[more.kind.rawValue]["nodes"].array != nil { return answer }
-                    if node.isNull, answer.problem(at: ["node"])?.isForGood == true { return answer }
-                }
-                guard size > 1 else { return nil }
-            } catch let error as ConnectorError where error.kind == .transient {
-                guard size > 1 else { throw error }
-            }
-            size /= 2
-        }
-    }
-
-    /// Reads the next page of what one pull request has too much of for its own page, and writes it with the place that follows.
-    private func readMore(
-        _ more: PullsCursor.More,
-        of repository: Repository,
-        _ cursor: inout PullsCursor,
-        _ stored: Checkpoint?,
-        unit: String,
-        _ run: SyncRun
-    ) async throws {
-        let pull = PullRequest.reference(more.number, of: repository)
-        var mentioned = IngestionPage.Mentioned()
-        mentioned.keys = more.keys.compactMapValues(PullRequestMentions.Place.init)
-        guard let answer = try await self.morePage(more, unit: unit, run) else {
-            cursor.more.removeFirst()
-            var page = IngestionPage(fetchedAt: run.clock.now())
-            switch more.kind {
-            case .commits:
-                try await self.takeCommitsOverREST(of: pull, pull.externalID, &mentioned, into: &page, unit: unit, run)
-            case .reviews:
-                try await self.takeReviewsOverREST(of: pull, pull.externalID, into: &page, unit: unit, run)
-            }
-            page.checkpoint = self.checkpoint(cursor, stored, unit: unit)
-            try await run.write(page)
-            return
-        }
-        // As of the page that it continues: what has come since is not judged by it.
-        var page = IngestionPage(fetchedAt: SourceDate.date(milliseconds: more.since))
-        let list = answer.data["node"][more.kind.rawValue]
-        cursor.more.removeFirst()
-        if let nodes = list["nodes"].array {
-            let seen =
-                more.kind == .commits
-                ? page.takeCommits(nodes.map { $0["commit"] }, of: pull, &mentioned) : page.takeReviews(nodes, of: pull)
-            let all = more.seen.flatMap { before in seen.map { before + $0 } }
-            if list["pageInfo"]["hasNextPage"].bool == true, let after = list["pageInfo"]["endCursor"].text {
-                guard after != more.after else { throw ConnectorError.circle(unit) }
-                var rest = more
-                rest.after = after
-                rest.seen = all
-                rest.keys = mentioned.keys.mapValues(\.rawValue)
-                cursor.more.insert(rest, at: 0)
-            } else {
-                if let all, all.count >= list["totalCount"].int ?? 0 {
-                    page.completeSets.append(
-                        .init(
-                            more.kind == .commits ? .commits : .reviews,
-                            repositoryID: repository.id,
-                            number: more.number,
-                            stableIDs: all
-                        )
-                    )
-                } else {
-                    run.note("\(pull.externalID) has more \(more.kind.rawValue) than GitHub lists")
-                }
-                if more.kind == .commits {
-                    page.mentions.append(.init(repositoryID: repository.id, number: more.number, keys: mentioned.keys))
-                }
-            }
-        } else {
-            let reason = answer.problems.first?.message ?? "GitHub shows no \(more.kind.rawValue) of it"
-            page.rejected.append(
-                RejectedRecord(kind: "github_pr", identity: pull.externalID, reason: "not whole: \(reason)")
-            )
-        }
-        page.checkpoint = self.checkpoint(cursor, stored, unit: unit)
-        try await run.write(page)
     }
 }
 
