@@ -51,16 +51,9 @@ extension GitHubConnector {
     ) async throws -> [String: [JSONValue]] {
         var statuses: [String: [JSONValue]] = [:]
         let nodes = records.compactMap { $0["node_id"].text }
-        if access.isOpen, !nodes.isEmpty, nodes.count == records.count {
+        if access.isOpen, nodes.count == records.count {
             do {
-                let variables = JSONValue(["ids": JSONValue(nodes)])
-                let answer = try await self.graph(GraphDocument.deploymentStatuses, variables, unit: unit, run)
-                for node in answer.data["nodes"].array ?? [] {
-                    // The rest of a long list is on further pages, which REST has in the same form.
-                    guard let id = node["databaseId"].identifier, node["statuses"]["pageInfo"]["hasNextPage"].bool != true
-                    else { continue }
-                    statuses[id] = node["statuses"]["nodes"].array
-                }
+                statuses = try await self.statuses(ofNodes: nodes, unit: unit, run)
             } catch let refused as GraphRefused {
                 access.refuse(refused.reason)
                 if let refusal = access.takeRefusal() { run.note(refusal) }
@@ -72,6 +65,35 @@ extension GitHubConnector {
                 statuses[id] = try await self.statuses(of: id, in: repository, unit: unit, run)
             } catch let error as ConnectorError where error.kind == .notFound {
                 continue
+            }
+        }
+        return statuses
+    }
+
+    /// By the deployments' ids in GraphQL; where a query takes too much, half as many have a better chance than each by itself.
+    private func statuses(ofNodes nodes: [String], unit: String, _ run: SyncRun) async throws -> [String: [JSONValue]] {
+        var statuses: [String: [JSONValue]] = [:]
+        var rest = nodes[...]
+        var size = nodes.count
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(size))
+            let answer = try await self.graph(
+                GraphDocument.deploymentStatuses,
+                JSONValue(["ids": JSONValue(some)]),
+                unit: unit,
+                run
+            )
+            if answer.isTooLarge {
+                guard size > 1 else { return statuses }
+                size = (size + 1) / 2
+                continue
+            }
+            rest = rest.dropFirst(size)
+            for node in answer.data["nodes"].array ?? [] {
+                // The rest of a long list is on further pages, which REST has in the same form.
+                guard let id = node["databaseId"].identifier, node["statuses"]["pageInfo"]["hasNextPage"].bool != true
+                else { continue }
+                statuses[id] = node["statuses"]["nodes"].array
             }
         }
         return statuses
