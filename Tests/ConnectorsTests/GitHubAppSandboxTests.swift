@@ -65,6 +65,19 @@ struct GitHubAppSandboxTests {
         }
     }
 
+    @Test("An app that is installed at a user reads the user's private repositories, and no other owner's")
+    func user() async throws {
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        try await Self.with(key) { world in
+            world.state.makePerson("acme", viewer: "somebody")
+            try world.state.renameRepository("acme/web", to: "other/web")
+            let report = try await Self.connector(world, pem: key.pemRepresentation).sync()
+            #expect(report.isSuccess, "\(report.failures) \(report.ending)")
+            #expect(try await world.count("repositories") == 2)
+            #expect(try await world.count("repositories", where: "full_name NOT LIKE 'acme/%'") == 0)
+        }
+    }
+
     @Test("A token that is about to end is renewed under way, and none is used after its end")
     func renewed() async throws {
         let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)

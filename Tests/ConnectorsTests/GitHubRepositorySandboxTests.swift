@@ -56,6 +56,26 @@ struct GitHubRepositorySandboxTests {
         }
     }
 
+    @Test("A user's private repositories are read with the user's own token, and with nobody else's")
+    func ownRepositories() async throws {
+        for (viewer, tokens, repositories) in [("Acme", ["t"], 3), ("somebody", ["t"], 1), ("acme", ["t", "u"], 1)] {
+            try await SandboxWorld.with { world in
+                world.state.makePerson("acme", viewer: viewer)
+                world.state.publishRepository("acme/web")
+                let report = try await world.connector(tokens: tokens).sync(isSweeping: true)
+                #expect(report.isSuccess, "\(report.failures)")
+                #expect(try await world.count("repositories") == repositories, "\(viewer)")
+                let again = try await world.connector(tokens: tokens).sync(isSweeping: true)
+                #expect(again.isSuccess, "the sweep lists what the sync lists: \(again.failures)")
+                #expect(again.result.written == 0)
+                // What was public once is listed whole after the token has become the user's own.
+                world.state.makePerson("acme")
+                _ = try await world.connector().sync()
+                #expect(try await world.count("repositories") == 3)
+            }
+        }
+    }
+
     @Test("A failed repository's unit is tried alone, and its failure is then forgotten")
     func retryAlone() async throws {
         try await SandboxWorld.with { world in

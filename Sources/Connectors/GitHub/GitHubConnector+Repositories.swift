@@ -44,35 +44,22 @@ extension GitHubConnector {
         func add(_ repositories: [Repository]) { found += repositories.filter { seen.insert($0.id).inserted } }
         if self.definition.repositories.isEmpty {
             let unit = "repositories"
-            add(try await run.unit(unit) { try await self.list(unit: unit, run) } ?? [])
+            add(try await run.unit(unit) { try await self.read(nil, unit: unit, run) } ?? [])
             return found
         }
         for name in self.definition.repositories {
             let unit = "repository:\(name)"
-            add(try await run.unit(unit) { try await self.read([run.client.url("/repos/\(name)")], unit: unit, run) } ?? [])
+            add(try await run.unit(unit) { try await self.read(name, unit: unit, run) } ?? [])
         }
         return found
     }
 
-    /// All of the organization; of the user, where no organization has that name.
-    private func list(unit: String, _ run: SyncRun) async throws -> [Repository] {
-        let owner = self.definition.organization ?? ""
-        let query: KeyValuePairs = ["per_page": "100"]
-        let addresses = [run.client.url("/orgs/\(owner)/repos", query), run.client.url("/users/\(owner)/repos", query)]
-        return try await self.read(addresses, unit: unit, run)
-    }
-
     /// Reads a list of repositories, or one; what the source says is unchanged is taken from the database.
     ///
-    /// - Parameter addresses: of which the first that exists is read.
-    private func read(_ addresses: [SourceURL], unit: String, _ run: SyncRun) async throws -> [Repository] {
+    /// - Parameter name: of one repository; nil reads all of the organization or user.
+    private func read(_ name: String?, unit: String, _ run: SyncRun) async throws -> [Repository] {
         let stored = try await run.checkpoint(unit)
         let known = ListedPage.pages(stored?.validators)
-        var addresses = addresses
-        // The one that existed the last time goes first.
-        if let first = known.first, let index = addresses.firstIndex(where: { $0.target == first.tags.target }) {
-            addresses.insert(addresses.remove(at: index), at: 0)
-        }
         var found: [Repository] = []
         var pages: [ListedPage] = []
         var asked: Set<String> = []
@@ -84,10 +71,12 @@ extension GitHubConnector {
                 guard asked.insert(url.target).inserted else { throw ConnectorError.circle(unit) }
                 got = try await self.ask(url, known, unit: unit, run)
             } else {
-                got = try await self.first(of: addresses, known, unit: unit, run)
+                got = try await self.listing(known, unit: unit, run)
             }
             var unchanged = known.first { $0.tags.target == got.tags.target }
             if got.answer.isUnchanged, let listed = unchanged {
+            } else if let name {
+                got = try await self.ask(run.client.url("/repos/\(name)"), known, unit: unit, run)
                 let rows = try await run.repositories(listed.ids)
                 if rows.count == listed.ids.count {
                     found += rows
@@ -103,7 +92,7 @@ extension GitHubConnector {
                     unit: unit
                 )
             }
-            let records = got.answer.json.members == nil ? try got.answer.items(unit: unit) : [got.answer.json]
+            let records = name == nil ? try self.repositories(in: got.answer, unit: unit) : [got.answer.json]
             for (index, record) in records.enumerated() {
                 _ = page.takeRepository(record, identity: record["full_name"].text ?? "item \(index + 1)")
             }
@@ -123,46 +112,6 @@ extension GitHubConnector {
             if !page.isEmpty || page.checkpoint != nil { try await run.write(page) }
         } while url != nil
         return found
-    }
-
-    private func first(
-        of addresses: [SourceURL],
-        _ known: [ListedPage],
-        unit: String,
-        _ run: SyncRun
-    ) async throws -> (answer: SourceClient.Answer, tags: EntityTags) {
-        for address in addresses.dropLast() {
-            do {
-                return try await self.ask(address, known, unit: unit, run)
-            } catch let error as ConnectorError where error.kind == .notFound {
-                continue
-            }
-        }
-        guard let last = addresses.last else {
-            throw ConnectorError(.configuration, unit: unit, message: "no repositories are named")
-        }
-        return try await self.ask(last, known, unit: unit, run)
-    }
-
-    private func ask(
-        _ url: SourceURL,
-        _ known: [ListedPage],
-        unit: String,
-        _ run: SyncRun
-    ) async throws -> (answer: SourceClient.Answer, tags: EntityTags) {
-        let tags = known.first { $0.tags.target == url.target }?.tags
-        return try await run.client.get(url, unlessUnchanged: tags, unit: unit)
-    }
-
-    /// The first page of the organization's repositories; of the user's, where no organization has that name.
-    func listing(_ run: SyncRun, unit: String, pageSize: Int) async throws -> SourceClient.Answer {
-        let owner = self.definition.organization ?? ""
-        let size = String(pageSize)
-        do {
-            return try await run.client.get(run.client.url("/orgs/\(owner)/repos", ["per_page": size]), unit: unit)
-        } catch let error as ConnectorError where error.kind == .notFound {
-            return try await run.client.get(run.client.url("/users/\(owner)/repos", ["per_page": size]), unit: unit)
-        }
     }
 }
 

@@ -20,10 +20,10 @@ extension GitHubConnector {
                     if let cursor {
                         try await run.client.get(SourceURL(origin: run.client.base.origin, target: cursor), unit: unit)
                     } else {
-                        try await self.listing(run, unit: unit, pageSize: 100)
+                        try await self.listing(unit: unit, run).answer
                     }
                 return SweepPage(
-                    ids: try answer.items(unit: unit).compactMap { $0["id"].identifier },
+                    ids: try self.repositories(in: answer, unit: unit).compactMap { $0["id"].identifier },
                     next: try run.client.next(after: answer, unit: unit)?.target
                 )
             } isGone: { suspect in

@@ -19,6 +19,7 @@ public struct GitHubConnector: Sendable {
     let definition: GitHubDefinition
     private let base: SourceURL
     private let credentials: [SourceCredential]
+    var credentialCount: Int { self.credentials.count }
     private let secrets: [Secret]
     private let transport: any HTTPTransport
     private let store: any IngestionStore
@@ -135,7 +136,7 @@ public struct GitHubConnector: Sendable {
         if let name = self.definition.repositories.first {
             _ = try await run.client.get(run.client.url("/repos/\(name)"), unit: "repository:\(name)")
         } else {
-            _ = try await self.listing(run, unit: "repositories", pageSize: 1)
+            _ = try await self.listing(pageSize: 1, unit: "repositories", run)
         }
     }
 

@@ -4,6 +4,15 @@ import Hummingbird
 /// The tokens of a GitHub App's installation.
 extension GitHubRoutes {
     func addApp(to group: RouterGroup<SandboxContext>) {
+        // What the app is installed at is everybody's here.
+        group.get("installation/repositories") { request, _ in
+            gate.answer(request) { call in
+                let documents = state.read { $0.gitHub.repositories.map(\.document) }
+                var reply = call.page(documents) { $0.json() }
+                reply.json = ["total_count": .int(documents.count), "repositories": reply.json ?? []]
+                return reply
+            }
+        }
         group.post("app/installations/{id}/access_tokens") { request, context in
             let installation = context.parameters.get("id") ?? ""
             let authorization = request.headers.value("authorization") ?? ""

@@ -26,6 +26,9 @@ struct GitHubRoutes: Sendable {
             let owner = try context.parameters.require("owner")
             return answer(request) { call in repositories(of: owner, organization: false, call) }
         }
+        group.get("user/repos") { request, _ in
+            answer(request) { call in call.page(state.ownRepositories) { $0.json() } }
+        }
         group.get("repos/{owner}/{name}") { request, context in
             answer(request) { call in inRepository(context, call) { .json($0.document.json()) } }
         }
@@ -106,16 +109,17 @@ struct GitHubRoutes: Sendable {
     // MARK: - Lists
 
     private func repositories(of owner: String, organization: Bool, _ call: GitHubCall) -> Reply {
-        let found: (repositories: [Document], id: Int?) = state.read { content in
+        let found: (repositories: [GitHubWorld.Repository], id: Int?) = state.read { content in
             (
-                content.gitHub.repositories.filter { $0.owner.lowercased() == owner.lowercased() }.map(\.document),
+                content.gitHub.repositories.filter { $0.owner.lowercased() == owner.lowercased() },
                 content.gitHub.organizations.first { $0.key.lowercased() == owner.lowercased() }?.value
             )
         }
         guard !found.repositories.isEmpty, !organization || found.id != nil else { return GitHubCall.notFound }
         // The real API's links for an organization name it by number: whoever builds page URLs by hand goes astray.
         let path = organization ? found.id.map { "/organizations/\($0)/repos" } : nil
-        return call.page(found.repositories, linkPath: path) { $0.json() }
+        // Of a user, whoever asks sees the public ones.
+        return call.page(found.repositories.filter { organization || !$0.isPrivate }, linkPath: path) { $0.document.json() }
     }
 
     private func pulls(_ repository: GitHubWorld.Repository, _ call: GitHubCall) -> Reply {

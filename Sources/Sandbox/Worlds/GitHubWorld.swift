@@ -15,6 +15,7 @@ struct GitHubWorld: Sendable {
         /// Rises at each change, so that an order kept for one revision is not taken for another's.
         var revision = 0
 
+        var isPrivate: Bool { document.json()["private"]?.boolValue ?? false }
         var owner: String { String(fullName.prefix { $0 != "/" }) }
     }
 

@@ -1,0 +1,26 @@
+extension SandboxState {
+    /// Makes an owner of repositories a person, and the one whose token asks; nil for a token of somebody else.
+    public func makePerson(_ owner: String, viewer: String? = nil) {
+        read { content in
+            content.gitHub.organizations[owner] = nil
+            content.gitHub.viewer["login"] = .string(viewer ?? owner)
+        }
+    }
+
+    /// Makes a repository public.
+    public func publishRepository(_ fullName: String) {
+        read { content in
+            guard let index = content.gitHub.repositories.firstIndex(where: { $0.fullName == fullName }) else { return }
+            content.gitHub.repositories[index].document.apply(["private": false, "visibility": "public"])
+            content.gitHub.repositories[index].revision += 1
+        }
+    }
+
+    /// What the owner of the token sees of its own.
+    var ownRepositories: [Document] {
+        read { content in
+            let login = content.gitHub.viewer["login"]?.stringValue?.lowercased()
+            return content.gitHub.repositories.filter { $0.owner.lowercased() == login }.map(\.document)
+        }
+    }
+}
