@@ -173,4 +173,43 @@ struct GitHubRemovalSandboxTests {
             #expect(try await world.count("prs_comments", where: "stable_id = '\(stable)' AND deleted_at IS NULL") == 0)
         }
     }
+
+    @Test("A repository that the integration lists by its old name is told of under its new one; others of its owner are not")
+    func renamed() async throws {
+        try await SandboxWorld.with { world in
+            try await world.database.query(
+                "UPDATE integrations SET configuration = $2::text::jsonb WHERE id = $1",
+                [
+                    .uuid(world.tenant.github),
+                    .text(
+                        #"{"kind":"github","base_url":"http://localhost/github","repositories":["acme/web"],"token":"env:T"}"#
+                    ),
+                ]
+            )
+            let definition = world.definition(repositories: ["acme/web"])
+            _ = try await world.sync(definition)
+            let pull = try #require(world.state.pullNumbers.first { $0.repository == "acme/web" })
+            let foreign = try #require(world.state.pullNumbers.first { $0.repository == "acme/api" })
+            world.state.addWebhook(url: "", secret: "s")
+            try world.state.renameRepository("acme/web", to: "other/shop")
+            try world.state.patchPull("other/shop", pull.number, json: #"{"title": "Told at once"}"#)
+            try world.state.patchPull(foreign.repository, foreign.number, json: #"{"title": "Nobody's"}"#)
+            for delivery in world.state.sentDeliveries {
+                _ = try await world.store.receiveWebhook(
+                    tenant: world.tenant.id,
+                    integration: world.tenant.github,
+                    delivery: delivery.id,
+                    event: delivery.event,
+                    body: delivery.body
+                )
+            }
+            let worker = WebhookWorker(store: world.store, logger: quiet) { _, _, _ in }
+            while await worker.workOff() {}
+            #expect(try await world.count("webhook_deliveries", where: "status = 'done'") == 2)
+            #expect(try await world.count("webhook_deliveries", where: "message LIKE 'acme/api is none of%'") == 1)
+            let told = "external_id = 'other/shop#\(pull.number)' AND title = 'Told at once'"
+            #expect(try await world.count("prs", where: told) == 1)
+            #expect(try await world.count("prs", where: "repository <> 'other/shop'") == 0)
+        }
+    }
 }

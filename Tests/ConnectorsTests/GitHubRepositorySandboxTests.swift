@@ -76,6 +76,25 @@ struct GitHubRepositorySandboxTests {
         }
     }
 
+    @Test("A transferred repository that a sweep finds elsewhere gets its new name, and that it is read no more is said")
+    func transferred() async throws {
+        try await SandboxWorld.with { world in
+            _ = try await world.sync()
+            let pulls = try await world.count("prs", where: "repository = 'acme/web'")
+            #expect(pulls > 0)
+            try world.state.renameRepository("acme/web", to: "other/shop")
+            // One of three is more than a twentieth: a person has to look.
+            _ = try await world.sync(isSweeping: true)
+            _ = try await world.store.acceptSweeps(tenant: world.tenant.id, integration: world.tenant.github, by: "ann")
+            let report = try await world.sync(isSweeping: true)
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(report.units.flatMap(\.notes).contains { $0.contains("other/shop") && $0.contains("does not read") })
+            #expect(try await world.count("repositories", where: "full_name = 'other/shop' AND deleted_at IS NULL") == 1)
+            #expect(try await world.count("prs", where: "repository = 'other/shop' AND deleted_at IS NULL") == pulls)
+            #expect(try await world.count("prs", where: "repository = 'acme/web'") == 0)
+        }
+    }
+
     @Test("A failed repository's unit is tried alone, and its failure is then forgotten")
     func retryAlone() async throws {
         try await SandboxWorld.with { world in

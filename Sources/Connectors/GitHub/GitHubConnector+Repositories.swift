@@ -37,6 +37,11 @@ extension GitHubConnector {
         }
     }
 
+    /// The units that read which repositories there are, one for each name or one for the organization or user.
+    static func listUnits(_ definition: GitHubDefinition) -> [String] {
+        definition.repositories.isEmpty ? ["repositories"] : definition.repositories.map { "repository:\($0)" }
+    }
+
     /// The repositories to read, stored: the named ones, or all of the organization or user.
     func repositories(_ run: SyncRun) async throws -> [Repository] {
         var found: [Repository] = []
@@ -70,13 +75,13 @@ extension GitHubConnector {
             if let url {
                 guard asked.insert(url.target).inserted else { throw ConnectorError.circle(unit) }
                 got = try await self.ask(url, known, unit: unit, run)
+            } else if let name {
+                got = try await self.ask(run.client.url("/repos/\(name)"), known, unit: unit, run)
             } else {
                 got = try await self.listing(known, unit: unit, run)
             }
             var unchanged = known.first { $0.tags.target == got.tags.target }
             if got.answer.isUnchanged, let listed = unchanged {
-            } else if let name {
-                got = try await self.ask(run.client.url("/repos/\(name)"), known, unit: unit, run)
                 let rows = try await run.repositories(listed.ids)
                 if rows.count == listed.ids.count {
                     found += rows

@@ -27,9 +27,27 @@ extension GitHubConnector {
                     next: try run.client.next(after: answer, unit: unit)?.target
                 )
             } isGone: { suspect in
-                try await self.isGone("/repositories/\(suspect.stableID)", unit: unit, run)
+                try await self.hasGone(repository: suspect.stableID, unit: unit, run)
             }
         }
+    }
+
+    /// Whether a repository that is no longer listed is gone. One that has been transferred to another owner gets the name that it has
+    /// now; its rows stay, and that is said.
+    private func hasGone(repository id: String, unit: String, _ run: SyncRun) async throws -> Bool {
+        guard let record = try await self.find("/repositories/\(id)", unit: unit, run) else { return true }
+        var page = IngestionPage(fetchedAt: run.clock.now())
+        guard let repository = page.takeRepository(record, identity: record["full_name"].text ?? id), repository.id == id else {
+            return false
+        }
+        try await run.write(page)
+        if !self.definition.covers(repository.fullName) {
+            run.note(
+                "a repository is now \(repository.fullName), which this integration does not read: what is known of it stays; to go on "
+                    + "reading it, name it in an integration's \"repositories\""
+            )
+        }
+        return false
     }
 
     static func sweepUnit(of repository: Repository) -> String { "sweep:\(repository.fullName)@\(repository.id)" }
@@ -128,11 +146,15 @@ extension GitHubConnector {
     }
 
     private func isGone(_ path: String, unit: String, _ run: SyncRun) async throws -> Bool {
+        try await self.find(path, unit: unit, run) == nil
+    }
+
+    /// - Returns: nil where GitHub says that it is not there.
+    private func find(_ path: String, unit: String, _ run: SyncRun) async throws -> JSONValue? {
         do {
-            _ = try await run.client.get(run.client.url(path), unit: unit)
-            return false
+            return try await run.client.get(run.client.url(path), unit: unit).json
         } catch let error as ConnectorError where error.status == 404 || error.status == 410 {
-            return true
+            return nil
         }
     }
 }

@@ -5,11 +5,20 @@ import Store
 /// GitHub's events as rows. A delivery is as new as the moment it came; what the source says of update times goes before that, so a
 /// late or repeated delivery undoes nothing.
 enum GitHubWebhook {
+    /// The repository that a delivery is about, where only the database can tell whether it is the integration's: a renamed or
+    /// transferred one bears a name that the integration does not know.
+    static func unfamiliarRepository(_ body: JSONValue, _ definition: GitHubDefinition) -> String? {
+        guard let name = body["repository"]["full_name"].text, !definition.covers(name) else { return nil }
+        return body["repository"]["id"].identifier
+    }
+
+    /// - Parameter isListed: whether the integration reads the delivery's repository under another name.
     static func read(
         _ event: String,
         _ body: JSONValue,
         receivedAt: Date,
-        _ definition: GitHubDefinition
+        _ definition: GitHubDefinition,
+        isListed: Bool = false
     ) throws(WebhookProblem) -> WebhookReading {
         guard body.members != nil else { throw WebhookProblem(reason: "the body is no JSON object") }
         guard event != "ping" else { return .ignored("ping") }
@@ -18,7 +27,7 @@ enum GitHubWebhook {
         guard let id = object["id"].identifier, let name = object["full_name"].text else {
             throw WebhookProblem(reason: "repository.id or repository.full_name is missing")
         }
-        guard definition.covers(name) else { return .ignored("\(name) is none of this integration's repositories") }
+        guard isListed || definition.covers(name) else { return .ignored("\(name) is none of this integration's repositories") }
         let repository = Repository(
             id: id,
             name: object["name"].text ?? name,

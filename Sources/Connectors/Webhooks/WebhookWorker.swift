@@ -74,10 +74,13 @@ public struct WebhookWorker: Service {
             guard let delivery = try await self.store.webhook(claimed) else { return }
             let reading: WebhookReading
             do {
-                reading = try Self.read(delivery)
-            } catch {
-                try await self.store.finishWebhook(claimed, .failed, message: error.reason)
-                self.logger.warning("a delivery cannot be read", metadata: ["id": "\(claimed.id)", "reason": "\(error.reason)"])
+                reading = try await self.read(delivery, claimed)
+            } catch let problem as WebhookProblem {
+                try await self.store.finishWebhook(claimed, .failed, message: problem.reason)
+                self.logger.warning(
+                    "a delivery cannot be read",
+                    metadata: ["id": "\(claimed.id)", "reason": "\(problem.reason)"]
+                )
                 return
             }
             guard !reading.refreshes.isEmpty else {
@@ -128,24 +131,48 @@ public struct WebhookWorker: Service {
         return field.replacing("+", with: " ").removingPercentEncoding.map { Array($0.utf8) } ?? body
     }
 
-    static func read(_ delivery: WebhookDelivery) throws(WebhookProblem) -> WebhookReading {
+    private func read(_ delivery: WebhookDelivery, _ claimed: ClaimedWebhook) async throws -> WebhookReading {
+        let (body, definition) = try Self.parts(of: delivery)
+        switch definition {
+        case .github(let definition):
+            var isListed = false
+            if let id = GitHubWebhook.unfamiliarRepository(body, definition) {
+                isListed = try await self.lists(id, definition, claimed)
+            }
+            return try GitHubWebhook.read(
+                delivery.event,
+                body,
+                receivedAt: delivery.receivedAt,
+                definition,
+                isListed: isListed
+            )
+        case .jira(let definition):
+            return try JiraWebhook.read(body, receivedAt: delivery.receivedAt, definition)
+        }
+    }
+
+    /// Whether one of the names of the integration, or its organization, led to this repository when they were last read.
+    private func lists(_ id: String, _ definition: GitHubDefinition, _ claimed: ClaimedWebhook) async throws -> Bool {
+        let (tenant, integration) = (claimed.tenant, claimed.integration)
+        guard try await !self.store.repositories([id], tenant: tenant, integration: integration).isEmpty else { return false }
+        for unit in GitHubConnector.listUnits(definition) {
+            let stored = try await self.store.checkpoint(tenant: tenant, integration: integration, unit: unit)
+            if GitHubConnector.ListedPage.pages(stored?.validators).contains(where: { $0.ids.contains(id) }) { return true }
+        }
+        return false
+    }
+
+    private static func parts(of delivery: WebhookDelivery) throws(WebhookProblem) -> (JSONValue, IntegrationDefinition) {
         let body: JSONValue
         do {
             body = try JSONParser.parse(Self.json(of: delivery.body))
         } catch {
             throw WebhookProblem(reason: "the body is no JSON (\(error))")
         }
-        let definition: IntegrationDefinition
         do {
-            definition = try IntegrationDefinition(json: delivery.integration.configuration.utf8)
+            return (body, try IntegrationDefinition(json: delivery.integration.configuration.utf8))
         } catch {
             throw WebhookProblem(reason: "the integration's file cannot be read: \(error)")
-        }
-        switch definition {
-        case .github(let definition):
-            return try GitHubWebhook.read(delivery.event, body, receivedAt: delivery.receivedAt, definition)
-        case .jira(let definition):
-            return try JiraWebhook.read(body, receivedAt: delivery.receivedAt, definition)
         }
     }
 }
