@@ -21,4 +21,13 @@ public struct RetryPolicy: Sendable {
         self.longestWait = longestWait
         self.limitWaits = limitWaits
     }
+
+    /// For a single question for whose answer somebody waits: it is asked twice, and a limit that does not open within seconds ends it.
+    public var brief: RetryPolicy {
+        var policy = self
+        policy.attempts = min(policy.attempts, 2)
+        policy.longestWait = min(policy.longestWait, .seconds(10))
+        policy.limitWaits = 1
+        return policy
+    }
 }

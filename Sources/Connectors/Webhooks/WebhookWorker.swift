@@ -64,14 +64,27 @@ public struct WebhookWorker: Service {
             self.logger.warning("deliveries of webhooks cannot be read; trying again", metadata: ["error": "\(error)"])
             return false
         }
-        // In the order in which they came: of two about one object the later one is read later.
-        for delivery in claimed { await self.take(delivery) }
+        // A source that is slow or away holds up its own deliveries only.
+        await withDiscardingTaskGroup { group in
+            for deliveries in Dictionary(grouping: claimed, by: \.integration).values {
+                group.addTask { await self.take(deliveries) }
+            }
+        }
         return claimed.count == Self.portion
     }
 
-    private func take(_ claimed: ClaimedWebhook) async {
+    /// Those of one integration, in the order in which they came: of two about one object the later one is read later.
+    private func take(_ deliveries: [ClaimedWebhook]) async {
+        // Once the source has been asked in vain, it is not asked again for each of the others.
+        var trouble: ConnectorError?
+        for delivery in deliveries { trouble = await self.take(delivery, trouble) }
+    }
+
+    /// - Parameter trouble: what ails the source, as the delivery before this one found.
+    /// - Returns: what ails it now.
+    private func take(_ claimed: ClaimedWebhook, _ trouble: ConnectorError?) async -> ConnectorError? {
         do {
-            guard let delivery = try await self.store.webhook(claimed) else { return }
+            guard let delivery = try await self.store.webhook(claimed) else { return trouble }
             let reading: WebhookReading
             do {
                 reading = try await self.read(delivery, claimed)
@@ -81,7 +94,7 @@ public struct WebhookWorker: Service {
                     "a delivery cannot be read",
                     metadata: ["id": "\(claimed.id)", "reason": "\(problem.reason)"]
                 )
-                return
+                return trouble
             }
             guard !reading.refreshes.isEmpty else {
                 try await self.store.finishWebhook(
@@ -90,36 +103,52 @@ public struct WebhookWorker: Service {
                     message: reading.note,
                     writing: reading.page
                 )
-                return
+                return trouble
             }
             // What it shows is written at once, and again with the end: doing it twice changes nothing.
             if let page = reading.page {
                 _ = try await self.store.write(page, tenant: claimed.tenant, integration: claimed.integration)
             }
-            try await self.finish(claimed, delivery, reading)
+            return try await self.finish(claimed, delivery, reading, trouble)
         } catch {
             // The lease brings it back.
             self.logger.warning("a delivery was not written", metadata: ["id": "\(claimed.id)", "error": "\(error)"])
+            return trouble
         }
     }
 
-    private func finish(_ claimed: ClaimedWebhook, _ delivery: WebhookDelivery, _ reading: WebhookReading) async throws {
+    private func finish(
+        _ claimed: ClaimedWebhook,
+        _ delivery: WebhookDelivery,
+        _ reading: WebhookReading,
+        _ trouble: ConnectorError?
+    ) async throws -> ConnectorError? {
         do {
+            if let trouble { throw trouble }
             try await self.refresh(reading.refreshes, delivery.integration, claimed.tenant)
             try await self.store.finishWebhook(claimed, .done, message: reading.note)
+            return nil
         } catch let error as CancellationError {
             throw error
         } catch {
+            let ailing = (error as? ConnectorError).flatMap { $0.isTransient || $0.kind == .authentication ? $0 : nil }
+            if let ailing, trouble != nil || ailing.kind == .rateLimited {
+                let asked = ailing.retryAt.map { Duration.seconds($0.timeIntervalSinceNow) } ?? .zero
+                let pause = max(asked, self.backoff.delay(after: claimed.attempts, random: .random(in: 0..<1)))
+                try await self.store.postponeWebhook(claimed, by: pause, message: "\(error)", isCounted: false)
+                return ailing
+            }
             guard claimed.attempts < Self.mostAttempts else {
                 try await self.store.finishWebhook(
                     claimed,
                     .done,
                     message: "what it shows is written; what hangs on it comes with the next sync: \(error)"
                 )
-                return
+                return ailing
             }
             let pause = self.backoff.delay(after: claimed.attempts, random: .random(in: 0..<1))
             try await self.store.postponeWebhook(claimed, by: pause, message: "\(error)")
+            return ailing
         }
     }
 

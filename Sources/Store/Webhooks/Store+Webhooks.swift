@@ -136,14 +136,26 @@ extension Store {
     }
 
     /// Lets the delivery wait and be taken again.
-    public func postponeWebhook(_ claimed: ClaimedWebhook, by pause: Duration, message: String) async throws {
+    ///
+    /// - Parameter isCounted: whether this was an attempt; a limit of the source, and what was not even asked for, is none.
+    public func postponeWebhook(
+        _ claimed: ClaimedWebhook,
+        by pause: Duration,
+        message: String,
+        isCounted: Bool = true
+    ) async throws {
         try await self.inTenant(claimed.tenant) { connection in
             try await connection.query(
                 """
-                UPDATE webhook_deliveries SET available_at = now() + make_interval(secs => $3), message = $4::text
+                UPDATE webhook_deliveries
+                SET available_at = now() + make_interval(secs => $3), message = $4::text,
+                    attempts = CASE WHEN $5 THEN attempts ELSE greatest(attempts - 1, 0) END
                 WHERE tenant_id = $1 AND id = $2 AND status = 'pending'
                 """,
-                [.uuid(claimed.tenant), .int(claimed.id), .double(pause.inSeconds), .text(StorableText.plain(message))]
+                [
+                    .uuid(claimed.tenant), .int(claimed.id), .double(pause.inSeconds), .text(StorableText.plain(message)),
+                    .bool(isCounted),
+                ]
             )
             return ()
         }

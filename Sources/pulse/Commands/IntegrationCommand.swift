@@ -100,7 +100,13 @@ struct IntegrationCommand: AsyncParsableCommand {
         func run() async throws {
             try await Context.run { context in
                 let tenant = try await self.tenant.find(in: context.store)
-                let sources = try await Source.all(of: tenant, named: self.integration, kind: nil, context: context)
+                let sources = try await Source.all(
+                    of: tenant,
+                    named: self.integration,
+                    kind: nil,
+                    isBrief: true,
+                    context: context
+                )
                 var failed = false
                 for source in sources {
                     do {

@@ -44,7 +44,14 @@ extension Context {
         for integration in try await self.store.integrations(tenant: tenant) {
             probes.append(
                 HealthProbe("source \(integration.name)") {
-                    try await Source(integration, tenant: tenant, store: self.store, secrets: secrets, context: self).test()
+                    try await Source(
+                        integration,
+                        tenant: tenant,
+                        store: self.store,
+                        secrets: secrets,
+                        isBrief: true,
+                        context: self
+                    ).test()
                 }
             )
         }

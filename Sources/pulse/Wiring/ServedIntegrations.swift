@@ -36,6 +36,7 @@ struct ServedIntegrations: IntegrationChecking {
                 tenant: tenant.id,
                 store: self.context.store,
                 secrets: try await self.context.secrets(of: tenant.id),
+                isBrief: true,
                 context: self.context
             )
             try await source.test()

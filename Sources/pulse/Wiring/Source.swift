@@ -16,7 +16,14 @@ struct Source: Sendable {
     /// - Parameters:
     ///   - name: only this one; nil takes all.
     ///   - kind: `github` or `jira`; nil takes both.
-    static func all(of tenant: Tenant, named name: String?, kind: String?, context: Context) async throws -> [Source] {
+    ///   - isBrief: see ``init(_:tenant:store:secrets:isBrief:context:)``.
+    static func all(
+        of tenant: Tenant,
+        named name: String?,
+        kind: String?,
+        isBrief: Bool = false,
+        context: Context
+    ) async throws -> [Source] {
         let integrations = try await context.store.integrations(tenant: tenant.id).filter { integration in
             (name == nil || integration.name == name) && (kind == nil || integration.kind == kind)
         }
@@ -28,21 +35,24 @@ struct Source: Sendable {
         }
         let secrets = try await context.secrets(of: tenant.id)
         return try integrations.map {
-            try Source($0, tenant: tenant.id, store: context.store, secrets: secrets, context: context)
+            try Source($0, tenant: tenant.id, store: context.store, secrets: secrets, isBrief: isBrief, context: context)
         }
     }
 
     /// - Parameters:
     ///   - store: takes the pages.
     ///   - secrets: see ``Context/secrets(of:)``.
+    ///   - isBrief: for a question for whose answer somebody waits, see ``RetryPolicy/brief``.
     init(
         _ integration: StoredIntegration,
         tenant: UUID,
         store: any IngestionStore,
         secrets: [String: String] = ProcessInfo.processInfo.environment,
+        isBrief: Bool = false,
         context: Context
     ) throws {
         self.integration = integration
+        let policy = try isBrief ? context.settings.sourcePolicy.brief : context.settings.sourcePolicy
         // What a tenant has given sees neither the environment nor the inside of the network.
         let isTenants = integration.origin == .tenant
         let secrets = isTenants ? secrets.filter { $0.key.hasPrefix("vault:") } : secrets
@@ -75,7 +85,7 @@ struct Source: Sendable {
                     tenant: tenant,
                     integration: integration.id,
                     logger: context.logger,
-                    policy: try context.settings.sourcePolicy
+                    policy: policy
                 )
             )
         case .jira(let definition):
@@ -88,7 +98,7 @@ struct Source: Sendable {
                     tenant: tenant,
                     integration: integration.id,
                     logger: context.logger,
-                    policy: try context.settings.sourcePolicy
+                    policy: policy
                 )
             )
         }

@@ -14,7 +14,14 @@ enum Webhooks {
     static func worker(_ context: Context) -> WebhookWorker {
         WebhookWorker(store: context.store, logger: context.logger) { refreshes, integration, tenant in
             let secrets = try await context.secrets(of: tenant)
-            let source = try Source(integration, tenant: tenant, store: context.store, secrets: secrets, context: context)
+            let source = try Source(
+                integration,
+                tenant: tenant,
+                store: context.store,
+                secrets: secrets,
+                isBrief: true,
+                context: context
+            )
             for refresh in refreshes { try await source.refresh(refresh) }
         }
     }
