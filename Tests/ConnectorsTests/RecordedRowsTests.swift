@@ -39,7 +39,7 @@ struct RecordedRowsTests {
                     "url": record["html_url"].text, "pr_created_at": record["created_at"].text,
                     "pr_updated_at": record["updated_at"].text, "closed_at": record["closed_at"].text,
                     "merged_at": record["merged_at"].text,
-                    "merge_commit_sha": isMerged || !usesGraphQL ? record["merge_commit_sha"].text : nil,
+                    "merge_commit_sha": isMerged ? record["merge_commit_sha"].text : nil,
                     "repository": "panjf2000/ants", "merged_by": record["merged_by"]["login"].text,
                     "additions": record["additions"].identifier, "deletions": record["deletions"].identifier,
                     "changed_files": record["changed_files"].identifier,

@@ -56,7 +56,8 @@ enum GitHubRecords {
             sourceBranch: record["head"]["ref"].text,
             targetBranch: record["base"]["ref"].text,
             headSHA: record["head"]["sha"].text,
-            mergeCommitSHA: record["merge_commit_sha"].text,
+            // Before the merge, and after a closing without one, REST names a commit that only tries the merge; GraphQL names none.
+            mergeCommitSHA: state == .merged ? record["merge_commit_sha"].text : nil,
             url: record["html_url"].text,
             mergedBy: record["merged_by"]["login"].text,
             labels: (record["labels"].array ?? []).compactMap { $0["name"].text ?? $0.text },
