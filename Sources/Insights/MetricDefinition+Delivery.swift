@@ -12,8 +12,8 @@ extension MetricDefinition {
         """
         Over pull requests merged in the window: from the first commit's authoring (or the opening, where that is earlier) to the \
         first successful production deployment of the repository after the merge. Repositories without deployments on record take \
-        their first published release after the merge. Parts: coding until the opening; pickup until the first review by somebody \
-        else; review until the merge; deploy until users have it. Without a review, all time until the merge is pickup. Totals and \
+        their first published release after the merge. Parts: coding until the opening; pickup until the first review by a person \
+        other than the author (bots do not count); review until the merge; deploy until users have it. Without a review, all time until the merge is pickup. Totals and \
         deploy times are taken over the deployed ones only. \(production)
         """,
         counts: "pull requests merged",

@@ -7,7 +7,10 @@ extension MetricDefinition {
     static let timeToFirstReview = Self(
         .timeToFirstReview,
         "Time to first review",
-        "Over pull requests opened in the window: from the opening to the first review by somebody else than the author.",
+        """
+        Over pull requests opened in the window, without those that are drafts still: from the opening to the first review by a person \
+        other than the author. Reviews by bots do not count.
+        """,
         counts: "pull requests opened",
         figures: [
             .init("hours_p50", "hours", "median, over the reviewed"), .init("hours_p85", "hours", "85 of 100 were faster"),

@@ -159,6 +159,37 @@ struct DeliveryMetricsTests {
         }
     }
 
+    @Test("A bot's review ends nobody's waiting, and a draft waits for none")
+    func botsAndDrafts() async throws {
+        try await Scene.with { scene in
+            let bot = (by: "coderabbitai[bot]", state: "COMMENTED", day: 1.01)
+            try await scene.pull(1, begun: 0, opened: 1, reviews: [bot, (by: "bob", state: "APPROVED", day: 2)], merged: 3)
+            try await scene.pull(2, begun: 0, opened: 1, reviews: [bot])
+            try await scene.pull(3, begun: 0, opened: 1, isDraft: true)
+            let first = try #require(try await scene.rows(.timeToFirstReview).first)
+            #expect(first.count == 2)
+            #expect(first.figure("hours_p50") == 24)
+            #expect(first.figure("waiting") == 1)
+            let lead = try #require(try await scene.rows(.leadTimeForChanges).first)
+            #expect(lead.figure("pickup_hours_p50") == 24 && lead.figure("review_hours_p50") == 24)
+        }
+    }
+
+    @Test("Of what is deployed, the parts of the lead time add up to the whole")
+    func partsAddUp() async throws {
+        try await Scene.with { scene in
+            // Without a review; reviewed after the merge; begun after the opening, as a rebase makes it look.
+            try await scene.pull(1, begun: 0, opened: 1, merged: 3)
+            try await scene.pull(2, begun: 0.5, opened: 1, reviews: [(by: "bob", state: "COMMENTED", day: 5)], merged: 4)
+            try await scene.pull(3, begun: 2.5, opened: 2, reviews: [(by: "bob", state: "APPROVED", day: 2.5)], merged: 3)
+            try await scene.deployment("1", "success", day: 6)
+            let lead = try #require(try await scene.rows(.leadTimeForChanges).first)
+            let parts = ["coding", "pickup", "review", "deploy"].compactMap { lead.figure("\($0)_hours_mean") }
+            #expect(parts.count == 4)
+            #expect(abs(parts.reduce(0, +) - (lead.figure("total_hours_mean") ?? 0)) < 0.01)
+        }
+    }
+
     @Test("A pull request counts to the project and team of the issue that it is tied to")
     func teams() async throws {
         try await Scene.with { scene in

@@ -143,7 +143,8 @@ struct Scene: Sendable {
         opened: Double,
         reviews: [(by: String, state: String, day: Double)] = [],
         merged: Double? = nil,
-        lines: Int = 10
+        lines: Int = 10,
+        isDraft: Bool = false
     ) async throws {
         let repositoryID = repository == "acme/api" ? "42" : "43"
         try await self.github { page in
@@ -173,7 +174,7 @@ struct Scene: Sendable {
                     body: nil,
                     author: author,
                     state: merged == nil ? .open : .merged,
-                    isDraft: false,
+                    isDraft: isDraft,
                     sourceBranch: nil,
                     targetBranch: "main",
                     headSHA: nil,

@@ -5,7 +5,8 @@ extension InsightSQL {
             SELECT \(pullGroup) AS grp, \(period(of: "r.pr_created_at")) AS period, r.pr_created_at AS opened,
                 \(firstReview) AS reviewed, r.state
             FROM scope s
-            JOIN pull r ON r.pr_created_at >= s.since AND r.pr_created_at < s.until
+            -- A draft asks for no review yet.
+            JOIN pull r ON r.pr_created_at >= s.since AND r.pr_created_at < s.until AND NOT (r.is_draft AND r.state = 'open')
         )
         SELECT grp, period, count(*) AS n,
             jsonb_build_object(

@@ -50,13 +50,15 @@ enum InsightSQL {
         )
         """
 
-    /// The first review by somebody else than the author.
+    /// The first review by a person other than the author. A program looks at everything within minutes; GitHub writes `[bot]` behind
+    /// its name.
     static let firstReview = """
         (
             SELECT min(v.submitted_at)
             FROM prs_reviews v
             WHERE v.tenant_id = r.tenant_id AND v.integration_id = r.integration_id AND v.repository_id = r.repository_id
               AND v.pr_number = r.number AND v.deleted_at IS NULL AND v.author_login IS DISTINCT FROM r.author
+              AND coalesce(v.author_login, '') NOT LIKE '%[bot]'
         )
         """
 
