@@ -7,6 +7,7 @@ struct AdminRoutes: Sendable {
     func add(to router: Router<SandboxContext>) {
         let group = router.group("sandbox")
         group.get("status") { _, _ in status() }
+        addTruth(to: group)
         group.post("issues/{key}") { request, context in
             let key = try context.parameters.require("key")
             return await Self.answer(request) { body throws(SandboxError) in try state.patchIssue(key, with: body) }
