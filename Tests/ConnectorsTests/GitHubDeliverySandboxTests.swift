@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 import Postgres
 import PulseModel
 import Sandbox
@@ -44,6 +45,24 @@ struct GitHubDeliverySandboxTests {
             #expect(report.isSuccess, "\(report.failures)")
             #expect(try await world.count("deployment_statuses", where: "deployment_id = '\(id)'") == 3 + 231)
             #expect(try await world.count("deployments", where: "stable_id = '\(id)' AND state = 'failure'") == 1)
+        }
+    }
+
+    @Test("Statuses that take too much for one query come by halves, not one by one")
+    func statusesByHalves() async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 3))) { world in
+            let refusal =
+                #"{"data": {"nodes": null}, "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "path": ["nodes"], "message": "Too much."}]}"#
+            let transport = ScriptedTransport { request in
+                let ids = request.body.flatMap { try? JSONParser.parse($0) }?["variables"]["ids"].array?.count ?? 0
+                guard ids > 4 else { return try await world.transport.send(request) }
+                return GivenResponse(status: 200, body: Array(refusal.utf8))
+            }
+            let report = try await world.connector(transport: transport).sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("deployments", where: "state IS NULL OR finished_at IS NULL") == 0)
+            #expect(try await world.count("deployments", where: "true") > 10)
+            #expect(!world.transport.recorder.urls.contains { $0.contains("/statuses") })
         }
     }
 

@@ -133,6 +133,37 @@ struct GitHubSandboxTests {
         }
     }
 
+    @Test("Trouble with one list that a page came without costs that list, not the page, and the next sync reads it alone")
+    func holeBesideThePage() async throws {
+        try await SandboxWorld.with { world in
+            world.state.inject(Fault(.partial, pathPrefix: "/github/graphql", count: 1))
+            let isAway = Mutex(true)
+            let pages = Mutex<[String]>([])
+            let transport = ScriptedTransport { request in
+                let body = String(decoding: request.body ?? [], as: UTF8.self)
+                if body.contains("node(id: $id)"), isAway.withLock({ $0 }) { return GivenResponse(status: 502) }
+                if body.contains("pullRequests(first: $first"), let variables = try? JSONParser.parse(body)["variables"] {
+                    pages.withLock { $0.append("\(variables["name"].string ?? "") \(variables["after"].string ?? "")") }
+                }
+                return try await world.transport.send(request)
+            }
+            let first = try await world.connector(transport: transport).sync()
+            #expect(first.failures.map(\.kind) == [.transient], "\(first.failures)")
+            let unread = try await world.count(
+                "repositories",
+                where: "NOT EXISTS (SELECT FROM prs p WHERE p.repository_id = t.stable_id)"
+            )
+            #expect(unread == 0, "each first page is written")
+            isAway.withLock { $0 = false }
+            let second = try await world.connector(transport: transport).sync()
+            #expect(second.isSuccess, "\(second.failures)")
+            let asked = pages.withLock { $0.sorted() }
+            #expect(asked == Set(asked).sorted(), "no page of pull requests is asked for twice")
+            #expect(try await world.count("prs") == world.state.counts.pulls)
+            #expect(try await world.count("prs_reviews") == world.state.counts.reviews)
+        }
+    }
+
     @Test("A pull request that GitHub leaves out of a page for the moment is asked for again", arguments: [1, .max])
     func missingPull(times: Int) async throws {
         try await SandboxWorld.with { world in
