@@ -68,6 +68,10 @@ struct GitHubRepositorySandboxTests {
                 let again = try await world.connector(tokens: tokens).sync(isSweeping: true)
                 #expect(again.isSuccess, "the sweep lists what the sync lists: \(again.failures)")
                 #expect(again.result.written == 0)
+                // Whose token it is, is asked conditionally too.
+                let unchanged = world.state.unchangedAnswers
+                let third = try await world.connector(tokens: tokens).sync()
+                #expect(third.requests > 0 && world.state.unchangedAnswers - unchanged == third.requests)
                 // What was public once is listed whole after the token has become the user's own.
                 world.state.makePerson("acme")
                 _ = try await world.connector().sync()

@@ -4,11 +4,35 @@ import Store
 
 /// Where the repositories of an organization or user are listed.
 extension GitHubConnector {
+    /// Whose token asked for a list, the last time.
+    struct ListedViewer {
+        var tags: EntityTags
+        var login: String
+
+        init?(tags: EntityTags, login: String?) {
+            guard let login else { return nil }
+            (self.tags, self.login) = (tags, login)
+        }
+
+        /// - Parameter text: as ``ListedPage/text(_:viewer:)`` makes it.
+        init?(_ text: String?) {
+            guard let text, let json = try? JSONParser.parse(text), let tags = EntityTags(json["viewer"]["tags"]) else {
+                return nil
+            }
+            self.init(tags: tags, login: json["viewer"]["login"].text)
+        }
+
+        var json: JSONValue { JSONValue(["tags": self.tags.json, "login": .string(self.login)]) }
+    }
+
     /// The first page of the organization's repositories; of the user's, where no organization has that name.
     ///
-    /// - Parameter known: what was listed the last time; a list that is still the same is answered as unchanged.
+    /// - Parameters:
+    ///   - known: what was listed the last time; a list that is still the same is answered as unchanged.
+    ///   - viewer: whose token it was; known anew afterwards.
     func listing(
         _ known: [ListedPage] = [],
+        viewer: inout ListedViewer?,
         pageSize: Int = 100,
         unit: String,
         _ run: SyncRun
@@ -23,7 +47,7 @@ extension GitHubConnector {
             } catch let error as ConnectorError where error.kind == .notFound {}
         }
         do {
-            return try await self.ask(self.userList(size: size, unit: unit, run), known, unit: unit, run)
+            return try await self.ask(self.userList(size: size, viewer: &viewer, unit: unit, run), known, unit: unit, run)
         } catch let error as ConnectorError where error.kind == .notFound && wasUser {
             return try await self.ask(organization, known, unit: unit, run)
         }
@@ -34,15 +58,21 @@ extension GitHubConnector {
     /// installation").
     ///
     /// Several tokens are several people's: the others could not read what one of them lists.
-    private func userList(size: String, unit: String, _ run: SyncRun) async throws -> SourceURL {
+    private func userList(
+        size: String,
+        viewer: inout ListedViewer?,
+        unit: String,
+        _ run: SyncRun
+    ) async throws -> SourceURL {
         let owner = self.definition.organization ?? ""
         if self.definition.app != nil, self.definition.tokens.isEmpty {
             return run.client.url("/installation/repositories", ["per_page": size])
         }
         if self.credentialCount == 1 {
             do {
-                let user = try await run.client.get(run.client.url("/user"), unit: unit).json
-                if user["login"].text?.lowercased() == owner.lowercased() {
+                let got = try await run.client.get(run.client.url("/user"), unlessUnchanged: viewer?.tags, unit: unit)
+                if !got.answer.isUnchanged { viewer = ListedViewer(tags: got.tags, login: got.answer.json["login"].text) }
+                if viewer?.login.lowercased() == owner.lowercased() {
                     return run.client.url("/user/repos", ["affiliation": "owner", "per_page": size])
                 }
             } catch let error as ConnectorError where error.kind == .permission || error.kind == .notFound {}

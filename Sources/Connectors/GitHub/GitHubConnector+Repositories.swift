@@ -32,8 +32,8 @@ extension GitHubConnector {
             return (json["pages"].array ?? []).compactMap(ListedPage.init)
         }
 
-        static func text(_ pages: [ListedPage]) -> String {
-            JSONValue(["pages": .array(pages.map(\.json))]).serialized
+        static func text(_ pages: [ListedPage], viewer: ListedViewer?) -> String {
+            JSONValue(["pages": .array(pages.map(\.json)), "viewer": viewer?.json ?? .null]).serialized
         }
     }
 
@@ -65,6 +65,7 @@ extension GitHubConnector {
     private func read(_ name: String?, unit: String, _ run: SyncRun) async throws -> [Repository] {
         let stored = try await run.checkpoint(unit)
         let known = ListedPage.pages(stored?.validators)
+        var viewer = ListedViewer(stored?.validators)
         var found: [Repository] = []
         var pages: [ListedPage] = []
         var asked: Set<String> = []
@@ -78,7 +79,7 @@ extension GitHubConnector {
             } else if let name {
                 got = try await self.ask(run.client.url("/repos/\(name)"), known, unit: unit, run)
             } else {
-                got = try await self.listing(known, unit: unit, run)
+                got = try await self.listing(known, viewer: &viewer, unit: unit, run)
             }
             var unchanged = known.first { $0.tags.target == got.tags.target }
             if got.answer.isUnchanged, let listed = unchanged {
@@ -111,7 +112,7 @@ extension GitHubConnector {
                     unit: unit,
                     cursor: nil,
                     watermark: stored?.watermark,
-                    validators: ListedPage.text(pages)
+                    validators: ListedPage.text(pages, viewer: viewer)
                 )
             }
             if !page.isEmpty || page.checkpoint != nil { try await run.write(page) }
