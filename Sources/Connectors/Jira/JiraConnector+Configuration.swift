@@ -20,13 +20,15 @@ extension JiraConnector {
 
     /// Stores the chosen projects.
     ///
-    /// - Returns: the ids of those stored.
-    func projects(_ run: SyncRun, unit: String) async throws -> Set<String> {
+    /// An administrator sees projects whose issues the account may not read; Cloud leaves those out where asked for what may be browsed.
+    ///
+    /// - Returns: the ids of those stored, and the keys of all, in the order of the list.
+    func projects(_ run: SyncRun, unit: String) async throws -> (ids: Set<String>, keys: [String]) {
         var ids: Set<String> = []
-        var keys: Set<String> = []
+        var keys: [String] = []
         try await self.pages(
             self.api(self.isDataCenter ? "project" : "project/search"),
-            ["expand": "description,lead"],
+            self.isDataCenter ? ["expand": "description,lead"] : ["expand": "description,lead", "action": "browse"],
             size: 50,
             unit: unit,
             run
@@ -35,14 +37,14 @@ extension JiraConnector {
             fetchedAt in
             var page = IngestionPage(fetchedAt: fetchedAt)
             for (index, record) in records.enumerated() {
-                if let key = record["key"].text, !self.definition.projects.isEmpty, !self.definition.projects.contains(key) {
-                    continue
+                if let key = record["key"].text {
+                    if !self.definition.projects.isEmpty, !self.definition.projects.contains(key) { continue }
+                    if !keys.contains(key) { keys.append(key) }
                 }
                 let project = page.taking("jira_project", record["key"].text ?? "item \(index + 1)") {
                     () throws(RecordProblem) in try JiraRecords.project(record, site: self.site)
                 }
                 guard let project, ids.insert(project.id).inserted else { continue }
-                keys.insert(project.key)
                 page.projects.append(project)
                 page.keep("jira_project", project.id, record)
                 page.add(JiraRecords.user(record["lead"]))
@@ -52,7 +54,7 @@ extension JiraConnector {
         for key in self.definition.projects where !keys.contains(key) {
             run.note("\(key) is not among the projects that the account sees: check the key and the account's access")
         }
-        return ids
+        return (ids, keys)
     }
 
     /// Stores issue types and statuses, from which the configuration tables are derived.

@@ -3,12 +3,29 @@ import PulseModel
 import Store
 
 extension JiraConnector {
+    /// As ``issues(of:_:unit:_:)``; where nobody has named the project, one that went out of sight since it was listed is no failure:
+    /// what was read of it stays, and goes on where it stands should the project come back.
+    func issuesInSight(of project: String, _ context: IssueContext, unit: String, _ run: SyncRun) async throws {
+        do {
+            try await self.issues(of: project, context, unit: unit, run)
+        } catch let error as ConnectorError where error.status == 400 && self.definition.projects.isEmpty {
+            // Jira refuses a search that names a project which is not there.
+            do {
+                _ = try await run.client.get(run.client.url(self.api("project/\(SourceURL.encode(project))")), unit: unit)
+            } catch let absence as ConnectorError where absence.kind == .notFound {
+                run.note("\(project) is not among the projects that the account sees any more")
+                return
+            }
+            throw error
+        }
+    }
+
     /// Reads the issues that changed since the watermark, oldest update first, with parents, sprints, people and histories.
     ///
     /// The question bounds `updated` by epoch milliseconds: JQL's date texts are cut to minutes and read in the caller's time
     /// zone. An issue that is updated while the list is read moves to its end and is read there, or by the next pass: the
     /// watermark is the greatest update *seen*, and moves only when the pass is through.
-    func issues(of project: String?, _ context: IssueContext, unit: String, _ run: SyncRun) async throws {
+    func issues(of project: String, _ context: IssueContext, unit: String, _ run: SyncRun) async throws {
         let stored = try await run.checkpoint(unit)
         let cursor = IssuesCursor(stored?.cursor)
         var since =
@@ -92,13 +109,9 @@ extension JiraConnector {
         return (since, String(start + max(1, count - max(5, count / 10))))
     }
 
-    private func question(project: String?, since: Date?, token: String?, _ fields: JiraFields) -> JSONValue {
-        var clauses: [String] = []
-        if let project { clauses.append("project in (\"\(project)\")") }
-        // Jira refuses a search without any bound; nothing on a Jira site is older than Jira (2002).
-        if since != nil || project == nil {
-            clauses.append("updated >= \(since.map(SourceDate.milliseconds) ?? 946_684_800_000)")
-        }
+    private func question(project: String, since: Date?, token: String?, _ fields: JiraFields) -> JSONValue {
+        var clauses = ["project in (\"\(project)\")"]
+        if let since { clauses.append("updated >= \(SourceDate.milliseconds(of: since))") }
         var members: [JSONValue.Member] = [
             .init(name: "jql", value: .string("\(clauses.joined(separator: " AND ")) ORDER BY updated ASC")),
             .init(name: "maxResults", value: JSONValue(self.definition.maxResults)),

@@ -5,8 +5,8 @@ public import Store
 
 /// Brings the projects, issue types, statuses, boards, sprints, people, issues and histories of a Jira site into the store.
 ///
-/// Each page is one transaction with its checkpoint, so a crash costs one page. Units are the lists and, where projects are
-/// named, each project's issues, side by side; else all issues that the account sees. A unit that fails harms no other.
+/// Each page is one transaction with its checkpoint, so a crash costs one page. Units are the lists and each project's issues, side
+/// by side: of the projects that are named, else of all that the account sees. A unit that fails harms no other.
 public struct JiraConnector: Sendable {
     /// What was updated so long before the watermark is read again: Jira's search is eventually consistent.
     static let overlap: TimeInterval = 300
@@ -94,24 +94,43 @@ public struct JiraConnector: Sendable {
             }
             if isWanted("users") { _ = try await run.unit("users") { try await self.users(run, unit: "users") } }
             let found = fields
+            let listed = projects?.ids
             /// What one project's pages learn is not another's: it may not be written yet.
             @Sendable func context() -> IssueContext {
-                let context = IssueContext(fields: found, projects: projects, configuration: configuration)
+                let context = IssueContext(fields: found, projects: listed, configuration: configuration)
                 context.hasNoBulkHistories = self.isDataCenter
                 return context
             }
-            @Sendable func unit(of project: String?) -> String { "issues:\(project ?? "*")" }
-            let chosen: [String?] = self.definition.projects.isEmpty ? [nil] : self.definition.projects
-            try await run.parallel(chosen.filter { isWanted(unit(of: $0)) }, atOnce: Self.projectsAtOnce) { project, run in
-                let name = unit(of: project)
-                _ = try await run.unit(name) { try await self.issues(of: project, context(), unit: name, run) }
+            try await run.parallel(self.projects(toRead: units, listed: projects?.keys), atOnce: Self.projectsAtOnce) {
+                project,
+                run in
+                let name = Self.unit(of: project)
+                _ = try await run.unit(name) { try await self.issuesInSight(of: project, context(), unit: name, run) }
             }
             // Where a chosen project is out of sight, all its issues would seem gone: a person looks first.
             let keys = self.definition.projects
-            if isWanted("sweep:issues"), let projects, keys.isEmpty || projects.count == keys.count {
+            if isWanted("sweep:issues"), let listed, keys.isEmpty || listed.count == keys.count {
                 try await self.sweep(of: keys.isEmpty ? nil : keys, context(), isForced: isSweeping, run)
             }
         }
+    }
+
+    /// The unit that holds how far a project's issues have been read.
+    ///
+    /// Known by the key, as people write it. Where a project's key changes, the store forgets how far both keys were, and all is read anew.
+    private static func unit(of project: String) -> String { "issues:\(project)" }
+
+    /// Keys of the projects whose issues are read: the named ones, else all that the account sees, each from its own beginning on.
+    ///
+    /// - Parameters:
+    ///   - units: only these; one that failed is among them although its project is not listed any more.
+    ///   - listed: keys that Jira has listed; nil where it has not.
+    private func projects(toRead units: Set<String>?, listed: [String]?) -> [String] {
+        let keys = self.definition.projects.isEmpty ? listed ?? [] : self.definition.projects
+        guard let units else { return keys }
+        let failed = units.filter { $0.hasPrefix("issues:") }.map { String($0.dropFirst("issues:".count)) }
+        let unlisted = self.definition.projects.isEmpty ? failed.filter { !keys.contains($0) }.sorted() : []
+        return keys.filter { failed.contains($0) } + unlisted
     }
 
     /// Asks who is calling, to see whether address and token are good.

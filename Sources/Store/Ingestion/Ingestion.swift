@@ -22,6 +22,7 @@ struct Ingestion {
         // Shown by nothing else, so it waits for nobody: a fifth of the writing.
         try await self.writeRaw(page.raw, fetchedAt: page.fetchedAt)
         try await self.waitForOthers()
+        try await self.forgetPositions(ofRenamed: page.projects)
         try await self.writeAndEnqueue(page.projects)
         try await self.writeAndEnqueue(page.workItemTypes)
         try await self.writeAndEnqueue(page.statuses)

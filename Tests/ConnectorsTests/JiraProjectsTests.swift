@@ -1,0 +1,101 @@
+import Foundation
+import HTTPTransport
+import Store
+import Testing
+
+@testable import Connectors
+
+@Suite("Jira without named projects")
+struct JiraProjectsTests {
+    /// The fake's list of projects, all on one page.
+    private static func list(_ keys: [String]) -> @Sendable (isolated FakeJira, Asked) -> HTTPResponse? {
+        { _, asked in
+            switch asked.path {
+            case "/rest/api/3/project/search":
+                .json(["values": .array(keys.map { FakeJira.project($0, $0 == "PAY" ? "1" : "2") }), "isLast": true])
+            case "/rest/api/3/project/PAY" where keys.contains("PAY"): .json(FakeJira.project("PAY", "1"))
+            default: nil
+            }
+        }
+    }
+
+    @Test("A project that becomes visible later is read from its beginning at the next sync")
+    func laterProject() async throws {
+        // The issues of OPS are newer than those of PAY, so PAY's lie before every watermark.
+        let fake = FakeJira(pay: 4, ops: 3)
+        await fake.edit { $0.override = Self.list(["OPS"]) }
+        let store = RecordingIngestionStore()
+        #expect(try await syncJira(fake.transport, store, projects: []).isSuccess)
+        #expect(await store.count("work_items") == 3)
+        let newest = await store.checkpoints["issues:OPS"]?.watermark
+        #expect(newest != nil)
+
+        await fake.edit { $0.override = Self.list(["OPS", "PAY"]) }
+        let report = try await syncJira(fake.transport, store, projects: [])
+        #expect(report.isSuccess, "\(report.failures)")
+        #expect(report.units.map(\.name).suffix(2) == ["issues:OPS", "issues:PAY"])
+        #expect(await store.count("work_items") == 7)
+        #expect(await store.checkpoints["issues:OPS"]?.watermark == newest, "each has a watermark of its own")
+        let pay = await store.checkpoints["issues:PAY"]?.watermark
+        #expect(try #require(pay) < #require(newest))
+    }
+
+    @Test("One project's failure is its own, and is tried alone")
+    func isolation() async throws {
+        let fake = FakeJira(pay: 4, ops: 3)
+        let list = Self.list(["OPS", "PAY"])
+        await fake.edit { fake in
+            fake.override = { fake, asked in
+                asked.body["jql"].string?.contains("OPS") == true
+                    ? .json(["errorMessages": ["You may not browse OPS."]], status: 403) : list(fake, asked)
+            }
+        }
+        let store = RecordingIngestionStore()
+        let report = try await syncJira(fake.transport, store, projects: [])
+        #expect(report.failures.map(\.unit) == ["issues:OPS"])
+        #expect(await store.count("work_items") == 4)
+        await fake.edit { $0.override = list }
+        fake.recorder.forget()
+        let again = try await syncJira(fake.transport, store, projects: [], only: ["issues:OPS"])
+        #expect(again.isSuccess)
+        #expect(await store.standing.isEmpty)
+        #expect(await store.count("work_items") == 7)
+        #expect(fake.recorder.all.map(Asked.init).allSatisfy { $0.body["jql"].string?.contains("PAY") != true })
+    }
+
+    @Test("A project that vanishes while the sync runs is no failure, and a failed one is through once it is gone")
+    func vanished() async throws {
+        let fake = FakeJira(pay: 4, ops: 3)
+        let refusal: @Sendable (isolated FakeJira, Asked) -> HTTPResponse? = { _, asked in
+            asked.body["jql"].string?.contains("\"PAY\"") == true
+                ? .json(["errorMessages": ["The value 'PAY' does not exist for the field 'project'."]], status: 400) : nil
+        }
+        let both = Self.list(["OPS", "PAY"])
+        let one = Self.list(["OPS"])
+        let store = RecordingIngestionStore()
+
+        // It is listed and there, and yet the search refuses it: that is a failure.
+        await fake.edit { $0.override = { fake, asked in refusal(fake, asked) ?? both(fake, asked) } }
+        #expect(try await syncJira(fake.transport, store, projects: []).failures.map(\.unit) == ["issues:PAY"])
+        #expect(await store.standing == ["issues:PAY": "configuration"])
+
+        // Gone between the list and the search.
+        await fake.edit { fake in
+            fake.override = { fake, asked in
+                if asked.path == "/rest/api/3/project/PAY" { return .notFound }
+                return refusal(fake, asked) ?? both(fake, asked)
+            }
+        }
+        let report = try await syncJira(fake.transport, store, projects: [])
+        #expect(report.isSuccess, "\(report.failures)")
+        #expect(report.units.last?.notes.contains { $0.contains("PAY is not among the projects") } == true)
+        #expect(await store.standing.isEmpty)
+        #expect(await store.count("work_items") == 3)
+
+        // Not even listed, and tried again by name.
+        await fake.edit { $0.override = { fake, asked in refusal(fake, asked) ?? one(fake, asked) } }
+        let again = try await syncJira(fake.transport, store, projects: [], only: ["issues:PAY"])
+        #expect(again.isSuccess, "\(again.failures)")
+        #expect(again.units.last?.name == "issues:PAY")
+    }
+}
