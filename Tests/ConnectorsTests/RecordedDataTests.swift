@@ -132,7 +132,7 @@ struct RecordedDataTests {
                 }
                 sprints += issue.sprints.count
                 for history in item["changelog"]["histories"].array ?? [] {
-                    let change = try JiraRecords.changelog(history, of: issue.id)
+                    let change = try JiraRecords.changelog(history, of: issue.id, fields)
                     if change.items.isEmpty { throw RecordProblem("an empty change: \(change.id)") }
                     histories += 1
                 }
@@ -149,7 +149,7 @@ struct RecordedDataTests {
         var changes: [Changelog] = []
         #expect(
             try self.rejections("jira/devlake_json/api_issue_changelogs.json") { item throws(RecordProblem) in
-                changes.append(try JiraRecords.changelog(item, of: "13383"))
+                changes.append(try JiraRecords.changelog(item, of: "13383", JiraFields()))
             } == []
         )
         #expect(changes.count == 279)

@@ -112,7 +112,17 @@ struct Scene: Sendable {
                         changedAt: Self.day(step.1),
                         enteredAt: Self.day(entered),
                         timeInStatusSeconds: (step.1 - entered) * 86_400,
-                        items: [.init(field: "status", from: from, to: step.0, fromText: nil, toText: nil)]
+                        items: [
+                            .init(
+                                field: "status",
+                                fieldID: "status",
+                                role: .status,
+                                from: from,
+                                to: step.0,
+                                fromText: nil,
+                                toText: nil
+                            )
+                        ]
                     )
                 )
                 (from, entered) = (step.0, step.1)

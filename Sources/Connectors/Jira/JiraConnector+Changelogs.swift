@@ -24,7 +24,7 @@ extension JiraConnector {
             var seen: Set<String> = []
             for record in records {
                 let changelog = page.taking("jira_changelog", "\(item.key) history \(record["id"].identifier ?? "?")") {
-                    () throws(RecordProblem) in try JiraRecords.changelog(record, of: item.id)
+                    () throws(RecordProblem) in try JiraRecords.changelog(record, of: item.id, context.fields)
                 }
                 guard let changelog, seen.insert(changelog.id).inserted else { continue }
                 changelogs.append(changelog)

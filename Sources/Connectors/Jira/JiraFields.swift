@@ -8,6 +8,8 @@ struct JiraFields: Equatable {
 
     var storyPoints: [String] = []
     var sprints: [String] = []
+    /// What the sprint field is called: Data Center's histories name fields by nothing else.
+    var sprintNames: Set<String> = []
     var epicLinks: [String] = []
     var teams: [String] = []
     var acceptanceCriteria: [String] = []
@@ -33,7 +35,9 @@ struct JiraFields: Equatable {
             let type = field["schema"]["type"].string ?? ""
             let name = (field["untranslatedName"].text ?? field["name"].text ?? "").lowercased().filter { $0.isLetter }
             switch custom.split(separator: ":").last {
-            case "gh-sprint": self.sprints.append(id)
+            case "gh-sprint":
+                self.sprints.append(id)
+                self.sprintNames.formUnion([field["name"].text, field["untranslatedName"].text].compactMap(\.self))
             case "gh-epic-link": self.epicLinks.append(id)
             case "jsw-story-points": self.storyPoints.append(id)
             case "devsummarycf", "devsummary": self.development.append(id)

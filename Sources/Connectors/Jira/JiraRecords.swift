@@ -130,48 +130,6 @@ enum JiraRecords {
         )
     }
 
-    /// One entry of a history; ``statusTimes(of:createdAt:isComplete:)`` adds how long statuses lasted.
-    static func changelog(_ record: JSONValue, of issue: String) throws(RecordProblem) -> Changelog {
-        let items = (record["items"].array ?? []).map { item in
-            Changelog.Item(
-                field: item["field"].text ?? item["fieldId"].text ?? "",
-                from: item["from"].identifier,
-                to: item["to"].identifier,
-                fromText: item["fromString"].text,
-                toText: item["toString"].text
-            )
-        }
-        let status = items.filter { $0.field == "status" }
-        return Changelog(
-            id: try required(record["id"].identifier, "id", in: record["id"], as: "an id"),
-            workItemID: issue,
-            fromStatusID: status.first?.from,
-            toStatusID: status.last?.to,
-            changedBy: Self.name(record["author"]),
-            changedAt: try required(Self.moment(record["created"]), "created", in: record["created"], as: "a date"),
-            enteredAt: nil,
-            timeInStatusSeconds: nil,
-            items: items
-        )
-    }
-
-    /// Fills in when each status that was left had been entered, and how long it lasted.
-    ///
-    /// - Parameters:
-    ///   - changelogs: of one issue, in any order.
-    ///   - isComplete: whether the history reaches back to the issue's creation; if not, the first interval is unknown.
-    static func statusTimes(of changelogs: [Changelog], createdAt: Date, isComplete: Bool) -> [Changelog] {
-        var entered: Date? = isComplete ? createdAt : nil
-        return changelogs.sorted { ($0.changedAt, $0.id.count, $0.id) < ($1.changedAt, $1.id.count, $1.id) }.map { changelog in
-            guard changelog.items.contains(where: { $0.field == "status" }) else { return changelog }
-            var changelog = changelog
-            changelog.enteredAt = entered
-            changelog.timeInStatusSeconds = entered.map { max(0, changelog.changedAt.timeIntervalSince($0)) }
-            entered = changelog.changedAt
-            return changelog
-        }
-    }
-
     /// The sprints of an issue, each once.
     static func sprints(in fields: JSONValue, _ known: JiraFields) -> [Sprint] {
         var values = known.sprints.flatMap { fields[$0].array ?? [fields[$0]] }
@@ -218,7 +176,7 @@ enum JiraRecords {
         return SourceUser(id: id, name: Self.name(record), isActive: record["active"].bool)
     }
 
-    private static func name(_ user: JSONValue) -> String? {
+    static func name(_ user: JSONValue) -> String? {
         user["displayName"].text ?? user["name"].text ?? user["accountId"].text
     }
 
@@ -236,13 +194,5 @@ enum JiraRecords {
     private static func first<T>(_ ids: [String], in fields: JSONValue, _ read: (JSONValue) -> T?) -> T? {
         for id in ids { if let value = read(fields[id]) { return value } }
         return nil
-    }
-
-    /// A date, or the epoch number that `changelog/bulkfetch` sends instead: seconds in the documentation's example,
-    /// milliseconds elsewhere; told apart by size.
-    private static func moment(_ value: JSONValue) -> Date? {
-        if let date = value.date { return date }
-        guard let number = value.double ?? value.string.flatMap(Double.init), number > 0 else { return nil }
-        return Date(timeIntervalSince1970: number > 1e11 ? number / 1_000 : number)
     }
 }

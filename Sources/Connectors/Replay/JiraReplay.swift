@@ -70,9 +70,10 @@ struct JiraReplay: RecordReplay {
     }
 
     private func changelog(_ record: JSONValue, of issue: String, into page: inout IngestionPage) -> Changelog? {
+        let fields = self.fields
         page.add(JiraRecords.user(record["author"]))
         return page.taking("jira_changelog", "\(issue) history \(record["id"].identifier ?? "?")") { () throws(RecordProblem) in
-            try JiraRecords.changelog(record, of: issue)
+            try JiraRecords.changelog(record, of: issue, fields)
         }
     }
 

@@ -85,7 +85,9 @@ enum JiraWebhook {
     /// project: the reading itself will tell.
     private static func covers(_ body: JSONValue, _ definition: JiraDefinition) -> Bool {
         guard let key = body["issue"]["key"].text else { return true }
-        let former = (body["changelog"]["items"].array ?? []).filter { $0["field"].string == "Key" }.compactMap {
+        let former = (body["changelog"]["items"].array ?? []).filter {
+            $0["fieldId"].string == "issuekey" || $0["field"].string == "Key"
+        }.compactMap {
             $0["fromString"].text
         }
         return ([key] + former).contains { Self.covers(key: $0.split(separator: "-").first.map(String.init), definition) }

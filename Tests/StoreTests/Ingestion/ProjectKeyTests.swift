@@ -38,20 +38,20 @@ struct ProjectKeyTests {
             let directory = FileManager.default.temporaryDirectory.appendingPathComponent("pulse-before-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: directory) }
-            let all = try FileManager.default.contentsOfDirectory(
-                at: TestDatabase.migrationsDirectory,
-                includingPropertiesForKeys: nil
-            )
-            for file in all where file.lastPathComponent < "031" {
-                try FileManager.default.copyItem(at: file, to: directory.appendingPathComponent(file.lastPathComponent))
+            let former = URL(fileURLWithPath: TestDatabase.migrationsDirectory)
+            for name in try FileManager.default.contentsOfDirectory(atPath: former.path) where name < "031" {
+                try FileManager.default.copyItem(
+                    at: former.appendingPathComponent(name),
+                    to: directory.appendingPathComponent(name)
+                )
             }
             let migrator = try Migrator(url: database.url)
-            _ = try await migrator.run(directory: directory)
+            _ = try await migrator.run(directory: directory.path)
             try await database.query(
                 """
                 WITH t AS (INSERT INTO tenants (name) VALUES ('acme') RETURNING id), i AS (
-                    INSERT INTO integrations (tenant_id, name, kind, configuration)
-                    SELECT id, 'jira', 'jira', '{}' FROM t RETURNING tenant_id, id
+                    INSERT INTO integrations (tenant_id, name, kind, base_url, configuration)
+                    SELECT id, 'jira', 'jira', 'https://acme.atlassian.net', '{}' FROM t RETURNING tenant_id, id
                 )
                 INSERT INTO job_checkpoints (tenant_id, integration_id, unit, watermark)
                 SELECT i.tenant_id, i.id, u, now() FROM i, unnest(ARRAY['issues:*', 'issues:PAY', 'users']) AS u

@@ -6,7 +6,18 @@ public struct Changelog: Entity {
 
     /// One changed field.
     public struct Item: Sendable, Equatable, Codable {
+        /// A field that Pulse understands the changes of. Told by Jira's ids; names are a site's own.
+        public enum Role: String, Sendable, Codable, CaseIterable {
+            case status, sprint
+            /// The issue's key: it was moved, or its project's key has changed.
+            case key
+        }
+
+        /// The name that the field had when it was changed.
         public var field: String
+        /// As `customfield_10020`; nil where the source says none (Data Center).
+        public var fieldID: String?
+        public var role: Role?
         /// Jira's ids of the values; nil where it has none.
         public var from: String?
         public var to: String?
@@ -14,12 +25,33 @@ public struct Changelog: Entity {
         public var fromText: String?
         public var toText: String?
 
-        public init(field: String, from: String?, to: String?, fromText: String?, toText: String?) {
+        private enum CodingKeys: String, CodingKey {
+            case field
+            case fieldID = "fieldId"
+            case role, from, to, fromText, toText
+        }
+
+        public init(
+            field: String,
+            fieldID: String? = nil,
+            role: Role? = nil,
+            from: String?,
+            to: String?,
+            fromText: String?,
+            toText: String?
+        ) {
             self.field = field
+            self.fieldID = fieldID
+            self.role = role
             self.from = from
             self.to = to
             self.fromText = fromText
             self.toText = toText
+        }
+
+        /// Entries that were read before roles were told apart have none.
+        public var isOfStatus: Bool {
+            self.role == .status || (self.role == nil && self.fieldID == nil && self.field == "status")
         }
     }
 
@@ -89,11 +121,11 @@ public struct Changelog: Entity {
     }
 
     public func document(in context: Context) -> EntityDocument {
-        let status = self.items.first { $0.field == "status" }
+        let status = self.items.first(where: \.isOfStatus)
         let from = context.fromStatusName ?? status?.fromText
         let to = context.toStatusName ?? status?.toText
         let issue = [context.workItemKey, context.workItemSummary].compactMap(\.self).joined(separator: " ")
-        let others = self.items.filter { $0.field != "status" }.map { item in
+        let others = self.items.filter { !$0.isOfStatus }.map { item in
             "\(item.field) from \(item.fromText ?? "nothing") to \(item.toText ?? "nothing")"
         }
         return EntityDocument(
