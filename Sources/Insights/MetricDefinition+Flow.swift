@@ -67,16 +67,20 @@ extension MetricDefinition {
         .sprints,
         "Sprints: velocity, completion, carry-over",
         """
-        Each sprint that began in the window, by the work items that were in it at its start or its end and not done before. Who was \
-        in it when follows from the history of the sprint field; points are those of today. Completed: done within the sprint and \
-        still in it at its end.
+        Each sprint that began in the window, by the work items that were in it at its start or its end, without those that were \
+        done at its start and still at its end. What was in it when, and done when, follows from the histories; points are those of \
+        today. Committed: in it and not done at its start. Completed: in it and done at its end, so what was reopened and not \
+        finished again is carried over.
         """,
         counts: "work items that were in the sprint",
         figures: [
-            .init("committed_items", "items", "in it at its start"), .init("committed_points", "points", "their points"),
-            .init("added_items", "items", "came later and stayed"), .init("added_points", "points", "their points"),
-            .init("removed_items", "items", "left before its end"), .init("removed_points", "points", "their points"),
-            .init("completed_items", "items", "done within it"), .init("velocity_points", "points", "points done within it"),
+            .init("committed_items", "items", "in it and not done at its start"),
+            .init("committed_points", "points", "their points"),
+            .init("added_items", "items", "came later, or were reopened in it, and stayed"),
+            .init("added_points", "points", "their points"),
+            .init("removed_items", "items", "committed and not in it at its end"),
+            .init("removed_points", "points", "their points"),
+            .init("completed_items", "items", "in it and done at its end"), .init("velocity_points", "points", "their points"),
             .init("completion", "share", "of the items in it at its end, those done"),
             .init("carried_over_items", "items", "in it at its end and not done"),
             .init("carried_over_points", "points", "their points"),
@@ -90,13 +94,13 @@ extension MetricDefinition {
         .burndown,
         "Burndown of a sprint",
         """
-        What a sprint had left at the end of each day (UTC) from its start to its end, by the work items in it at that moment that \
-        were not done before the sprint; points are those of today.
+        What a sprint had left at the end of each day (UTC) from its start to its end, by the work items in it at that moment, \
+        without those that were done at its start and still then; points are those of today.
         """,
         counts: "work items in the sprint that day",
         figures: [
-            .init("remaining_items", "items", "not done yet"), .init("remaining_points", "points", "their points"),
-            .init("done_items", "items", "done within the sprint so far"), .init("done_points", "points", "their points"),
+            .init("remaining_items", "items", "not done at that moment"), .init("remaining_points", "points", "their points"),
+            .init("done_items", "items", "done at that moment"), .init("done_points", "points", "their points"),
         ],
         groupings: [.none],
         takesPeriods: false,

@@ -1,5 +1,6 @@
 import Foundation
 import Insights
+import PulseModel
 import Store
 import TestSupport
 import Testing
@@ -67,6 +68,98 @@ struct SprintMetricsTests {
             #expect(rows.map { $0.figure("done_points") } == [0, 3, 5, 5, 5])
             #expect(try await scene.rows(.burndown, sprint: "7").count == 5)
             #expect(try await scene.rows(.burndown, sprint: "no such").isEmpty)
+        }
+    }
+
+    /// Sprint 7 goes from day 1 to day 5; all are in it from the start where nothing else is said.
+    ///
+    /// - PAY-1, 3 points: done on day 2, reopened on day 4, not done at the end; done in sprint 8.
+    /// - PAY-2, 5 points: done before the start and reopened before it, done on day 3, reopened after the end and done again.
+    /// - PAY-3, 2 points: done before the start, reopened before it, not done at the end.
+    /// - PAY-4, 8 points: taken out on day 2 and back on day 3, done on day 4.
+    /// - PAY-5, 1 point: done before the start, reopened on day 2, not done at the end.
+    /// - PAY-6, 13 points: came on day 2, went on day 3.
+    /// - PAY-7, 21 points: done on day 2, and taken out on day 3.
+    private func reopened(_ scene: Scene) async throws {
+        try await scene.sprint("7", from: 1, to: 5)
+        try await scene.sprint("8", from: 6, to: 10)
+        let start = [(from: "", to: "7", day: 0.5)]
+        try await scene.issue(
+            1,
+            points: 3,
+            created: 0,
+            [("2", 1), ("4", 2), ("2", 4), ("4", 7)],
+            sprints: ["7", "8"],
+            moves: start + [("7", "7, 8", 5.5)]
+        )
+        try await scene.issue(
+            2,
+            points: 5,
+            created: 0,
+            [("4", 0.6), ("1", 0.7), ("4", 3), ("2", 6), ("4", 8)],
+            sprints: ["7"],
+            moves: start
+        )
+        try await scene.issue(3, points: 2, created: 0, [("4", 0.6), ("1", 0.7)], sprints: ["7"], moves: start)
+        try await scene.issue(
+            4,
+            points: 8,
+            created: 0,
+            [("2", 2), ("4", 4)],
+            sprints: ["7"],
+            moves: start + [("7", "", 2), ("", "7", 3)]
+        )
+        try await scene.issue(5, points: 1, created: 0, [("4", 0.7), ("2", 2)], sprints: ["7"], moves: start)
+        try await scene.issue(6, points: 13, created: 0, moves: [("", "7", 2), ("7", "", 3)])
+        try await scene.issue(7, points: 21, created: 0, [("4", 2)], moves: start + [("7", "", 3)])
+    }
+
+    @Test("What counts is where an item stood at the sprint's start and end, however often it was reopened or came back")
+    func reopenedItems() async throws {
+        try await Scene.with { scene in
+            try await self.reopened(scene)
+            let rows = try await scene.rows(.sprints)
+            #expect(rows.map(\.group) == ["Sprint 7", "Sprint 8"])
+            let row = try #require(rows.first)
+            #expect(row.figure("committed_items") == 5)
+            #expect(row.figure("committed_points") == 39)
+            #expect(row.figure("added_items") == 1)
+            #expect(row.figure("added_points") == 1)
+            #expect(row.figure("removed_items") == 1)
+            #expect(row.figure("removed_points") == 21)
+            #expect(row.figure("completed_items") == 2)
+            #expect(row.figure("velocity_points") == 13)
+            #expect(row.figure("completion") == 0.4)
+            #expect(row.figure("carried_over_items") == 3)
+            #expect(row.figure("carried_over_points") == 6)
+            #expect(rows.last?.figure("velocity_points") == 3, "it is done in the sprint in which it was finished")
+        }
+    }
+
+    @Test("The burndown rises again when something is reopened or comes back")
+    func reopenedBurndown() async throws {
+        try await Scene.with { scene in
+            try await self.reopened(scene)
+            let rows = try await scene.rows(.burndown, sprint: "7")
+            // The ends of days 1 to 4, and the end itself. Changes at midnight count to the day that ends with it.
+            // Left: PAY-2, 3, 5 and 6; then PAY-3, 4 and 5; then PAY-1, 3 and 5.
+            #expect(rows.map { $0.figure("remaining_points") } == [21, 11, 6, 6, 6])
+            #expect(rows.map { $0.figure("done_points") } == [24, 8, 13, 13, 13])
+        }
+    }
+
+    @Test("A status counts as its project's mapping says, and an issue without history from its resolution on")
+    func mappedStatuses() async throws {
+        try await Scene.with { scene in
+            try await scene.sprint("7", from: 1, to: 5)
+            try await scene.issue(1, points: 3, created: 0, [("3", 2)], sprints: ["7"], moves: [("", "7", 0.5)])
+            try await scene.issue(2, project: "OPS", points: 5, created: 0, [("3", 2)], sprints: ["7"], moves: [("", "7", 0.5)])
+            _ = try await scene.store.setConfiguration(
+                tenant: scene.tenant.id,
+                integration: scene.tenant.jira,
+                statuses: [StatusMapping(project: "OPS", from: "Review", to: "Shipped", category: .done, step: nil)]
+            )
+            #expect(try await scene.rows(.sprints).first?.figure("velocity_points") == 5)
         }
     }
 }

@@ -1,14 +1,19 @@
-/// Sprints: who was in one at a moment follows from the changes of the issues' sprint field.
+/// Sprints: who was in one at a moment, and whether it was done then, follows from the issues' histories.
 extension InsightSQL {
-    /// `sprint` needs to stand; gives each issue that ever was in one of them.
+    /// `sprint` needs to stand; gives each issue that ever was in one of them, and `move`, every change of an issue's sprints.
+    ///
+    /// Entries that were read before fields were known by their ids name the field only.
     private static let member = """
         move AS (
-            SELECT c.integration_id, c.work_item_id, c.transition_change_date AS at,
-                string_to_array(coalesce(e->>'from', ''), ', ') AS before, string_to_array(coalesce(e->>'to', ''), ', ') AS after
+            SELECT c.integration_id, c.work_item_id, c.transition_change_date AS at, length(c.stable_id) AS length,
+                c.stable_id AS entry, e.place, string_to_array(coalesce(e.item->>'from', ''), ', ') AS before,
+                string_to_array(coalesce(e.item->>'to', ''), ', ') AS after
             FROM scope s
-            JOIN changelogs c ON c.tenant_id = s.tenant AND c.deleted_at IS NULL AND c.items @> '[{"field": "Sprint"}]'
-            CROSS JOIN jsonb_array_elements(c.items) e
-            WHERE e->>'field' = 'Sprint'
+            JOIN changelogs c ON c.tenant_id = s.tenant AND c.deleted_at IS NULL
+                AND (c.items @> '[{"role": "sprint"}]' OR c.items @> '[{"field": "Sprint"}]')
+            CROSS JOIN jsonb_array_elements(c.items) WITH ORDINALITY AS e (item, place)
+            WHERE coalesce(e.item->>'role', CASE WHEN e.item->>'fieldId' IS NULL AND e.item->>'field' = 'Sprint' THEN 'sprint' END)
+                = 'sprint'
         ), member AS (
             SELECT t.stable_id AS sprint_id, i.*
             FROM sprint t
@@ -23,22 +28,63 @@ extension InsightSQL {
         """
 
     /// Whether the member `i` was in its sprint at a moment: by the last change before it, else by the first after it, else as it
-    /// is now; never before the issue was created.
+    /// is now; never before the issue was created. Of changes in the same instant, the one that was written last counts.
     private static func isIn(at moment: String) -> String {
         """
         (i.created <= \(moment) AND coalesce(
             (
                 SELECT i.sprint_id = ANY (x.after) FROM move x
                 WHERE x.integration_id = i.integration_id AND x.work_item_id = i.stable_id AND x.at <= \(moment)
-                ORDER BY x.at DESC LIMIT 1
+                ORDER BY x.at DESC, x.length DESC, x.entry DESC, x.place DESC LIMIT 1
             ),
             (
                 SELECT i.sprint_id = ANY (x.before) FROM move x
                 WHERE x.integration_id = i.integration_id AND x.work_item_id = i.stable_id AND x.at > \(moment)
-                ORDER BY x.at LIMIT 1
+                ORDER BY x.at, x.length, x.entry, x.place LIMIT 1
             ),
             i.sprint_ids @> ARRAY[i.sprint_id]
         ))
+        """
+    }
+
+    /// Whether the member `i` stood in a status that counts as done at a moment: the status of the last change before it, else the one
+    /// that the first change after it left, else the present one, which it then has had from the beginning. An issue that is done
+    /// without any history came to be done when it was resolved. A change to a status that nobody knows changes nothing.
+    ///
+    /// A status counts as its mapping says, the project's own before that of all projects; without one, as Jira says. One that has
+    /// been deleted since still counts for the time in which it stood.
+    private static func isDone(at moment: String) -> String {
+        """
+        (i.created <= \(moment) AND coalesce((
+            SELECT coalesce(own.status_category, shared.status_category, u.category) = 'done'
+                AND (h.is_change OR coalesce(i.resolved, i.created) <= \(moment))
+            FROM (
+                (
+                    SELECT c.to_status_id AS status_id, true AS is_change, 1 AS rank
+                    FROM changelogs c
+                    WHERE c.tenant_id = i.tenant_id AND c.integration_id = i.integration_id AND c.work_item_id = i.stable_id
+                      AND c.to_status_id IS NOT NULL AND c.deleted_at IS NULL AND c.transition_change_date <= \(moment)
+                      AND EXISTS (
+                          SELECT FROM statuses k
+                          WHERE k.tenant_id = i.tenant_id AND k.integration_id = i.integration_id AND k.stable_id = c.to_status_id
+                      )
+                    ORDER BY c.transition_change_date DESC, length(c.stable_id) DESC, c.stable_id DESC LIMIT 1
+                ) UNION ALL (
+                    SELECT c.from_status_id, true, 2
+                    FROM changelogs c
+                    WHERE c.tenant_id = i.tenant_id AND c.integration_id = i.integration_id AND c.work_item_id = i.stable_id
+                      AND c.to_status_id IS NOT NULL AND c.deleted_at IS NULL AND c.transition_change_date > \(moment)
+                    ORDER BY c.transition_change_date, length(c.stable_id), c.stable_id LIMIT 1
+                ) UNION ALL
+                SELECT i.status_id, false, 3
+                ORDER BY rank LIMIT 1
+            ) h
+            JOIN statuses u ON u.tenant_id = i.tenant_id AND u.integration_id = i.integration_id AND u.stable_id = h.status_id
+            LEFT JOIN statuses_mappings own ON own.tenant_id = i.tenant_id AND own.integration_id = i.integration_id
+                AND own.project = i.project AND own.status_from = u.original_name AND own.deleted_at IS NULL
+            LEFT JOIN statuses_mappings shared ON shared.tenant_id = i.tenant_id AND shared.integration_id = i.integration_id
+                AND shared.project = '*' AND shared.status_from = u.original_name AND shared.deleted_at IS NULL
+        ), false))
         """
     }
 
@@ -52,33 +98,31 @@ extension InsightSQL {
         ), \(member), judged AS (
             SELECT t.name, t.stable_id, t.started_at, i.story_points AS points,
                 \(isIn(at: "t.started_at")) AS at_start, \(isIn(at: "t.ended")) AS at_end,
-                coalesce(i.work_first_completed_at < t.started_at AND i.work_last_completed_at < t.started_at, false) AS done_before,
-                coalesce(
-                    i.work_first_completed_at BETWEEN t.started_at AND t.ended
-                    OR i.work_last_completed_at BETWEEN t.started_at AND t.ended,
-                    false
-                ) AS done_within
+                \(isDone(at: "t.started_at")) AS done_at_start, \(isDone(at: "t.ended")) AS done_at_end
             FROM sprint t
             JOIN member i ON i.sprint_id = t.stable_id AND i.integration_id = t.integration_id
-        ), relevant AS (
-            SELECT j.*, at_end AND done_within AS completed, at_start AND NOT at_end AS removed, at_end AND NOT at_start AS added
+        ), counted AS (
+            -- What was done at the start and still is at the end was no work of this sprint; what was reopened meanwhile came to it.
+            SELECT j.*, at_start AND NOT done_at_start AS committed, at_end AND NOT (done_at_start AND done_at_end) AS stayed
             FROM judged j
-            WHERE (at_start OR at_end) AND NOT done_before
         )
         SELECT name AS grp, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS period, count(*) AS n,
             jsonb_build_object(
-                'committed_items', count(*) FILTER (WHERE at_start),
-                'committed_points', coalesce(sum(points) FILTER (WHERE at_start), 0),
-                'added_items', count(*) FILTER (WHERE added), 'added_points', coalesce(sum(points) FILTER (WHERE added), 0),
-                'removed_items', count(*) FILTER (WHERE removed),
-                'removed_points', coalesce(sum(points) FILTER (WHERE removed), 0),
-                'completed_items', count(*) FILTER (WHERE completed),
-                'velocity_points', coalesce(sum(points) FILTER (WHERE completed), 0),
-                'completion', count(*) FILTER (WHERE completed)::double precision / nullif(count(*) FILTER (WHERE at_end), 0),
-                'carried_over_items', count(*) FILTER (WHERE at_end AND NOT done_within),
-                'carried_over_points', coalesce(sum(points) FILTER (WHERE at_end AND NOT done_within), 0)
+                'committed_items', count(*) FILTER (WHERE committed),
+                'committed_points', coalesce(sum(points) FILTER (WHERE committed), 0),
+                'added_items', count(*) FILTER (WHERE stayed AND NOT committed),
+                'added_points', coalesce(sum(points) FILTER (WHERE stayed AND NOT committed), 0),
+                'removed_items', count(*) FILTER (WHERE committed AND NOT at_end),
+                'removed_points', coalesce(sum(points) FILTER (WHERE committed AND NOT at_end), 0),
+                'completed_items', count(*) FILTER (WHERE stayed AND done_at_end),
+                'velocity_points', coalesce(sum(points) FILTER (WHERE stayed AND done_at_end), 0),
+                'completion',
+                    count(*) FILTER (WHERE stayed AND done_at_end)::double precision / nullif(count(*) FILTER (WHERE stayed), 0),
+                'carried_over_items', count(*) FILTER (WHERE stayed AND NOT done_at_end),
+                'carried_over_points', coalesce(sum(points) FILTER (WHERE stayed AND NOT done_at_end), 0)
             )::text AS figures
-        FROM relevant
+        FROM counted
+        WHERE committed OR stayed
         GROUP BY name, stable_id, started_at
         ORDER BY started_at, name
         """
@@ -97,21 +141,23 @@ extension InsightSQL {
                 date_trunc('day', t.started_at AT TIME ZONE 'UTC'), date_trunc('day', t.ended AT TIME ZONE 'UTC'), interval '1 day'
             ) AS d (day)
         ), judged AS (
-            SELECT m.name, m.day, i.story_points AS points, \(isIn(at: "m.at")) AS is_in,
-                coalesce(i.work_last_completed_at <= m.at OR i.work_first_completed_at <= m.at, false) AS is_done
+            SELECT m.name, m.day, i.story_points AS points, \(isIn(at: "m.at")) AS is_in, \(isDone(at: "m.at")) AS is_done,
+                \(isDone(at: "m.started_at")) AS done_at_start
             FROM moment m
             JOIN member i ON i.sprint_id = m.stable_id AND i.integration_id = m.integration_id
-            WHERE i.work_last_completed_at IS NULL OR i.work_last_completed_at >= m.started_at
+        ), counted AS (
+            SELECT * FROM judged WHERE is_in AND NOT (done_at_start AND is_done)
         )
-        SELECT name AS grp, to_char(day, 'YYYY-MM-DD') AS period, count(*) FILTER (WHERE is_in) AS n,
+        SELECT d.name AS grp, to_char(d.day, 'YYYY-MM-DD') AS period, count(c.day) AS n,
             jsonb_build_object(
-                'remaining_items', count(*) FILTER (WHERE is_in AND NOT is_done),
-                'remaining_points', coalesce(sum(points) FILTER (WHERE is_in AND NOT is_done), 0),
-                'done_items', count(*) FILTER (WHERE is_in AND is_done),
-                'done_points', coalesce(sum(points) FILTER (WHERE is_in AND is_done), 0)
+                'remaining_items', count(*) FILTER (WHERE NOT c.is_done),
+                'remaining_points', coalesce(sum(c.points) FILTER (WHERE NOT c.is_done), 0),
+                'done_items', count(*) FILTER (WHERE c.is_done),
+                'done_points', coalesce(sum(c.points) FILTER (WHERE c.is_done), 0)
             )::text AS figures
-        FROM judged
-        GROUP BY name, day
-        ORDER BY name, day
+        FROM (SELECT DISTINCT name, day FROM judged) d
+        LEFT JOIN counted c ON c.name = d.name AND c.day = d.day
+        GROUP BY d.name, d.day
+        ORDER BY d.name, d.day
         """
 }
