@@ -56,33 +56,6 @@ struct JiraSiteTests {
         #expect(fake.recorder.urls.allSatisfy { !$0.contains("board/10") })
     }
 
-    @Test("Where no field of the list is an estimate, in whatever language, the boards tell which one is")
-    func estimates() async throws {
-        let fake = FakeJira(pay: 1)
-        await fake.edit { fake in
-            fake.issues[0].fields = ["customfield_77": 8]
-            fake.override = { _, asked in
-                switch asked.path {
-                case "/rest/api/3/field":
-                    return .json([
-                        ["id": "customfield_77", "name": "故事点", "schema": ["type": "number", "custom": "com.x:float"]]
-                    ])
-                case "/rest/agile/1.0/board":
-                    return .json(["isLast": true, "values": [["id": 8, "name": "B", "type": "scrum"]]])
-                case "/rest/agile/1.0/board/8/sprint": return .json(["isLast": true, "values": []])
-                case "/rest/agile/1.0/board/8/configuration":
-                    return .json([
-                        "estimation": ["type": "field", "field": ["fieldId": "customfield_77", "displayName": "故事点"]]
-                    ])
-                default: return nil
-                }
-            }
-        }
-        let store = RecordingIngestionStore()
-        _ = try await syncJira(fake.transport, store, projects: ["PAY"])
-        #expect(await store.pages.flatMap(\.workItems).first?.storyPoints == 8)
-    }
-
     @Test("Workflows become steps in the order of their categories")
     func workflows() async throws {
         let fake = FakeJira(pay: 1)

@@ -29,7 +29,19 @@ extension JiraConnector {
         }
         for board in boards where board.type != "kanban" { try await self.sprints(of: board, run, unit: unit) }
         guard fields.storyPoints.isEmpty else { return [] }
-        return try await self.estimates(of: boards, run, unit: unit)
+        let estimates = try await self.estimates(of: boards, run, unit: unit)
+        // Kept, so that issues which are read without the boards have the same points.
+        var page = IngestionPage(fetchedAt: run.clock.now())
+        page.keep("jira_estimates", "all", JSONValue(estimates))
+        try await run.write(page)
+        return estimates
+    }
+
+    /// The fields that boards estimate in as the last sync found them; the boards are asked where none has.
+    func knownEstimates(_ fields: JiraFields, _ run: SyncRun, unit: String) async throws -> [String] {
+        guard fields.storyPoints.isEmpty else { return [] }
+        if let kept = try await run.kept("jira_estimates", "all") { return (kept.array ?? []).compactMap(\.text) }
+        return try await self.boards(fields, run, unit: unit)
     }
 
     private func isChosen(_ board: Board) -> Bool {

@@ -16,6 +16,7 @@ extension JiraConnector {
         let run = self.run { _ in }
         let unit = "refresh"
         var fields = try await self.fields(run, unit: unit)
+        fields.storyPoints += try await self.knownEstimates(fields, run, unit: unit)
         fields.additional = self.definition.fields
         fields.isWikiText = self.isDataCenter
         let context = IssueContext(fields: fields, projects: nil, configuration: nil)

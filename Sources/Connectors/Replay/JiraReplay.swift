@@ -5,13 +5,16 @@ import Store
 /// Jira's kept records as rows. Histories stand in their issue's record, or by themselves where the issue's record held not all.
 struct JiraReplay: RecordReplay {
     let passes = [
-        ["jira_fields"], ["jira_project", "jira_issue_type", "jira_status", "jira_board", "jira_sprint"], ["jira_issue"],
+        ["jira_fields", "jira_estimates"], ["jira_project", "jira_issue_type", "jira_status", "jira_board", "jira_sprint"], ["jira_issue"],
         ["jira_changelog"],
     ]
 
     private let site: String
     private let additional: [String]
     private let isWikiText: Bool
+    private var listed = JiraFields()
+    /// Fields that boards estimate in, which count where the list of fields names none for story points.
+    private var estimates: [String] = []
     private var fields = JiraFields()
     /// When each issue was made, from where the time in its first status counts.
     private var created: [String: Date] = [:]
@@ -27,8 +30,11 @@ struct JiraReplay: RecordReplay {
     mutating func take(_ kept: KeptRecord, _ record: JSONValue, into page: inout IngestionPage) -> Bool {
         switch kept.kind {
         case "jira_fields":
-            self.fields = JiraFields(record.array ?? [])
-            (self.fields.additional, self.fields.isWikiText) = (self.additional, self.isWikiText)
+            self.listed = JiraFields(record.array ?? [])
+            self.takeFields()
+        case "jira_estimates":
+            self.estimates = (record.array ?? []).compactMap(\.text)
+            self.takeFields()
         case "jira_board": if let board = JiraRecords.board(record) { page.boards.append(board) }
         case "jira_sprint": if let sprint = JiraRecords.sprint(record) { page.sprints.append(sprint) }
         case "jira_project":
@@ -51,6 +57,12 @@ struct JiraReplay: RecordReplay {
         default: return false
         }
         return true
+    }
+
+    private mutating func takeFields() {
+        self.fields = self.listed
+        if self.fields.storyPoints.isEmpty { self.fields.storyPoints = self.estimates }
+        (self.fields.additional, self.fields.isWikiText) = (self.additional, self.isWikiText)
     }
 
     private mutating func issue(_ kept: KeptRecord, _ record: JSONValue, into page: inout IngestionPage) {

@@ -239,6 +239,14 @@ final class SyncRun {
         }
     }
 
+    /// An object as it was kept last; nil where none is kept.
+    func kept(_ kind: String, _ stableID: String) async throws -> JSONValue? {
+        let text = try await self.storing {
+            try await self.store.keptRecord(kind, stableID, tenant: self.tenant, integration: self.integration)
+        }
+        return text.flatMap { try? JSONParser.parse($0) }
+    }
+
     func write(_ page: IngestionPage) async throws {
         let result = try await self.commit(page)
         self.isClosed = page.checkpoint?.unit == self.current?.name && page.checkpoint?.cursor == nil

@@ -17,4 +17,7 @@ public protocol IngestionStore: Sendable {
 
     /// The repositories of these stable ids that stand and are not deleted, in the order of the ids.
     func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository]
+
+    /// An object as it was kept last (``RawRecord``), as JSON text; nil where none is kept.
+    func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) async throws -> String?
 }

@@ -65,6 +65,18 @@ extension Store: IngestionStore {
         }
     }
 
+    public func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) async throws -> String? {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                SELECT body::text AS body FROM raw_records
+                WHERE tenant_id = $1 AND integration_id = $2 AND kind = $3 AND stable_id = $4
+                """,
+                [.uuid(tenant), .uuid(integration), .text(kind), .text(stableID)]
+            ).first?.decode("body")
+        }
+    }
+
     public func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository] {
         try await self.inTenant(tenant) { connection in
             try await connection.query(

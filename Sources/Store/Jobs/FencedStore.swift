@@ -63,6 +63,11 @@ public final class FencedStore: IngestionStore {
         return try await self.timed { try await self.store.repositories(ids, tenant: tenant, integration: integration) }
     }
 
+    public func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) async throws -> String? {
+        try self.throwIfInterrupted()
+        return try await self.store.keptRecord(kind, stableID, tenant: tenant, integration: integration)
+    }
+
     public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
         try self.throwIfInterrupted()
         let written: (result: IngestionResult, isAskedToEnd: Bool)

@@ -55,6 +55,10 @@ actor RecordingIngestionStore: IngestionStore {
         ids.compactMap { self.repositories[$0] }
     }
 
+    func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) -> String? {
+        self.content.raw["\(kind)/\(stableID)"]
+    }
+
     func recordFailure(tenant: UUID, integration: UUID, unit: String, kind: String, message: String) {
         self.failures.append(Failure(unit: unit, kind: kind, message: message))
         self.standing[unit] = kind
