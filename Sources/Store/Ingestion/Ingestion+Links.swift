@@ -57,13 +57,15 @@ extension Ingestion {
 
     /// Ties issues and pull requests that this page brought together, and unties those whose key is gone.
     ///
-    /// A mention becomes a link once both ends stand, whichever came first; a key of no known issue (`UTF-8`) never does.
+    /// A mention becomes a link once both ends stand, whichever came first; a key of no known issue (`UTF-8`) never does. A key that an
+    /// issue had before it was moved leads to it, as long as no other issue has that key.
     mutating func materializeLinks(_ page: IngestionPage, mentions: [PullRequestMentions]) async throws {
         let pulls =
             page.mentions.map { (repositoryID: $0.repositoryID, number: $0.number) }
             + page.pullRequests.map { (repositoryID: $0.repositoryID, number: $0.number) }
         let keys = Set(page.workItems.map(\.key))
-        guard !pulls.isEmpty || !keys.isEmpty else { return }
+        let items = Set(page.workItems.map(\.id)).union(Self.moves(in: page.changelogs).map(\.workItemID))
+        guard !pulls.isEmpty || !items.isEmpty else { return }
         let now = try await self.derivationTime()
         let found = try await self.connection.query(
             """
@@ -71,6 +73,14 @@ extension Ingestion {
                 p.state, p.url
             FROM (
                 SELECT k.* FROM key_mentions k WHERE k.tenant_id = $1 AND k.key = ANY ($2::text[])
+                UNION
+                SELECT k.*
+                FROM work_item_keys f
+                CROSS JOIN LATERAL (
+                    SELECT k.* FROM key_mentions k WHERE k.tenant_id = $1 AND k.key = f.key
+                    OFFSET 0
+                ) k
+                WHERE f.tenant_id = $1 AND f.integration_id = $3 AND f.work_item_id = ANY ($6::text[])
                 UNION
                 SELECT k.*
                 FROM unnest($4::text[], $5::bigint[]) AS r (repository_id, number)
@@ -84,6 +94,16 @@ extension Ingestion {
             CROSS JOIN LATERAL (
                 SELECT w.integration_id, w.stable_id, w.key FROM work_items w
                 WHERE w.tenant_id = $1 AND w.key = m.key AND w.deleted_at IS NULL
+                UNION ALL
+                SELECT w.integration_id, w.stable_id, w.key
+                FROM work_item_keys f
+                JOIN work_items w ON w.tenant_id = $1 AND w.integration_id = f.integration_id AND w.stable_id = f.work_item_id
+                    AND w.deleted_at IS NULL
+                WHERE f.tenant_id = $1 AND f.key = m.key
+                  AND NOT EXISTS (
+                      SELECT FROM work_items o
+                      WHERE o.tenant_id = $1 AND o.integration_id = f.integration_id AND o.key = m.key AND o.deleted_at IS NULL
+                  )
                 OFFSET 0
             ) w
             CROSS JOIN LATERAL (
@@ -95,7 +115,7 @@ extension Ingestion {
             """,
             [
                 .uuid(self.tenant), .texts(keys.sorted()), .uuid(self.integration), .texts(pulls.map(\.repositoryID)),
-                .ints(pulls.map(\.number)),
+                .ints(pulls.map(\.number)), .texts(items.sorted()),
             ]
         )
         var links: [UUID: [WorkItemLink]] = [:]
@@ -135,7 +155,7 @@ extension Ingestion {
                 OFFSET 0
             ) p
             CROSS JOIN LATERAL (
-                SELECT l.entity, l.integration_id, l.work_item_key, l.origin, l.deleted_at FROM wits_prs_links l
+                SELECT l.entity, l.integration_id, l.work_item_id, l.work_item_key, l.origin, l.deleted_at FROM wits_prs_links l
                 WHERE l.tenant_id = $1 AND l.repository_key = p.repository_key AND l.pr_number = p.number
                 OFFSET 0
             ) l
@@ -143,7 +163,12 @@ extension Ingestion {
               AND NOT EXISTS (
                   SELECT FROM key_mentions k
                   WHERE k.tenant_id = $1 AND k.integration_id = $2 AND k.repository_id = m.repository_id
-                    AND k.pr_number = m.number AND k.key = l.work_item_key
+                    AND k.pr_number = m.number
+                    AND (k.key = l.work_item_key OR EXISTS (
+                        SELECT FROM work_item_keys f
+                        WHERE f.tenant_id = $1 AND f.integration_id = l.integration_id AND f.work_item_id = l.work_item_id
+                          AND f.key = k.key
+                    ))
               )
             """,
             [.uuid(self.tenant), .uuid(self.integration), .texts(mentions.map(\.repositoryID)), .ints(mentions.map(\.number))]

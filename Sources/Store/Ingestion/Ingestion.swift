@@ -27,8 +27,10 @@ struct Ingestion {
         try await self.writeAndEnqueue(page.workItemTypes)
         try await self.writeAndEnqueue(page.statuses)
         if page.derivesConfiguration { try await self.deriveConfiguration(page) }
+        try await self.keepFormerKeys(of: page.workItems)
         let items = try await self.writeAndEnqueue(page.workItems)
         let changes = try await self.writeAndEnqueue(page.changelogs)
+        try await self.keepFormerKeys(in: page.changelogs)
         try await self.updateFlow(of: Self.changedIssues(items, changes, of: page))
         try await self.writeAndEnqueue(page.repositories)
         if !page.repositories.isEmpty { try await self.renameChildren(of: page.repositories.map(\.stableID)) }
@@ -47,6 +49,7 @@ struct Ingestion {
         try await self.writeMentions(mentions)
         try await self.writeAndEnqueue(page.links)
         try await self.materializeLinks(page, mentions: mentions)
+        try await self.renameLinks(ofWorkItems: page.workItems.map(\.id))
         try await self.writeBoards(page.boards)
         // Last, so that what the source says is gone stays gone whatever else the page brings.
         try await self.delete(page.deletions)

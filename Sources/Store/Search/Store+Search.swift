@@ -43,6 +43,16 @@ extension Store {
             SELECT 'work_items' AS table_name, w.entity, w.external_id, w.summary AS title, w.url
             FROM work_items w
             WHERE w.tenant_id = $1 AND w.key = ANY ($2::text[]) AND w.deleted_at IS NULL
+            UNION
+            -- Moved since: as in Jira, the former key leads to the issue.
+            SELECT 'work_items', w.entity, w.external_id, w.summary, w.url
+            FROM work_item_keys f
+            JOIN work_items w ON w.tenant_id = $1 AND w.integration_id = f.integration_id AND w.stable_id = f.work_item_id
+            WHERE f.tenant_id = $1 AND f.key = ANY ($2::text[]) AND w.deleted_at IS NULL
+              AND NOT EXISTS (
+                  SELECT FROM work_items o
+                  WHERE o.tenant_id = $1 AND o.integration_id = f.integration_id AND o.key = f.key AND o.deleted_at IS NULL
+              )
             UNION ALL
             SELECT 'prs', p.entity, p.external_id, p.title, p.url
             FROM unnest($3::text[], $4::bigint[]) AS r (repository, number)

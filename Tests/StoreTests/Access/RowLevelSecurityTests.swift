@@ -51,6 +51,7 @@ struct RowLevelSecurityTests {
             "INSERT INTO branch_commits (tenant_id, integration_id, repository_id, branch, sha, message, fetched_at) VALUES ($1, $2, '42', 'main', 's', 'm', now())",
             "INSERT INTO entity_tombstones (entity, tenant_id, integration_id, deleted_at) VALUES (gen_random_uuid(), $1, $2, now())",
             "INSERT INTO webhook_deliveries (tenant_id, integration_id, delivery_id, event) VALUES ($1, $2, 'd', 'ping')",
+            "INSERT INTO work_item_keys (tenant_id, integration_id, work_item_id, key) VALUES ($1, $2, '1', 'OLD-1')",
             "INSERT INTO sweeps (tenant_id, integration_id, unit) VALUES ($1, $2, 'prs:42')",
             "INSERT INTO sweep_sightings (tenant_id, integration_id, unit, stable_id) VALUES ($1, $2, 'prs:42', '1')",
             "INSERT INTO sweep_absences (tenant_id, integration_id, unit, stable_id, since) VALUES ($1, $2, 'prs:42', '1', now())",
