@@ -53,6 +53,15 @@ struct JiraWebhookTests {
         #expect(try self.read(foreign, projects: []).refreshes == [.issue(id: "2")])
     }
 
+    @Test("A project that goes to the bin, a sprint and a board that are deleted are gone as of the delivery")
+    func deletesLists() throws {
+        let project: JSONValue = ["webhookEvent": "project_soft_deleted", "project": ["id": 10, "key": "PAY"]]
+        #expect(try self.read(project).page?.deletions == [Deletion(.projects, "10")])
+        #expect(try self.read(["webhookEvent": "sprint_deleted", "sprint": ["id": 7]]).page?.removedSprints == ["7"])
+        #expect(try self.read(["webhookEvent": "board_deleted", "board": ["id": 8]]).page?.removedBoards == ["8"])
+        #expect(throws: WebhookProblem.self) { try self.read(["webhookEvent": "sprint_deleted"]) }
+    }
+
     @Test("Sprints and boards become rows; what tells nothing is ignored with a note")
     func others() throws {
         let sprint: JSONValue = [

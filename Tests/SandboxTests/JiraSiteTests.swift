@@ -31,6 +31,26 @@ struct JiraSiteTests {
         }
     }
 
+    @Test("Members of the lists answer one by one; what is not there is not found")
+    func members() async throws {
+        try await withSandbox { client, _ async throws in
+            for version in ["2", "3"] {
+                let root = "/jira/rest/api/\(version)"
+                #expect(try await client.get("\(root)/project/PAY").object.text("key") == "PAY")
+                for list in ["issuetype", "status"] {
+                    let first = try #require(try await client.get("\(root)/\(list)").list.first?.text("id"))
+                    #expect(try await client.get("\(root)/\(list)/\(first)").object.text("id") == first)
+                    #expect(try await client.get("\(root)/\(list)/99999").status == 404)
+                }
+            }
+            #expect(try await client.get("/jira/rest/api/3/project/search").status == 200)
+            let agile = "/jira/rest/agile/1.0"
+            let board = try #require(try await client.get("\(agile)/board").object.list("values").first).int("id")
+            #expect(try await client.get("\(agile)/board/\(board)").object.int("id") == board)
+            #expect(try await client.get("\(agile)/sprint/99999").status == 404)
+        }
+    }
+
     @Test("A moved issue keeps its id and history, and its old key leads to it")
     func moves() async throws {
         try await withSandbox { client, state async throws in

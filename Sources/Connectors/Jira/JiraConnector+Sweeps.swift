@@ -52,6 +52,52 @@ extension JiraConnector {
         return SweepPage(ids: ids, next: !issues.isEmpty && end < answer["total"].int ?? 0 ? String(end) : nil)
     }
 
+    /// A list that this synchronization has read whole.
+    struct SweptList {
+        /// As `sweep:statuses`.
+        var unit: String
+        var table: SweptTable
+        var ids: Set<String>
+        /// Where one of them answers, without its id.
+        var path: String
+    }
+
+    /// What was read whole; lists that could not be read judge nothing.
+    func lists(projects: Set<String>?, types: Set<String>?, statuses: Set<String>?, _ boards: Boards?) -> [SweptList] {
+        let all: [(String, SweptTable, Set<String>?, String)] = [
+            ("projects", .entities(.projects), projects, self.api("project")),
+            ("issue-types", .entities(.wits), types, self.api("issuetype")),
+            ("statuses", .entities(.statuses), statuses, self.api("status")),
+            ("boards", .boards, boards?.listed, "/rest/agile/1.0/board"),
+            ("sprints", .sprints, boards?.sprints, "/rest/agile/1.0/sprint"),
+        ]
+        return all.compactMap { name, table, ids, path in
+            ids.map { SweptList(unit: "sweep:\(name)", table: table, ids: $0, path: path) }
+        }
+    }
+
+    /// Finds what a list no longer holds. A status that no workflow and no issue uses any more counts as gone.
+    func sweep(_ list: SweptList, isForced: Bool, _ run: SyncRun) async throws {
+        guard self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
+        _ = try await run.unit(list.unit) {
+            try await run.sweep(
+                SweepUnit(name: String(list.unit.dropFirst("sweep:".count)), list: list.table),
+                listed: list.ids,
+                every: TimeInterval(self.definition.sweepHours) * 3_600,
+                isForced: isForced
+            ) { id in
+                do {
+                    _ = try await run.client.get(run.client.url("\(list.path)/\(SourceURL.encode(id))"), unit: list.unit)
+                    return false
+                } catch let error as ConnectorError where error.status == 404 || error.status == 410 {
+                    return true
+                } catch let error as ConnectorError where error.kind == .permission {
+                    return false
+                }
+            }
+        }
+    }
+
     private func isGone(_ id: String, unit: String, _ run: SyncRun) async throws -> Bool {
         do {
             _ = try await run.client.get(

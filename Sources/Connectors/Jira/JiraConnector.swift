@@ -87,10 +87,11 @@ public struct JiraConnector: Sendable {
             func isWanted(_ unit: String) -> Bool { units?.contains(unit) ?? true }
             // Where no field is known to hold estimates, issues need the boards.
             let needsEstimates = fields.storyPoints.isEmpty
+            var boards: Boards?
             if isWanted("boards") || needsEstimates {
-                let estimates = try await run.unit("boards") { try await self.boards(fields, run, unit: "boards") }
-                if estimates == nil, needsEstimates { return }
-                fields.storyPoints += (estimates ?? []).filter { !fields.storyPoints.contains($0) }
+                boards = try await run.unit("boards") { try await self.boards(fields, run, unit: "boards") }
+                if boards == nil, needsEstimates { return }
+                fields.storyPoints += (boards?.estimates ?? []).filter { !fields.storyPoints.contains($0) }
             }
             if isWanted("users") { _ = try await run.unit("users") { try await self.users(run, unit: "users") } }
             let found = fields
@@ -112,6 +113,8 @@ public struct JiraConnector: Sendable {
             if isWanted("sweep:issues"), let listed, keys.isEmpty || listed.count == keys.count {
                 try await self.sweep(of: keys.isEmpty ? nil : keys, context(), isForced: isSweeping, run)
             }
+            let lists = self.lists(projects: listed, types: configuration?.types, statuses: configuration?.statuses, boards)
+            for list in lists where isWanted(list.unit) { try await self.sweep(list, isForced: isSweeping, run) }
         }
     }
 

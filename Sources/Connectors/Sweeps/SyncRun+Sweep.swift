@@ -71,6 +71,37 @@ extension SyncRun {
         try await self.settle(finding.suspects, of: unit, isGone: isGone, sweeps)
     }
 
+    /// As ``sweep(_:every:isForced:page:isGone:)``, of a list that has been read whole already.
+    ///
+    /// Such lists leave out what is still there (archived, hidden, of no workflow), so only what is asked for directly and is gone counts
+    /// as missing; where very many are not listed, none is asked for, and a person looks.
+    func sweep(
+        _ unit: SweepUnit,
+        listed: Set<String>,
+        every interval: TimeInterval,
+        isForced: Bool,
+        isGone: (String) async throws -> Bool
+    ) async throws {
+        guard let sweeps = self.sweeps else { return }
+        let mostAskedFor = 100
+        try await self.sweep(unit, every: interval, isForced: isForced) { _ in
+            let absent = try await self.storing {
+                try await sweeps.unlisted(
+                    listed.sorted(),
+                    of: unit,
+                    tenant: self.tenant,
+                    integration: self.integration,
+                    limit: mostAskedFor + 1
+                )
+            }
+            var present = listed.sorted()
+            if absent.count <= mostAskedFor { for id in absent where try await !isGone(id) { present.append(id) } }
+            return SweepPage(ids: present, next: nil)
+        } isGone: { suspect in
+            try await isGone(suspect.stableID)
+        }
+    }
+
     private func settle(
         _ suspects: [SweepFinding.Suspect],
         of unit: SweepUnit,
@@ -82,15 +113,20 @@ extension SyncRun {
         var page = IngestionPage(fetchedAt: self.clock.now())
         for suspect in suspects {
             if try await isGone(suspect) {
-                page.deletions.append(Deletion(unit.table, suspect.stableID))
+                switch unit.table {
+                case .entities(let table): page.deletions.append(Deletion(table, suspect.stableID))
+                case .boards: page.removedBoards.append(suspect.stableID)
+                case .sprints: page.removedSprints.append(suspect.stableID)
+                }
             } else {
                 present.append(suspect.stableID)
             }
         }
         // Asked for until now: nothing older may bring them back.
         page.fetchedAt = self.clock.now()
-        if !page.deletions.isEmpty {
-            self.note("\(page.deletions.count) rows are gone at the source and were deleted")
+        let gone = page.deletions.count + page.removedBoards.count + page.removedSprints.count
+        if gone > 0 {
+            self.note("\(gone) rows are gone at the source and were deleted")
             try await self.write(page)
         }
         let kept = present

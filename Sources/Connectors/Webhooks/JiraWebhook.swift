@@ -36,7 +36,7 @@ enum JiraWebhook {
             // Events lack the description and the type: the next sync has them, and must not find itself overtaken.
             guard let project, project.projectType != nil else { return .ignored("\(name) shows too little of the project") }
             page.projects.append(project)
-        case "project_deleted":
+        case "project_deleted", "project_soft_deleted":
             guard let id = body["project"]["id"].identifier else { throw WebhookProblem(reason: "project.id is missing") }
             guard Self.covers(key: body["project"]["key"].text, definition) else {
                 return .ignored("none of this integration's projects")
@@ -47,6 +47,12 @@ enum JiraWebhook {
                 throw WebhookProblem(reason: "sprint.id or name is missing")
             }
             page.sprints.append(sprint)
+        case "sprint_deleted":
+            guard let id = body["sprint"]["id"].identifier else { throw WebhookProblem(reason: "sprint.id is missing") }
+            page.removedSprints.append(id)
+        case "board_deleted":
+            guard let id = body["board"]["id"].identifier else { throw WebhookProblem(reason: "board.id is missing") }
+            page.removedBoards.append(id)
         case "board_created", "board_updated":
             guard let board = JiraRecords.board(body["board"]) else {
                 throw WebhookProblem(reason: "board.id or name is missing")

@@ -15,6 +15,7 @@ extension JiraRoutes {
                 ])
             }
         }
+        addMembers(to: platform)
         platform.get("field") { request, _ in try await answer(request) { _, world in .json(.array(world.fields)) } }
         platform.get("project") { request, _ in
             try await answer(request) { _, world in .json(.array(world.projects.map { Self.older($0.json()) })) }

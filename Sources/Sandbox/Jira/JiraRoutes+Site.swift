@@ -15,6 +15,38 @@ extension JiraRoutes {
         platform.post("issue/bulkfetch") { request, _ in try await answer(request) { call, world in bulkFetch(call, world) } }
     }
 
+    /// The lists' members one by one, by id or key.
+    func addMembers(to platform: RouterGroup<SandboxContext>, _ agile: RouterGroup<SandboxContext>? = nil) {
+        let lists: [(path: String, documents: @Sendable (JiraWorld) -> [Document])] = [
+            ("project", { $0.projects }), ("issuetype", { $0.issueTypes }), ("status", { $0.statuses }),
+        ]
+        for (path, documents) in lists {
+            platform.get("\(path)/{member}") { request, context in
+                try await answer(request) { _, world in
+                    Self.member(context.parameters.get("member"), of: documents(world).map { $0.json() })
+                }
+            }
+        }
+        agile?.get("board/{board}") { request, context in
+            try await answer(request) { _, world in
+                Self.member(context.parameters.get("board"), of: world.boards.map { $0.document.json() })
+            }
+        }
+        agile?.get("sprint/{sprint}") { request, context in
+            try await answer(request) { _, world in
+                Self.member(context.parameters.get("sprint"), of: world.boards.flatMap { $0.sprints ?? [] })
+            }
+        }
+    }
+
+    private static func member(_ name: String?, of list: [JSONValue]) -> Reply {
+        let found = list.first { object in
+            let id = object["id"]?.stringValue ?? object["id"]?.intValue.map(String.init)
+            return name != nil && (id == name || object["key"]?.stringValue == name)
+        }
+        return found.map { .json($0) } ?? JiraCall.failure(404, "It does not exist or you do not have permission to view it.")
+    }
+
     /// One workflow of all statuses, in the form of the administrators' API: statuses stand beside, workflows refer to them.
     private func workflows(_ call: JiraCall, _ world: JiraWorld) -> Reply {
         let words = ["new": "TODO", "indeterminate": "IN_PROGRESS", "done": "DONE"]

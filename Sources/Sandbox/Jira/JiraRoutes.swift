@@ -64,6 +64,7 @@ struct JiraRoutes: Sendable {
             }
         }
         let agile = router.group("jira/rest/agile/1.0")
+        addMembers(to: platform, agile)
         agile.get("board") { request, _ in
             try await answer(request) { call, world in
                 call.page(world.boards, size: 50, most: 50) { $0.document.json() }

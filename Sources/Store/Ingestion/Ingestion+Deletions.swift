@@ -76,6 +76,7 @@ extension Ingestion {
         case .projects:
             let issues = try await self.stableIDs(.workItems, where: "t.project_id = ANY ($3::text[])", stableIDs)
             if !issues.isEmpty { try await self.delete(WorkItem.self, issues) }
+            try await self.forgetPositions(ofDeleted: stableIDs)
         case .workItems:
             try await self.removeAll(Changelog.self, where: "t.work_item_id = ANY ($3::text[])", stableIDs)
             try await self.removeAll(WorkItemLink.self, where: "t.work_item_id = ANY ($3::text[])", stableIDs)

@@ -14,8 +14,8 @@ extension Ingestion {
             FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) AS b (id, name, kind, project_id, project_key)
             ON CONFLICT (tenant_id, integration_id, stable_id) DO UPDATE SET
                 name = excluded.name, board_type = excluded.board_type, project_id = excluded.project_id,
-                project_key = excluded.project_key, fetched_at = excluded.fetched_at
-            WHERE t.fetched_at <= excluded.fetched_at
+                project_key = excluded.project_key, fetched_at = excluded.fetched_at, deleted_at = NULL
+            WHERE t.fetched_at <= excluded.fetched_at AND (t.deleted_at IS NULL OR t.deleted_at < excluded.fetched_at)
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt), .texts(boards.map(\.id)),
@@ -42,14 +42,37 @@ extension Ingestion {
             ON CONFLICT (tenant_id, integration_id, stable_id) DO UPDATE SET
                 name = excluded.name, state = excluded.state, goal = excluded.goal, board_id = excluded.board_id,
                 started_at = excluded.started_at, ends_at = excluded.ends_at, completed_at = excluded.completed_at,
-                fetched_at = excluded.fetched_at
-            WHERE t.fetched_at <= excluded.fetched_at
+                fetched_at = excluded.fetched_at, deleted_at = NULL
+            WHERE t.fetched_at <= excluded.fetched_at AND (t.deleted_at IS NULL OR t.deleted_at < excluded.fetched_at)
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt), .texts(sprints.map(\.id)),
                 .texts(sprints.map { StorableText.plain($0.name) }), .texts(sprints.map(\.state)),
                 .texts(sprints.map { $0.goal.map(StorableText.plain) }),
                 .texts(sprints.map(\.boardID)), times(\.startedAt), times(\.endsAt), times(\.completedAt),
+            ]
+        )
+    }
+
+    /// Lays tombstones on boards or sprints that were not fetched later, and drops their raw records.
+    mutating func removeRows(of table: String, _ ids: [String]) async throws {
+        guard !ids.isEmpty else { return }
+        let removed = try await self.connection.query(
+            """
+            UPDATE \(table) SET deleted_at = $3
+            WHERE tenant_id = $1 AND integration_id = $2 AND stable_id = ANY ($4::text[]) AND deleted_at IS NULL AND fetched_at <= $3
+            """,
+            [.uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt), .texts(ids)]
+        )
+        self.result.written += removed.affectedRows
+        try await self.connection.query(
+            """
+            DELETE FROM raw_records
+            WHERE tenant_id = $1 AND integration_id = $2 AND kind = $4 AND stable_id = ANY ($5::text[]) AND fetched_at <= $3
+            """,
+            [
+                .uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt),
+                .text(table == "boards" ? "jira_board" : "jira_sprint"), .texts(ids),
             ]
         )
     }

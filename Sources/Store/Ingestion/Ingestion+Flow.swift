@@ -52,8 +52,9 @@ extension Ingestion {
         let site: [PostgresValue] = [.uuid(self.tenant), .uuid(self.integration)]
         let statuses = try await self.connection.query(
             """
+            -- Those that are deleted too: issues have stood in them.
             SELECT stable_id, original_name, untranslated_name, category FROM statuses
-            WHERE tenant_id = $1 AND integration_id = $2 AND deleted_at IS NULL
+            WHERE tenant_id = $1 AND integration_id = $2
             """,
             site
         ).map { row in

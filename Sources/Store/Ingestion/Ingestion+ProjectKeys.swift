@@ -2,7 +2,7 @@ import Foundation
 import Postgres
 import PulseModel
 
-/// What a project's new key brings with it.
+/// How far a project's issues have been read, where its key changes or it goes.
 extension Ingestion {
     /// Jira gives the issues of a project whose key changes new keys without touching their `updated`: how far the old key was read,
     /// or a project that had the new key before, says nothing of them. Both are forgotten, and the project is read from its beginning.
@@ -22,6 +22,19 @@ extension Ingestion {
                 .uuid(self.tenant), .uuid(self.integration), .texts(projects.map(\.id)), .texts(projects.map(\.key)),
                 .timestamp(self.writer.fetchedAt),
             ]
+        )
+    }
+
+    /// A project that comes back brings issues that have not changed since before it went: it is read from its beginning then.
+    func forgetPositions(ofDeleted projects: [String]) async throws {
+        try await self.connection.query(
+            """
+            DELETE FROM job_checkpoints c
+            USING projects p
+            WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = ANY ($3::text[]) AND p.fetched_at <= $4
+              AND c.tenant_id = $1 AND c.integration_id = $2 AND c.unit = 'issues:' || p.key
+            """,
+            [.uuid(self.tenant), .uuid(self.integration), .texts(projects), .timestamp(self.writer.fetchedAt)]
         )
     }
 }

@@ -54,6 +54,8 @@ struct Ingestion {
         // Last, so that what the source says is gone stays gone whatever else the page brings.
         try await self.delete(page.deletions)
         try await self.writeSprints(page.sprints)
+        try await self.removeRows(of: "boards", page.removedBoards)
+        try await self.removeRows(of: "sprints", page.removedSprints)
         try await self.writeUsers(page.users)
         try await self.writeRejected(page.rejected)
         if let checkpoint = page.checkpoint { try await self.writeCheckpoint(checkpoint) }

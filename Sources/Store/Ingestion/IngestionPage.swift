@@ -29,6 +29,9 @@ public struct IngestionPage: Sendable {
     public var branchCommits: [BranchCommit] = []
     /// What the source says is gone, as of ``fetchedAt``.
     public var deletions: [Deletion] = []
+    /// Ids of boards and sprints that are gone, as of ``fetchedAt``.
+    public var removedBoards: [String] = []
+    public var removedSprints: [String] = []
     public var users: [SourceUser] = []
     /// Records that the source sent and that cannot be taken.
     public var rejected: [RejectedRecord] = []

@@ -94,6 +94,7 @@ extension InsightSQL {
             SELECT t.*, coalesce(t.completed_at, t.ends_at, s.until) AS ended
             FROM scope s
             JOIN sprints t ON t.tenant_id = s.tenant AND t.started_at >= s.since AND t.started_at < s.until
+                AND t.deleted_at IS NULL
             WHERE s.sprint IS NULL OR t.stable_id = s.sprint OR t.name = s.sprint
         ), \(member), judged AS (
             SELECT t.name, t.stable_id, t.started_at, i.story_points AS points,
@@ -133,6 +134,7 @@ extension InsightSQL {
             SELECT t.*, least(coalesce(t.completed_at, t.ends_at, s.until), s.until) AS ended
             FROM scope s
             JOIN sprints t ON t.tenant_id = s.tenant AND t.started_at IS NOT NULL AND (t.stable_id = s.sprint OR t.name = s.sprint)
+                AND t.deleted_at IS NULL
         ), \(member), moment AS (
             SELECT t.stable_id, t.integration_id, t.name, t.started_at, t.ended, d.day,
                 least((d.day + interval '1 day') AT TIME ZONE 'UTC', t.ended) AS at

@@ -28,6 +28,17 @@ extension FencedStore: SweepStore {
         return try await self.store.finishSweep(unit, tenant: tenant, integration: integration, at: time)
     }
 
+    public func unlisted(
+        _ listed: [String],
+        of unit: SweepUnit,
+        tenant: UUID,
+        integration: UUID,
+        limit: Int
+    ) async throws -> [String] {
+        try self.throwIfInterrupted()
+        return try await self.store.unlisted(listed, of: unit, tenant: tenant, integration: integration, limit: limit)
+    }
+
     public func forgetSuspects(_ ids: [String], of unit: SweepUnit, tenant: UUID, integration: UUID) async throws {
         try self.throwIfInterrupted()
         try await self.store.forgetSuspects(ids, of: unit, tenant: tenant, integration: integration)

@@ -73,13 +73,9 @@ extension Store: SweepStore {
     }
 
     public func finishSweep(_ unit: SweepUnit, tenant: UUID, integration: UUID, at time: Date) async throws -> SweepFinding {
-        let scope =
-            switch unit.table {
-            case .comments: "t.repository_id = $4 AND t.comment_type = $5"
-            case .pullRequests: "t.repository_id = $4 AND $5::text IS NULL"
-            default: "$4::text IS NULL AND $5::text IS NULL"
-            }
-        let number = unit.table == .pullRequests ? "t.number::bigint" : "NULL::bigint"
+        let scope = Self.scope(of: unit.table)
+        let table = unit.table.name
+        let number = unit.table == .entities(.pullRequests) ? "t.number::bigint" : "NULL::bigint"
         let parameters: [PostgresValue] = [
             .uuid(tenant), .uuid(integration), .text(unit.name), .optional(unit.repositoryID), .optional(unit.kind),
         ]
@@ -90,7 +86,7 @@ extension Store: SweepStore {
                 INSERT INTO sweep_absences AS a (tenant_id, integration_id, unit, stable_id, since)
                 SELECT $1::uuid, $2::uuid, $3::text, t.stable_id, w.started_at
                 FROM sweeps w
-                JOIN \(unit.table.rawValue) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL
+                JOIN \(table) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL
                     AND t.fetched_at < w.started_at AND t.created_at < w.started_at AND \(scope)
                 WHERE w.tenant_id = $1 AND w.integration_id = $2 AND w.unit = $3
                   AND NOT EXISTS (
@@ -109,7 +105,7 @@ extension Store: SweepStore {
                           SELECT FROM sweep_sightings s
                           WHERE s.tenant_id = $1 AND s.integration_id = $2 AND s.unit = $3 AND s.stable_id = a.stable_id
                       ) OR NOT EXISTS (
-                          SELECT FROM \(unit.table.rawValue) t
+                          SELECT FROM \(table) t
                           WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = a.stable_id
                             AND t.deleted_at IS NULL AND \(scope)
                       ))
@@ -118,7 +114,7 @@ extension Store: SweepStore {
             )
             let counts = try await connection.query(
                 """
-                SELECT (SELECT count(*) FROM \(unit.table.rawValue) t
+                SELECT (SELECT count(*) FROM \(table) t
                         WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND \(scope)) AS known,
                     (SELECT count(*) FROM sweep_absences a
                         WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3) AS missing,
@@ -151,7 +147,7 @@ extension Store: SweepStore {
                 """
                 SELECT t.stable_id, \(number) AS number
                 FROM sweep_absences a
-                JOIN \(unit.table.rawValue) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = a.stable_id
+                JOIN \(table) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = a.stable_id
                     AND t.deleted_at IS NULL AND \(scope)
                 WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3 AND a.sweeps >= 2
                 ORDER BY t.stable_id
@@ -167,6 +163,60 @@ extension Store: SweepStore {
                 )
             }
             return SweepFinding(suspects: suspects, missing: missing, known: known, isStopped: false)
+        }
+    }
+
+    /// Which rows of a table a sweep judges; `$1` is the tenant, `$2` the integration, `$4` the repository, `$5` the kind.
+    private static func scope(of table: SweptTable) -> String {
+        let all = "$4::text IS NULL AND $5::text IS NULL"
+        // Jira's lists leave out what no workflow uses any more. What an issue has is there, whatever they say.
+        func isUnused(_ column: String) -> String {
+            """
+            \(all) AND NOT EXISTS (
+                SELECT FROM work_items u
+                WHERE u.tenant_id = $1 AND u.integration_id = $2 AND u.\(column) = t.stable_id AND u.deleted_at IS NULL
+            )
+            """
+        }
+        return switch table {
+        case .entities(.comments): "t.repository_id = $4 AND t.comment_type = $5"
+        case .entities(.pullRequests): "t.repository_id = $4 AND $5::text IS NULL"
+        case .entities(.statuses): isUnused("status_id")
+        case .entities(.wits): isUnused("wit_id")
+        // Of a board that is not seen, issues alone tell which sprints there are.
+        case .sprints:
+            """
+            \(all) AND EXISTS (
+                SELECT FROM boards b
+                WHERE b.tenant_id = $1 AND b.integration_id = $2 AND b.stable_id = t.board_id AND b.deleted_at IS NULL
+                  AND b.board_type IS DISTINCT FROM 'kanban'
+            )
+            """
+        case .entities, .boards: all
+        }
+    }
+
+    public func unlisted(
+        _ listed: [String],
+        of unit: SweepUnit,
+        tenant: UUID,
+        integration: UUID,
+        limit: Int
+    ) async throws -> [String] {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                SELECT t.stable_id FROM \(unit.table.name) t
+                WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND NOT t.stable_id = ANY ($3::text[])
+                  AND \(Self.scope(of: unit.table))
+                ORDER BY t.stable_id
+                LIMIT $6::bigint
+                """,
+                [
+                    .uuid(tenant), .uuid(integration), .texts(listed), .optional(unit.repositoryID), .optional(unit.kind),
+                    .int(limit),
+                ]
+            ).map { try $0.decode("stable_id") }
         }
     }
 

@@ -1,11 +1,26 @@
 public import Foundation
 public import PulseModel
 
+/// A table whose rows are swept.
+public enum SweptTable: Sendable, Equatable {
+    case entities(EntityTable)
+    /// Jira's, which are no entities of their own.
+    case boards, sprints
+
+    var name: String {
+        switch self {
+        case .entities(let table): table.rawValue
+        case .boards: "boards"
+        case .sprints: "sprints"
+        }
+    }
+}
+
 /// What is swept: the rows of one list of the source.
 public struct SweepUnit: Sendable, Equatable {
     /// Such as `prs:42`.
     public var name: String
-    public var table: EntityTable
+    public var table: SweptTable
     /// The repository whose rows they are; nil where the list is of the whole integration.
     public var repositoryID: String?
     /// Of comments: `issue` or `review`.
@@ -13,9 +28,15 @@ public struct SweepUnit: Sendable, Equatable {
 
     public init(name: String, table: EntityTable, repositoryID: String? = nil, kind: String? = nil) {
         self.name = name
-        self.table = table
+        self.table = .entities(table)
         self.repositoryID = repositoryID
         self.kind = kind
+    }
+
+    /// - Parameter list: a list of the whole integration.
+    public init(name: String, list: SweptTable) {
+        self.name = name
+        self.table = list
     }
 }
 
@@ -53,6 +74,8 @@ public protocol SweepStore: Sendable {
     func recordSweepPage(_ ids: [String], of unit: SweepUnit, tenant: UUID, integration: UUID, next: String?) async throws
     /// Compares the sightings of a complete sweep with the rows that stood before it began.
     func finishSweep(_ unit: SweepUnit, tenant: UUID, integration: UUID, at time: Date) async throws -> SweepFinding
+    /// Rows that a sweep of the unit judges and that are not among `listed`.
+    func unlisted(_ listed: [String], of unit: SweepUnit, tenant: UUID, integration: UUID, limit: Int) async throws -> [String]
     /// They are there after all.
     func forgetSuspects(_ ids: [String], of unit: SweepUnit, tenant: UUID, integration: UUID) async throws
 }

@@ -21,7 +21,7 @@ struct Sync: AsyncParsableCommand {
     @Option(help: "Only the integration of this name.")
     var integration: String?
 
-    @Flag(help: "Look for what was deleted at the source now, instead of when it is due. GitHub only.")
+    @Flag(help: "Look for what was deleted at the source now, instead of when it is due.")
     var sweep = false
 
     @Flag(help: "Try only the repositories, projects and lists again that failed the last time; `pulse failures` lists them.")

@@ -72,6 +72,18 @@ struct FlowTests {
         }
     }
 
+    @Test("A status that is deleted at the source still counts for the time in which issues stood in it")
+    func deletedStatus() async throws {
+        try await World.with { world in
+            try await self.site(world)
+            let before = try await self.flow(world, "PAY-1")
+            try await world.jira(at: 2) { $0.deletions = [Deletion(.statuses, "6")] }
+            try await world.jira(at: 3) { $0.workItems = [Self.issue("1", "PAY-1", status: "7", updated: 3)] }
+            #expect(try await self.flow(world, "PAY-1") == before)
+            #expect(before.last == "done" && before[3] == "1")
+        }
+    }
+
     @Test("They are derived in the transaction that writes the issue and its history, whichever comes first")
     func derived() async throws {
         try await World.with { world in
