@@ -1,8 +1,10 @@
+import Foundation
 import PulseModel
 import Store
 
 extension JiraConnector {
-    /// Adds the pull requests that Jira's development panel shows of issues, where their development field says there are any.
+    /// Adds the pull requests that Jira's development panel shows of issues, where their development field says there are any; a link
+    /// that the panel shows no more goes.
     ///
     /// The panel's API is undocumented: a site that has none, or refuses whatever it is asked, is noted once and not asked again in this
     /// sync. An issue that alone is refused is left out.
@@ -14,23 +16,29 @@ extension JiraConnector {
         _ run: SyncRun
     ) async throws {
         guard !context.hasNoDevelopmentPanel else { return }
-        let wanted = issues.filter { issue in
-            context.fields.development.contains { Self.namesPullRequests(issue.record["fields"][$0]) }
-        }.map(\.item)
-        let client = run.client
-        let answers = try await concurrently(wanted, atOnce: Self.projectsAtOnce) { item -> Result<JSONValue, ConnectorError> in
-            do {
-                return .success(try await client.get(self.panel(of: item.id, client), unit: unit).json)
-            } catch let error as ConnectorError where !error.isTransient && error.kind != .authentication {
-                return .failure(error)
+        var wanted: [(item: WorkItem, applications: DevelopmentPanel.Applications)] = []
+        for (item, record) in issues {
+            switch DevelopmentPanel.namesPullRequests(record["fields"], context.fields) {
+            case true?:
+                let isDataCenter = self.isDataCenter
+                wanted.append(
+                    (item, DevelopmentPanel.applications(record["fields"], context.fields, isDataCenter: isDataCenter))
+                )
+            case false?: page.completePanels.append(item.id)
+            case nil: continue
             }
         }
-        var known = Set(page.links.map(\.stableID))
+        let client = run.client
+        let answers = try await concurrently(wanted, atOnce: Self.projectsAtOnce) { item, applications in
+            try await self.panel(of: item.id, applications, client, unit: unit)
+        }
         var refusals: [(key: String, error: ConnectorError)] = []
-        for (item, answer) in zip(wanted, answers) {
+        for ((item, _), answer) in zip(wanted, answers) {
             switch answer {
             case .success(let panel):
-                page.links += self.links(of: item, panel).filter { known.insert($0.stableID).inserted }
+                page.links += panel.links(of: (item.id, item.key))
+                page.keep("jira_panel", item.id, panel.record)
+                if panel.isComplete { page.completePanels.append(item.id) }
                 context.hasDevelopmentPanel = true
             case .failure(let error):
                 refusals.append((item.key, error))
@@ -46,39 +54,35 @@ extension JiraConnector {
         }
     }
 
-    private func panel(of issue: String, _ client: SourceClient) -> SourceURL {
-        client.url(
-            "/rest/dev-status/\(self.isDataCenter ? "1.0" : "latest")/issue/detail",
-            ["issueId": issue, "applicationType": self.isDataCenter ? "github" : "GitHub", "dataType": "pullrequest"]
-        )
-    }
-
-    private func links(of item: WorkItem, _ panel: JSONValue) -> [WorkItemLink] {
-        (panel["detail"].array ?? []).flatMap { $0["pullRequests"].array ?? [] }.compactMap { pull in
-            // Without what follows a # in the URL, which would be read as a number's mark.
-            guard let address = pull["url"].text, let reference = PullRequestReference(address.prefix { $0 != "#" && $0 != "?" })
-            else { return nil }
-            return WorkItemLink(
-                workItemID: item.id,
-                workItemKey: item.key,
-                repository: reference.repository,
-                number: reference.number,
-                origin: .developmentPanel,
-                foundIn: "panel",
-                branch: pull["source"]["branch"].text,
-                status: pull["status"].text?.lowercased(),
-                url: address
+    /// Asks each application that may show something.
+    ///
+    /// - Returns: a failure where the first that was asked has refused.
+    private func panel(
+        of issue: String,
+        _ applications: DevelopmentPanel.Applications,
+        _ client: SourceClient,
+        unit: String
+    ) async throws -> Result<DevelopmentPanel, ConnectorError> {
+        var panel = DevelopmentPanel()
+        for (index, application) in applications.names.enumerated() {
+            if !applications.areNamed, !panel.links(of: (issue, "")).isEmpty {
+                panel.isComplete = false
+                break
+            }
+            let url = client.url(
+                "/rest/dev-status/\(self.isDataCenter ? "1.0" : "latest")/issue/detail",
+                ["issueId": issue, "applicationType": application, "dataType": "pullrequest"]
             )
+            do {
+                let answer = try await client.get(url, unit: unit).json
+                panel.detail += answer["detail"].array ?? []
+                // An application that could not be reached shows nothing and says why.
+                if answer["errors"].array?.isEmpty == false { panel.isComplete = false }
+            } catch let error as ConnectorError where !error.isTransient && error.kind != .authentication {
+                if index == 0 { return .failure(error) }
+                panel.isComplete = false
+            }
         }
-    }
-
-    /// The field holds `{}` where there is nothing, else a text such as
-    /// `{pullrequest={dataType=pullrequest, state=OPEN, stateCount=1}, json={…}}`, or such an object.
-    static func namesPullRequests(_ value: JSONValue) -> Bool {
-        switch value {
-        case .string(let text): text.lowercased().contains("pullrequest")
-        case .object: value.serialized.lowercased().contains("pullrequest")
-        default: false
-        }
+        return .success(panel)
     }
 }

@@ -13,13 +13,17 @@ extension IngestionPage {
             EntityTable.reviews.rawValue: self.reviews.count, EntityTable.comments.rawValue: self.comments.count,
             "boards": self.boards.count, "sprints": self.sprints.count, "deployments": self.deployments.count,
             "releases": self.releases.count,
-            "branch_commits": self.branchCommits.count, "deletions": self.deletions.count + self.removedBoards.count + self.removedSprints.count,
+            "branch_commits": self.branchCommits.count,
+            "deletions": self.deletions.count + self.removedBoards.count + self.removedSprints.count,
             "rejected": self.rejected.count,
         ]
         return Dictionary(uniqueKeysWithValues: counts.filter { $0.value > 0 }.map { ($0.key, $0.value) })
     }
 
-    var isEmpty: Bool { self.rowCounts.isEmpty && self.mentions.isEmpty && self.completeSets.isEmpty && self.raw.isEmpty }
+    var isEmpty: Bool {
+        self.rowCounts.isEmpty && self.mentions.isEmpty && self.completeSets.isEmpty && self.completePanels.isEmpty
+            && self.raw.isEmpty
+    }
 
     /// Decodes one record; what cannot be taken becomes a rejected record, and the page goes on.
     ///

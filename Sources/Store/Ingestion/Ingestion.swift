@@ -48,6 +48,7 @@ struct Ingestion {
         let mentions = try await self.current(page.mentions)
         try await self.writeMentions(mentions)
         try await self.writeAndEnqueue(page.links)
+        try await self.removeVanishedLinks(ofPanels: page.completePanels, page.links)
         try await self.materializeLinks(page, mentions: mentions)
         try await self.renameLinks(ofWorkItems: page.workItems.map(\.id))
         try await self.writeBoards(page.boards)

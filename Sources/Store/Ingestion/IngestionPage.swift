@@ -22,6 +22,8 @@ public struct IngestionPage: Sendable {
     public var mentions: [PullRequestMentions] = []
     /// Parents whose children this page holds in full: a child that it does not hold is gone.
     public var completeSets: [CompleteSet] = []
+    /// Ids of issues whose links of the development panel this page holds in full: one that it does not hold is gone.
+    public var completePanels: [String] = []
     public var boards: [Board] = []
     public var sprints: [Sprint] = []
     public var deployments: [Deployment] = []

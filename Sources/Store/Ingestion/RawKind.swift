@@ -8,7 +8,7 @@ enum RawKind {
         case .projects: ["jira_project"]
         case .wits: ["jira_issue_type"]
         case .statuses: ["jira_status"]
-        case .workItems: ["jira_issue"]
+        case .workItems: ["jira_issue", "jira_panel"]
         case .changelogs: ["jira_changelog"]
         case .repositories: ["github_repository"]
         case .pullRequests: ["github_pr"]

@@ -98,6 +98,31 @@ struct LinkTests {
         }
     }
 
+    @Test("What a whole panel shows no more is untied; a key's proof and a newer page are left alone (§14.6)")
+    func vanishedFromPanel() async throws {
+        try await World.with { world in
+            try await world.jira(at: 0) {
+                $0.workItems = [World.issue("1", "PAY-1"), World.issue("2", "PAY-2")]
+                $0.links = [57, 58, 59].map { World.panelLink("1", "PAY-1", $0) } + [World.panelLink("2", "PAY-2", 57)]
+            }
+            try await world.github(at: 1) {
+                $0.pullRequests = [World.pull(59)]
+                $0.mentions = [World.mentions(59, ["PAY-1": .title])]
+            }
+            try await world.drain()
+            // Fetched before: says nothing of what came later.
+            try await world.jira(at: -1) { $0.completePanels = ["1"] }
+            #expect(try await world.links().count == 4)
+            try await world.jira(at: 2) {
+                $0.links = [World.panelLink("1", "PAY-1", 57)]
+                $0.completePanels = ["1"]
+            }
+            let left = ["PAY-1~acme/api#57 dev-status", "PAY-1~acme/api#59 key", "PAY-2~acme/api#57 dev-status"]
+            #expect(try await world.links() == left)
+            #expect(try await world.queued() == ["wits_prs_links PAY-1~acme/api#58 delete"])
+        }
+    }
+
     @Test("A link belongs to the Jira integration whose issue it is, and another tenant's key ties nothing (§14.2)")
     func integrations() async throws {
         try await World.with { world in
