@@ -83,6 +83,12 @@ extension JiraConnector {
         }
         page.workflowSteps = try await self.workflows(run, into: &page, unit: unit)
         page.derivesConfiguration = true
+        // Tells a replay which of the kept records were the whole lists.
+        page.keep(
+            "jira_configuration",
+            "all",
+            JSONValue(["types": JSONValue(typeIDs.sorted()), "statuses": JSONValue(statusIDs.sorted())])
+        )
         try await run.write(page)
         return (typeIDs, statusIDs)
     }

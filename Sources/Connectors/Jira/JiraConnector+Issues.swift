@@ -150,7 +150,7 @@ extension JiraConnector {
                 page.sprints.append(sprint)
             }
             for user in [fields["assignee"], fields["reporter"]] { page.add(JiraRecords.user(user)) }
-            self.learn(fields, context, into: &page)
+            context.known.learn(from: fields, site: self.site, into: &page)
         }
         try Self.refuseChangedShape(records, taken: taken.count, page.rejected, unit: unit)
         try await self.histories(of: taken, context, into: &page, unit: unit, run)
@@ -177,28 +177,5 @@ extension JiraConnector {
                 + "field, or Jira's answers have changed and Pulse must be updated",
             isChangedShape: true
         )
-    }
-
-    /// Takes the project, type and status that an issue carries where the lists did not hold them, such as a status that no active
-    /// workflow uses any more: no issue shall point nowhere.
-    private func learn(_ fields: JSONValue, _ context: IssueContext, into page: inout IngestionPage) {
-        if let id = fields["project"]["id"].identifier, context.projects?.contains(id) == false,
-            let project = try? JiraRecords.project(fields["project"], site: self.site)
-        {
-            context.projects?.insert(id)
-            page.projects.append(project)
-        }
-        if let id = fields["issuetype"]["id"].identifier, context.types?.contains(id) == false,
-            let type = try? JiraRecords.type(fields["issuetype"])
-        {
-            context.types?.insert(id)
-            page.workItemTypes.append(type)
-        }
-        if let id = fields["status"]["id"].identifier, context.statuses?.contains(id) == false,
-            let status = try? JiraRecords.status(fields["status"])
-        {
-            context.statuses?.insert(id)
-            page.statuses.append(status)
-        }
     }
 }

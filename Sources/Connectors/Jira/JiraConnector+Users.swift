@@ -26,7 +26,11 @@ extension JiraConnector {
             }
             if records.isEmpty { return }
             var page = IngestionPage(fetchedAt: fetchedAt)
-            page.users = records.compactMap(JiraRecords.user)
+            for record in records {
+                guard let user = JiraRecords.user(record) else { continue }
+                page.users.append(user)
+                page.keep("jira_user", user.id, record)
+            }
             if !page.users.isEmpty { try await run.write(page) }
             start += records.count
         }

@@ -27,6 +27,7 @@ extension JiraConnector {
             run.note("the site's workflows are not read, for which Jira wants an administrator: \(error.message)")
             return []
         }
+        for (reference, status) in statuses { page.keep("jira_workflow_status", reference, status) }
         var steps: [WorkflowStep] = []
         for workflow in workflows {
             page.keep("jira_workflow", workflow["id"].identifier ?? workflow["name"].text ?? "", workflow)
