@@ -114,6 +114,7 @@ extension JiraConnector {
             return try await run.client.get(url, unit: unit).json["changelog"]["histories"].array ?? []
         }
         var histories: [JSONValue] = []
+        var repeated = RepeatedPages()
         for _ in 0..<10_000 {
             let url = run.client.url(
                 "/rest/api/3/issue/\(SourceURL.encode(issue))/changelog",
@@ -121,6 +122,7 @@ extension JiraConnector {
             )
             let answer = try await run.client.get(url, unit: unit)
             let values = try answer.list(unit: unit)
+            try repeated.take(values, unit: unit)
             histories += values
             let isLast = answer.json["isLast"].bool ?? answer.json["total"].int.map { histories.count >= $0 } ?? true
             if isLast || values.isEmpty { return histories }

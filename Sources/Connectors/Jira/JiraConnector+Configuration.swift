@@ -114,13 +114,15 @@ extension JiraConnector {
         _ take: ([JSONValue], Date) async throws -> Void
     ) async throws {
         var start = 0
-        // A server that never says "last" and always sends something ends here.
+        var repeated = RepeatedPages()
+        // A server that never says "last" and always sends something new ends here.
         for _ in 0..<10_000 {
             let fetchedAt = run.clock.now()
             var url = run.client.url(path, query)
             url.target += "\(url.target.contains("?") ? "&" : "?")startAt=\(start)&maxResults=\(size)"
             let answer = try await run.client.get(url, unit: unit)
             let records = try answer.list(unit: unit)
+            try repeated.take(records, unit: unit)
             try await take(records, fetchedAt)
             start += records.count
             let isLast = answer.json["isLast"].bool ?? answer.json["total"].int.map { start >= $0 } ?? true

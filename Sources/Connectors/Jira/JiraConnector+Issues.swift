@@ -34,6 +34,9 @@ extension JiraConnector {
         var newest = cursor?.newest.map(SourceDate.date(milliseconds:))
         var isSorted = cursor?.isSorted ?? true
         var asked: Set<String> = []
+        // A server may send the same page under a new token each time.
+        var last: [JSONValue] = []
+        var repeats = 0
         var restarts = 0
         var pages = 0
         while true {
@@ -58,6 +61,10 @@ extension JiraConnector {
             guard let records = answer.json["issues"].array else {
                 throw ConnectorError.changed("issues", of: answer.url, unit: unit)
             }
+            let identities = records.map { $0["id"] }
+            repeats = !records.isEmpty && identities == last ? repeats + 1 : 0
+            last = identities
+            if repeats >= 3 { throw ConnectorError.circle(unit) }
             var page = IngestionPage(fetchedAt: fetchedAt)
             try await self.take(records, context, into: &page, unit: unit, run)
 

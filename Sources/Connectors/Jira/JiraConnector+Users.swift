@@ -6,6 +6,7 @@ extension JiraConnector {
     func users(_ run: SyncRun, unit: String) async throws {
         let size = 1_000
         var start = 0
+        var repeated = RepeatedPages()
         // A page may be shorter than asked for although more follow; only an empty one is the last.
         for _ in 0..<1_000 {
             let fetchedAt = run.clock.now()
@@ -25,6 +26,7 @@ extension JiraConnector {
                 return
             }
             if records.isEmpty { return }
+            try repeated.take(records, unit: unit)
             var page = IngestionPage(fetchedAt: fetchedAt)
             for record in records {
                 guard let user = JiraRecords.user(record) else { continue }

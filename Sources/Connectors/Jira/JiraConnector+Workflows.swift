@@ -9,11 +9,13 @@ extension JiraConnector {
         var workflows: [JSONValue] = []
         var statuses: [String: JSONValue] = [:]
         var start = 0
+        var repeated = RepeatedPages()
         do {
             for _ in 0..<1_000 {
                 let url = run.client.url("/rest/api/3/workflows/search", ["startAt": String(start), "maxResults": "50"])
                 let answer = try await run.client.get(url, unit: unit)
                 let records = try answer.list(unit: unit)
+                try repeated.take(records, unit: unit)
                 workflows += records
                 for status in answer.json["statuses"].array ?? [] {
                     if let reference = status["statusReference"].identifier { statuses[reference] = status }
