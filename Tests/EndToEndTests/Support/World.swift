@@ -253,13 +253,14 @@ struct World: Sendable {
         try await self.points(of: tenant).map(\.content).sorted()
     }
 
-    /// `entity chunk hash` of each line of the ledger, sorted.
+    /// `entity chunk hash` of each line of the ledger in this space, sorted.
     func ledger(of tenant: Tenant) async throws -> [String] {
         try await self.database.texts(
             """
-            SELECT concat_ws(' ', entity, chunk, encode(content_hash, 'hex')) FROM qdrant_vectors WHERE tenant_id = $1::text::uuid
+            SELECT concat_ws(' ', entity, chunk, encode(content_hash, 'hex')) FROM qdrant_vectors
+            WHERE tenant_id = $1::text::uuid AND space = $2::text
             """,
-            [.text(tenant.identifier)]
+            [.text(tenant.identifier), .text(self.space)]
         ).sorted()
     }
 
