@@ -41,7 +41,7 @@ public final class FencedStore: IngestionStore {
     /// Seconds for which the run's parts have waited for the database; parts that wait at once count each. nil before the first.
     public var seconds: Double? { self.state.withLock { $0.waited?.inSeconds } }
 
-    private func timed<R: Sendable>(_ work: () async throws -> R) async rethrows -> R {
+    func timed<R: Sendable>(_ work: () async throws -> R) async rethrows -> R {
         let started = ContinuousClock.now
         defer {
             let waited = ContinuousClock.now - started
@@ -65,7 +65,7 @@ public final class FencedStore: IngestionStore {
 
     public func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) async throws -> String? {
         try self.throwIfInterrupted()
-        return try await self.store.keptRecord(kind, stableID, tenant: tenant, integration: integration)
+        return try await self.timed { try await self.store.keptRecord(kind, stableID, tenant: tenant, integration: integration) }
     }
 
     public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
