@@ -19,21 +19,32 @@ struct JiraProjectsTests {
         }
     }
 
+    private static let refusal: HTTPResponse = .json(
+        ["errorMessages": ["The value 'PAY' does not exist for the field 'project'."]],
+        status: 400
+    )
+
     @Test("A project that becomes visible later is read from its beginning at the next sync")
     func laterProject() async throws {
         // The issues of OPS are newer than those of PAY, so PAY's lie before every watermark.
         let fake = FakeJira(pay: 4, ops: 3)
-        await fake.edit { $0.override = Self.list(["OPS"]) }
+        await fake.edit { fake in
+            fake.override = Self.list(["OPS"])
+            fake.hidden = ["PAY"]
+        }
         let store = RecordingIngestionStore()
         #expect(try await syncJira(fake.transport, store, projects: []).isSuccess)
         #expect(await store.count("work_items") == 3)
         let newest = await store.checkpoints["issues:OPS"]?.watermark
         #expect(newest != nil)
 
-        await fake.edit { $0.override = Self.list(["OPS", "PAY"]) }
+        await fake.edit { fake in
+            fake.override = Self.list(["OPS", "PAY"])
+            fake.hidden = []
+        }
         let report = try await syncJira(fake.transport, store, projects: [])
         #expect(report.isSuccess, "\(report.failures)")
-        #expect(report.units.map(\.name).suffix(2) == ["issues:OPS", "issues:PAY"])
+        #expect(report.units.map(\.name).suffix(3) == ["issues:OPS", "issues:PAY", "issues:others"])
         #expect(await store.count("work_items") == 7)
         #expect(await store.checkpoints["issues:OPS"]?.watermark == newest, "each has a watermark of its own")
         let pay = await store.checkpoints["issues:PAY"]?.watermark
@@ -46,7 +57,7 @@ struct JiraProjectsTests {
         let list = Self.list(["OPS", "PAY"])
         await fake.edit { fake in
             fake.override = { fake, asked in
-                asked.body["jql"].string?.contains("OPS") == true
+                asked.body["jql"].string?.contains("project in (\"OPS\")") == true
                     ? .json(["errorMessages": ["You may not browse OPS."]], status: 403) : list(fake, asked)
             }
         }
@@ -63,12 +74,52 @@ struct JiraProjectsTests {
         #expect(fake.recorder.all.map(Asked.init).allSatisfy { $0.body["jql"].string?.contains("PAY") != true })
     }
 
+    @Test("Issues of a project that Jira does not list are read, and go on from their own watermark")
+    func unlisted() async throws {
+        let fake = FakeJira(pay: 4, ops: 3)
+        await fake.edit { $0.override = Self.list(["OPS"]) }
+        let store = RecordingIngestionStore()
+        #expect(try await syncJira(fake.transport, store, projects: []).isSuccess)
+        #expect(await store.count("work_items") == 7)
+        #expect(await store.count("projects") == 2, "what the issues say of their project is kept")
+
+        // Listed from now on: read from its beginning, and nothing of it is new.
+        await fake.edit { $0.override = Self.list(["OPS", "PAY"]) }
+        let listed = try await syncJira(fake.transport, store, projects: [])
+        #expect(listed.units.filter { $0.name.hasPrefix("issues:") }.allSatisfy { $0.result.written == 0 })
+
+        // Out of the list again, and changed there.
+        let later = await fake.tick()
+        await fake.edit { fake in
+            fake.override = Self.list(["OPS"])
+            fake.issues[0].summary = "Changed"
+            fake.issues[0].updated = later
+        }
+        let again = try await syncJira(fake.transport, store, projects: [])
+        #expect(again.units.last { $0.name == "issues:others" }?.result.written == 1)
+    }
+
+    @Test("Where Jira never answers a list of projects, all issues are read; where it fails for once, they wait for it")
+    func unreadableList() async throws {
+        let fake = FakeJira(pay: 4, ops: 3)
+        let store = RecordingIngestionStore()
+        for (status, rows) in [(503, 0), (403, 7)] {
+            await fake.edit { fake in
+                fake.override = { _, asked in
+                    asked.path == "/rest/api/3/project/search" ? .json(["errorMessages": ["No."]], status: status) : nil
+                }
+            }
+            #expect(try await syncJira(fake.transport, store, projects: []).failures.map(\.unit) == ["projects"])
+            #expect(await store.count("work_items") == rows)
+        }
+    }
+
     @Test("A project that vanishes while the sync runs is no failure, and a failed one is through once it is gone")
     func vanished() async throws {
         let fake = FakeJira(pay: 4, ops: 3)
         let refusal: @Sendable (isolated FakeJira, Asked) -> HTTPResponse? = { _, asked in
-            asked.body["jql"].string?.contains("\"PAY\"") == true
-                ? .json(["errorMessages": ["The value 'PAY' does not exist for the field 'project'."]], status: 400) : nil
+            asked.body["jql"].string?.contains("in (\"PAY\"") == true
+                ? Self.refusal : nil
         }
         let both = Self.list(["OPS", "PAY"])
         let one = Self.list(["OPS"])
@@ -79,16 +130,20 @@ struct JiraProjectsTests {
         #expect(try await syncJira(fake.transport, store, projects: []).failures.map(\.unit) == ["issues:PAY"])
         #expect(await store.standing == ["issues:PAY": "configuration"])
 
-        // Gone between the list and the search.
+        // Gone between the list and the search: the one for the issues of no listed project is refused, too, and asked anew.
+        fake.recorder.forget()
         await fake.edit { fake in
+            fake.hidden = ["PAY"]
             fake.override = { fake, asked in
                 if asked.path == "/rest/api/3/project/PAY" { return .notFound }
-                return refusal(fake, asked) ?? both(fake, asked)
+                if asked.body["jql"].string?.contains("\"PAY\"") == true { return Self.refusal }
+                let lists = fake.recorder.all.map(Asked.init).count { $0.path == "/rest/api/3/project/search" }
+                return lists == 1 ? both(fake, asked) : one(fake, asked)
             }
         }
         let report = try await syncJira(fake.transport, store, projects: [])
         #expect(report.isSuccess, "\(report.failures)")
-        #expect(report.units.last?.notes.contains { $0.contains("PAY is not among the projects") } == true)
+        #expect(report.units.contains { $0.notes.contains { $0.contains("PAY is not among the projects") } })
         #expect(await store.standing.isEmpty)
         #expect(await store.count("work_items") == 3)
 

@@ -219,7 +219,7 @@ struct JiraSyncTests {
         }
         let store = RecordingIngestionStore()
         let report = try await syncJira(fake.transport, store, projects: [])
-        #expect(report.units.map(\.name).suffix(3) == ["issues:PAY", "issues:OPS", "issues:HR"])
+        #expect(report.units.map(\.name).suffix(4) == ["issues:PAY", "issues:OPS", "issues:HR", "issues:others"])
         #expect(await store.row("projects", "77") != nil)
         #expect(await store.row("wits", "700") != nil)
         #expect(await store.row("statuses", "70")?.contains("done") == true)

@@ -26,15 +26,7 @@ extension JiraConnector {
     func projects(_ run: SyncRun, unit: String) async throws -> (ids: Set<String>, keys: [String]) {
         var ids: Set<String> = []
         var keys: [String] = []
-        try await self.pages(
-            self.api(self.isDataCenter ? "project" : "project/search"),
-            self.isDataCenter ? ["expand": "description,lead"] : ["expand": "description,lead", "action": "browse"],
-            size: 50,
-            unit: unit,
-            run
-        ) {
-            records,
-            fetchedAt in
+        try await self.projectPages(run, unit: unit) { records, fetchedAt in
             var page = IngestionPage(fetchedAt: fetchedAt)
             for (index, record) in records.enumerated() {
                 if let key = record["key"].text {
@@ -55,6 +47,28 @@ extension JiraConnector {
             run.note("\(key) is not among the projects that the account sees: check the key and the account's access")
         }
         return (ids, keys)
+    }
+
+    /// The keys of all projects that the account may browse, in the order of the list.
+    func projectKeys(_ run: SyncRun, unit: String) async throws -> [String] {
+        var keys: [String] = []
+        try await self.projectPages(run, unit: unit) { records, _ in keys += records.compactMap { $0["key"].text } }
+        return keys
+    }
+
+    private func projectPages(
+        _ run: SyncRun,
+        unit: String,
+        _ take: ([JSONValue], Date) async throws -> Void
+    ) async throws {
+        try await self.pages(
+            self.api(self.isDataCenter ? "project" : "project/search"),
+            self.isDataCenter ? ["expand": "description,lead"] : ["expand": "description,lead", "action": "browse"],
+            size: 50,
+            unit: unit,
+            run,
+            take
+        )
     }
 
     /// Stores issue types and statuses, from which the configuration tables are derived.

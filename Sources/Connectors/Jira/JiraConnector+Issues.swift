@@ -3,20 +3,31 @@ import PulseModel
 import Store
 
 extension JiraConnector {
-    /// As ``issues(of:_:unit:_:)``; where nobody has named the project, one that went out of sight since it was listed is no failure:
+    /// As ``issues(of:_:_:)``; where nobody has named the project, one that went out of sight since it was listed is no failure:
     /// what was read of it stays, and goes on where it stands should the project come back.
-    func issuesInSight(of project: String, _ context: IssueContext, unit: String, _ run: SyncRun) async throws {
+    func issuesInSight(of scope: IssueScope, _ context: IssueContext, _ run: SyncRun) async throws {
         do {
-            try await self.issues(of: project, context, unit: unit, run)
+            try await self.issues(of: scope, context, run)
         } catch let error as ConnectorError where error.status == 400 && self.definition.projects.isEmpty {
             // Jira refuses a search that names a project which is not there.
-            do {
-                _ = try await run.client.get(run.client.url(self.api("project/\(SourceURL.encode(project))")), unit: unit)
-            } catch let absence as ConnectorError where absence.kind == .notFound {
-                run.note("\(project) is not among the projects that the account sees any more")
-                return
+            switch scope {
+            case .project(let key):
+                guard try await self.isOutOfSight(key, unit: scope.unit, run) else { throw error }
+                run.note("\(key) is not among the projects that the account sees any more")
+            case .others(let keys):
+                let now = try await self.projectKeys(run, unit: scope.unit)
+                guard !Set(keys).isSubset(of: now) else { throw error }
+                try await self.issues(of: .others(than: now), context, run)
             }
-            throw error
+        }
+    }
+
+    private func isOutOfSight(_ project: String, unit: String, _ run: SyncRun) async throws -> Bool {
+        do {
+            _ = try await run.client.get(run.client.url(self.api("project/\(SourceURL.encode(project))")), unit: unit)
+            return false
+        } catch let absence as ConnectorError where absence.kind == .notFound {
+            return true
         }
     }
 
@@ -25,7 +36,8 @@ extension JiraConnector {
     /// The question bounds `updated` by epoch milliseconds: JQL's date texts are cut to minutes and read in the caller's time
     /// zone. An issue that is updated while the list is read moves to its end and is read there, or by the next pass: the
     /// watermark is the greatest update *seen*, and moves only when the pass is through.
-    func issues(of project: String, _ context: IssueContext, unit: String, _ run: SyncRun) async throws {
+    func issues(of scope: IssueScope, _ context: IssueContext, _ run: SyncRun) async throws {
+        let unit = scope.unit
         let stored = try await run.checkpoint(unit)
         let cursor = IssuesCursor(stored?.cursor)
         var since =
@@ -46,7 +58,7 @@ extension JiraConnector {
             let fetchedAt = run.clock.now()
             let answer: SourceClient.Answer
             do {
-                let question = self.question(project: project, since: since, token: token, context.fields)
+                let question = self.question(scope, since: since, token: token, context.fields)
                 let path = self.api(self.isDataCenter ? "search" : "search/jql")
                 answer = try await run.client.ask(run.client.url(path), question, unit: unit)
             } catch let error as ConnectorError where error.status == 400 && token != nil && restarts < 3 {
@@ -116,9 +128,11 @@ extension JiraConnector {
         return (since, String(start + max(1, count - max(5, count / 10))))
     }
 
-    private func question(project: String, since: Date?, token: String?, _ fields: JiraFields) -> JSONValue {
-        var clauses = ["project in (\"\(project)\")"]
+    private func question(_ scope: IssueScope, since: Date?, token: String?, _ fields: JiraFields) -> JSONValue {
+        var clauses = [scope.clause].compactMap(\.self)
         if let since { clauses.append("updated >= \(SourceDate.milliseconds(of: since))") }
+        // Jira refuses a search without a condition. It is younger than this: 1 January 2000.
+        if clauses.isEmpty { clauses.append("created >= 946684800000") }
         var members: [JSONValue.Member] = [
             .init(name: "jql", value: .string("\(clauses.joined(separator: " AND ")) ORDER BY updated ASC")),
             .init(name: "maxResults", value: JSONValue(self.definition.maxResults)),
@@ -158,6 +172,10 @@ extension JiraConnector {
             }
             for user in [fields["assignee"], fields["reporter"]] { page.add(JiraRecords.user(user)) }
             context.known.learn(from: fields, site: self.site, into: &page)
+        }
+        // What a list has once said of a project is more than an issue says.
+        for project in page.projects where try await run.kept("jira_project", project.id) != nil {
+            page.projects.removeAll { $0.id == project.id }
         }
         try Self.refuseChangedShape(records, taken: taken.count, page.rejected, unit: unit)
         try await self.histories(of: taken, context, into: &page, unit: unit, run)

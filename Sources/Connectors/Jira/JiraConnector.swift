@@ -6,7 +6,8 @@ public import Store
 /// Brings the projects, issue types, statuses, boards, sprints, people, issues and histories of a Jira site into the store.
 ///
 /// Each page is one transaction with its checkpoint, so a crash costs one page. Units are the lists and each project's issues, side
-/// by side: of the projects that are named, else of all that the account sees. A unit that fails harms no other.
+/// by side: of the projects that are named, else of all that the account sees, and of those that no list shows. A unit that fails
+/// harms no other.
 public struct JiraConnector: Sendable {
     /// What was updated so long before the watermark is read again: Jira's search is eventually consistent.
     static let overlap: TimeInterval = 300
@@ -78,7 +79,15 @@ public struct JiraConnector: Sendable {
         let run = self.run(progress)
         return await run.run {
             let fields = try await run.unit("fields") { try await self.fields(run, unit: "fields") }
-            let projects = try await run.unit("projects") { try await self.projects(run, unit: "projects") }
+            var mayList = true
+            let projects = try await run.unit("projects") {
+                do {
+                    return try await self.projects(run, unit: "projects")
+                } catch let error as ConnectorError where error.kind == .permission || error.kind == .notFound {
+                    mayList = false
+                    throw error
+                }
+            }
             let configuration = try await run.unit("configuration") { try await self.configuration(run, unit: "configuration") }
             // Without the fields, issues would lose their story points and sprints; better they wait.
             guard var fields else { return }
@@ -102,38 +111,37 @@ public struct JiraConnector: Sendable {
                 context.hasNoBulkHistories = self.isDataCenter
                 return context
             }
-            try await run.parallel(self.projects(toRead: units, listed: projects?.keys), atOnce: Self.projectsAtOnce) {
-                project,
+            // A list that fails for once is read next time; without it, all issues would be read again then.
+            let keys = projects?.keys ?? (mayList ? nil : [])
+            try await run.parallel(self.scopes(toRead: units, listed: keys), atOnce: Self.projectsAtOnce) {
+                scope,
                 run in
-                let name = Self.unit(of: project)
-                _ = try await run.unit(name) { try await self.issuesInSight(of: project, context(), unit: name, run) }
+                _ = try await run.unit(scope.unit) { try await self.issuesInSight(of: scope, context(), run) }
             }
             // Where a chosen project is out of sight, all its issues would seem gone: a person looks first.
-            let keys = self.definition.projects
-            if isWanted("sweep:issues"), let listed, keys.isEmpty || listed.count == keys.count {
-                try await self.sweep(of: keys.isEmpty ? nil : keys, context(), isForced: isSweeping, run)
+            let named = self.definition.projects
+            if isWanted("sweep:issues"), let listed, named.isEmpty || listed.count == named.count {
+                try await self.sweep(of: named.isEmpty ? nil : named, context(), isForced: isSweeping, run)
             }
             let lists = self.lists(projects: listed, types: configuration?.types, statuses: configuration?.statuses, boards)
             for list in lists where isWanted(list.unit) { try await self.sweep(list, isForced: isSweeping, run) }
         }
     }
 
-    /// The unit that holds how far a project's issues have been read.
-    ///
-    /// Known by the key, as people write it. Where a project's key changes, the store forgets how far both keys were, and all is read anew.
-    private static func unit(of project: String) -> String { "issues:\(project)" }
-
-    /// Keys of the projects whose issues are read: the named ones, else all that the account sees, each from its own beginning on.
+    /// Whose issues are read: the named projects', else those of all that the account sees, each from its own beginning on, and last
+    /// those of projects that Jira does not list and yet shows issues of.
     ///
     /// - Parameters:
     ///   - units: only these; one that failed is among them although its project is not listed any more.
-    ///   - listed: keys that Jira has listed; nil where it has not.
-    private func projects(toRead units: Set<String>?, listed: [String]?) -> [String] {
-        let keys = self.definition.projects.isEmpty ? listed ?? [] : self.definition.projects
-        guard let units else { return keys }
-        let failed = units.filter { $0.hasPrefix("issues:") }.map { String($0.dropFirst("issues:".count)) }
-        let unlisted = self.definition.projects.isEmpty ? failed.filter { !keys.contains($0) }.sorted() : []
-        return keys.filter { failed.contains($0) } + unlisted
+    ///   - listed: keys that Jira has listed; empty where it never will, nil where it has not this time.
+    private func scopes(toRead units: Set<String>?, listed: [String]?) -> [IssueScope] {
+        guard self.definition.projects.isEmpty else {
+            return self.definition.projects.map { .project($0) }.filter { units?.contains($0.unit) ?? true }
+        }
+        let all = listed.map { keys in keys.map { .project($0) } + [IssueScope.others(than: keys)] } ?? []
+        guard let units else { return all }
+        let unlisted = units.subtracting(all.map(\.unit)).sorted().compactMap { IssueScope.project(ofUnit: $0) }
+        return all.filter { units.contains($0.unit) } + unlisted
     }
 
     /// Asks who is calling, to see whether address and token are good.

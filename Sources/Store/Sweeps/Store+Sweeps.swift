@@ -169,7 +169,7 @@ extension Store: SweepStore {
     /// Which rows of a table a sweep judges; `$1` is the tenant, `$2` the integration, `$4` the repository, `$5` the kind.
     private static func scope(of table: SweptTable) -> String {
         let all = "$4::text IS NULL AND $5::text IS NULL"
-        // Jira's lists leave out what no workflow uses any more. What an issue has is there, whatever they say.
+        // Jira's lists leave out what no workflow uses any more, and projects. What an issue has is there, whatever they say.
         func isUnused(_ column: String) -> String {
             """
             \(all) AND NOT EXISTS (
@@ -181,6 +181,7 @@ extension Store: SweepStore {
         return switch table {
         case .entities(.comments): "t.repository_id = $4 AND t.comment_type = $5"
         case .entities(.pullRequests): "t.repository_id = $4 AND $5::text IS NULL"
+        case .entities(.projects): isUnused("project_id")
         case .entities(.statuses): isUnused("status_id")
         case .entities(.wits): isUnused("wit_id")
         // Of a board that is not seen, issues alone tell which sprints there are.

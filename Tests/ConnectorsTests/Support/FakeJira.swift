@@ -25,6 +25,8 @@ actor FakeJira {
     var pageSize = 3
     /// Histories that the search embeds; the rest only the bulk answer has.
     var embedded = 2
+    /// Projects whose issues the search leaves out, as it does where the account may not browse them.
+    var hidden: Set<String> = []
     var override: (@Sendable (isolated FakeJira, Asked) -> HTTPResponse?)?
     private var ticks = 0.0
     nonisolated let recorder = Recorder()
@@ -109,12 +111,13 @@ actor FakeJira {
         var matching = self.issues.sorted {
             (SourceDate.milliseconds(of: $0.updated), $0.id) < (SourceDate.milliseconds(of: $1.updated), $1.id)
         }
-        if let project = ["PAY", "OPS", "HR", "NOPE"].first(where: { jql.contains("\"\($0)\"") }) {
-            if project == "NOPE" {
-                return .json(["errorMessages": ["The value 'NOPE' does not exist for the field 'project'."]], status: 400)
-            }
-            matching = matching.filter { $0.project == project }
+        let projects = ["PAY", "OPS", "HR", "NOPE"].filter { jql.contains("\"\($0)\"") }
+        if projects.contains("NOPE") {
+            return .json(["errorMessages": ["The value 'NOPE' does not exist for the field 'project'."]], status: 400)
         }
+        let isNegated = jql.contains("project not in")
+        matching = matching.filter { !self.hidden.contains($0.project) }
+        if !projects.isEmpty { matching = matching.filter { projects.contains($0.project) != isNegated } }
         if let bound = jql.split(separator: "updated >= ", omittingEmptySubsequences: false).dropFirst().first?.prefix(
             while: \.isNumber
         ), let since = Int(bound) {
