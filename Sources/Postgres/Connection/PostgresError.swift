@@ -73,6 +73,12 @@ public struct PostgresError: Error, Sendable, Hashable {
     /// A serialization failure (40001) or a deadlock (40P01): the transaction was rolled back and may be run again.
     public var isSerializationFailure: Bool { self.sqlState == "40001" || self.sqlState == "40P01" }
 
+    /// The connection is gone: it broke, or the server said farewell before it closed it (57P01 to 57P03, and 57P05 to an idle one).
+    /// Source: appendix A of PostgreSQL's manual.
+    var isEndOfConnection: Bool {
+        self.kind == .connectionLost || self.sqlState.map { ["57P01", "57P02", "57P03", "57P05"].contains($0) } ?? false
+    }
+
     /// A prepared statement no longer fits the tables that it names; preparing it again cures it.
     var isStaleStatement: Bool {
         (self.sqlState == "0A000" && self.sourceFunction == "RevalidateCachedQuery") || self.sqlState == "26000"

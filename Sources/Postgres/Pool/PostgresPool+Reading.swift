@@ -24,7 +24,7 @@ extension PostgresPool {
             switch try await self.onLease({ connection in await connection.pipeline([setting] + statements) }) {
             case .success(let rows): return Array(rows.dropFirst())
             case .failure(let error):
-                let mayRunAgain = error.isSerializationFailure || error.isStaleStatement || error.kind == .connectionLost
+                let mayRunAgain = error.isSerializationFailure || error.isStaleStatement || error.isEndOfConnection
                 guard mayRunAgain, attempt < attempts, !Task.isCancelled else { throw error }
                 if !error.isStaleStatement { try await Self.pause(after: attempt) }
                 attempt += 1

@@ -48,7 +48,7 @@ extension PostgresPool {
             try await connection.begin(settings)
         } catch {
             // Nothing has happened yet. A connection that broke while it lay idle is replaced by a fresh one.
-            return .failure(Failure(error: error, mayRunAgain: error.kind == .connectionLost || error.isStaleStatement))
+            return .failure(Failure(error: error, mayRunAgain: error.isEndOfConnection || error.isStaleStatement))
         }
         let value: R
         do {

@@ -55,13 +55,17 @@ struct KnownVectorsTests {
                 // Often enough for the session to keep its plans.
                 for _ in 0..<8 { try await connection.query(Store.ledgerEndsStatement, values) }
                 try await self.fill(world, tenant.id, tenant.jira, space: "one", rows: 20_000)
-                let pages = try await connection.query(
-                    "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + Store.ledgerEndsStatement,
-                    values
-                ).map { try $0.decode(at: 0, as: String.self) }.joined()
-                let read = try #require(pages.firstMatch(of: /"Shared Hit Blocks": ([0-9]+)/).flatMap { Int($0.output.1) })
-                // Three pages of the index an entity; the whole ledger has more than six hundred.
-                #expect(read < entities.count * 10, "\(pages)")
+                var read: [Int] = []
+                for _ in 0..<3 {
+                    let plan = try await connection.query(
+                        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + Store.ledgerEndsStatement,
+                        values
+                    ).map { try $0.decode(at: 0, as: String.self) }.joined()
+                    read.append(try #require(plan.firstMatch(of: /"Shared Hit Blocks": ([0-9]+)/).flatMap { Int($0.output.1) }))
+                }
+                // Three pages of the index an entity; the whole ledger has more than six hundred. Where the database has looked the
+                // table through meanwhile, the session's plan is made anew, which reads the catalog: the least of them is the plan's.
+                #expect(try #require(read.min()) < entities.count * 10, "\(read)")
             }
         }
     }
