@@ -203,6 +203,39 @@ struct ReindexTests {
         }
     }
 
+    @Test("Where a provider's file is edited, what its limits cut otherwise is made anew, and nothing else")
+    func editedLimits() async throws {
+        try await World.with(environment: Self.quick) { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            try await world.drain(tenant)
+            let before = try await self.contents(of: tenant, world)
+            let whole = world.provider(id: "played", base: world.sandbox.url + "/embeddings")
+            var file = whole.members
+            file["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
+            try world.write(.object(file), to: "providers/played.json")
+            let indexed = try #require(try await world.drain(tenant)["indexed"].int)
+            #expect(indexed > 0)
+            #expect(indexed < Set(before.map(\.externalID)).count, "short texts stay as they are")
+            #expect(try await self.contents(of: tenant, world).count > before.count)
+            let audit = try await world.outcome(["audit", "--tenant", "acme"])
+            #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
+
+            // Edited back under a service at work.
+            try await self.serving(world) { _ in
+                try world.write(whole, to: "providers/played.json")
+                _ = try await eventually("the long texts are whole again") { () -> Bool? in
+                    try await self.contents(of: tenant, world) == before ? true : nil
+                }
+            }
+            #expect(try await world.outcome(["audit", "--tenant", "acme"]).status == 0)
+        }
+    }
+
+    private func contents(of tenant: World.Tenant, _ world: World) async throws -> [IndexedPoint.Content] {
+        try await world.points(of: tenant).map(\.content).sorted()
+    }
+
     // MARK: Short ways
 
     /// A second provider of another space, played by the same sandbox.

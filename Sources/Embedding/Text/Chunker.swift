@@ -27,13 +27,11 @@ public struct Chunker: Sendable {
         self.frame = counter.count("")
     }
 
-    /// Whether both make the same chunks of every text, as far as that can be told without trying.
-    public func cutsLike(_ other: Chunker) -> Bool {
-        guard self.limit == other.limit, self.overlap == other.overlap else { return false }
-        if let own = self.counter as? EstimatedTokenCounter, let others = other.counter as? EstimatedTokenCounter {
-            return own == others
-        }
-        return (SpaceProbe.documents + [""]).allSatisfy { self.counter.count($0) == other.counter.count($0) }
+    /// Two that make the same chunks of every text, as far as that can be told without trying, have the same.
+    public var cutting: String {
+        let counts = (SpaceProbe.documents + [""]).map { String(self.counter.count($0)) }
+        let estimate = (self.counter as? EstimatedTokenCounter).map { " estimated:\($0.charactersPerToken)" } ?? ""
+        return "limit:\(self.limit) overlap:\(self.overlap) counts:\(counts.joined(separator: ","))\(estimate)"
     }
 
     /// At least one chunk, none empty. Takes time linear in the length of `body`.

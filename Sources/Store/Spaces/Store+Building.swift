@@ -260,11 +260,15 @@ extension Store {
         )
     }
 
-    /// Lets another provider of the same space make the tenant's vectors from now on.
+    /// Lets another provider of the same space make the tenant's vectors from now on. Where nobody has noted how the former one cut
+    /// its texts, it may have been in any way.
     public func changeProvider(tenant: UUID, space: String, to provider: String) async throws {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
-                "UPDATE tenant_spaces SET provider = $3::text WHERE tenant_id = $1 AND space = $2::text",
+                """
+                UPDATE tenant_spaces SET provider = $3::text, cutting = coalesce(cutting, '')
+                WHERE tenant_id = $1 AND space = $2::text
+                """,
                 [.uuid(tenant), .text(space), .text(provider)]
             )
             return ()

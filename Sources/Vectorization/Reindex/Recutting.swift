@@ -3,22 +3,67 @@ import Foundation
 import PulseModel
 import Store
 
-extension Reindex {
+/// Queues the entities whose texts a tenant's provider cuts otherwise than the ledger says, where its file was edited or another
+/// provider of the same space has taken over: chunks of before may be beyond its limits, or too short to find much by.
+///
+/// What has been followed is remembered with the space. One process does it; where it is killed, the next one that looks goes over
+/// the ledger again.
+struct Recutting: Sendable {
     private static let page = 200
+    private static let lease = Duration.seconds(60)
 
-    /// Queues, after another provider of the same space has taken over, the entities whose texts it cuts otherwise than the ledger
-    /// says: those of the one before may be beyond its limits, or too short to find much by.
-    ///
-    /// What is in the queue is cut by whichever provider its worker has; it goes once more where it may have been the former one.
-    /// What this leaves undone where the process is killed, `pulse audit --repair` finds as stale and queues.
-    ///
-    /// - Returns: how many entities.
-    func queueRecut(tenant: UUID, progress: @Sendable (Progress) -> Void) async throws -> Int {
+    let store: Store
+    let indexes: TenantIndexes
+
+    /// - Returns: how many entities; nil where there is nothing to follow, or another process is at it.
+    func run(
+        tenant: UUID,
+        progress: @Sendable (Reindex.Progress) -> Void = { _ in }
+    ) async throws -> Int? {
+        guard try await self.store.liveSpace(tenant: tenant) != nil else { return nil }
         let index = try await self.indexes.index(of: tenant)
+        let (space, cutting, recutter) = (index.space.space, index.chunker.cutting, UUID())
+        let begins = try await self.store.beginRecutting(
+            tenant: tenant,
+            space: space,
+            cutting: cutting,
+            recutter: recutter,
+            lease: Self.lease
+        )
+        guard begins else { return nil }
+        do {
+            let queued = try await self.compare(index, tenant: tenant, recutter: recutter, progress: progress)
+            try await self.store.endRecutting(
+                tenant: tenant,
+                space: space,
+                recutter: recutter,
+                cutting: queued == nil ? nil : cutting
+            )
+            return queued
+        } catch {
+            let store = self.store
+            // Not cancelled with its task.
+            try? await Task {
+                try await store.endRecutting(tenant: tenant, space: space, recutter: recutter, cutting: nil)
+            }.value
+            throw error
+        }
+    }
+
+    /// What is in the queue is cut by whichever provider its worker has; it goes once more where it may have been the former one.
+    ///
+    /// - Returns: nil where another process has taken over meanwhile.
+    private func compare(
+        _ index: TenantIndex,
+        tenant: UUID,
+        recutter: UUID,
+        progress: @Sendable (Reindex.Progress) -> Void
+    ) async throws -> Int? {
         let space = index.space.space
         let counts = try await self.store.tableCounts(tenant: tenant, space: space)
         let total = counts.reduce(0) { $0 + $1.ledgerEntities }
         let started = ContinuousClock.now
+        var renewed = started
         var (queued, compared) = (0, 0)
         for table in EntityTable.allCases {
             var after: UUID?
@@ -38,12 +83,23 @@ extension Reindex {
                     entities: entities.filter(\.isPresent).map(\.entity)
                 )
                 let recut = await Self.recut(rows, standing: entities, chunker: index.chunker)
+                if ContinuousClock.now - renewed > Self.lease / 4 {
+                    guard
+                        try await self.store.renewRecutting(tenant: tenant, space: space, recutter: recutter, lease: Self.lease)
+                    else { return nil }
+                    renewed = ContinuousClock.now
+                }
                 queued += try await self.store.enqueue(tenant: tenant, table: table, entities: recut, priority: 9)
                 after = last.entity
                 compared += entities.count
                 let elapsed = max(0.001, (ContinuousClock.now - started).inSeconds)
                 progress(
-                    Progress(step: .comparing, done: compared, total: max(total, compared), rate: Double(compared) / elapsed)
+                    Reindex.Progress(
+                        step: .comparing,
+                        done: compared,
+                        total: max(total, compared),
+                        rate: Double(compared) / elapsed
+                    )
                 )
             }
         }

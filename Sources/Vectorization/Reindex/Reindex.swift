@@ -68,13 +68,10 @@ public struct Reindex: Sendable {
         if live.space == target.space {
             guard live.provider != id else { return ReindexReport(end: .already) }
             try await self.compare(provider, with: live, tenant: tenant)
-            let before = try? await self.providers.provider(live.provider)
             try await self.store.changeProvider(tenant: tenant, space: live.space, to: id)
             var report = ReindexReport(end: .providerChanged)
-            // One that is gone may have cut the texts in any way.
-            if before.map({ !TenantIndexes.chunker(of: $0).cutsLike(TenantIndexes.chunker(of: provider)) }) ?? true {
-                report.queued = try await self.queueRecut(tenant: tenant, progress: progress)
-            }
+            let recutting = Recutting(store: self.store, indexes: self.indexes)
+            report.queued = try await recutting.run(tenant: tenant, progress: progress) ?? 0
             report.seconds = (ContinuousClock.now - started).inSeconds
             return report
         }
