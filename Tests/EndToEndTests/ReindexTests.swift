@@ -232,6 +232,38 @@ struct ReindexTests {
         }
     }
 
+    @Test("Chosen over HTTP while another space is half built, a provider of the tenant's space takes over, and workers cut anew")
+    func chosenOverHTTP() async throws {
+        try await World.with(environment: Self.quick) { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            try await world.drain(tenant)
+            let before = try await self.contents(of: tenant, world)
+            try self.addProvider(to: world)
+            var file = world.provider(id: "narrow", base: world.sandbox.url + "/embeddings").members
+            file["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
+            try world.write(.object(file), to: "providers/narrow.json")
+            try await world.sandbox.inject(["kind": "slow", "delay_ms": 400, "path": "/embeddings", "count": nil])
+            let stuck = try world.start(["reindex", "--tenant", "acme", "--provider", "next", "--yes"])
+            try await until("it has begun") {
+                try #require(stuck.isRunning, "\(stuck.errors)")
+                return try await world.database.count("SELECT count(*) FROM space_backlog") > 0
+            }
+            try await stuck.kill9()
+            try await world.sandbox.heal()
+            try await self.serving(world) { url in
+                let address = url + "/api/v1/providers/narrow/choose"
+                let chosen = try await LoopbackHTTP.send("POST", address, headers: ["Authorization": "Bearer \(tenant.key)"])
+                #expect(chosen.status == 200, "\(chosen)")
+                _ = try await eventually("the long texts are cut anew") { () -> Bool? in
+                    try await self.contents(of: tenant, world).count > before.count ? true : nil
+                }
+                try await until("all is done") { try await world.queued(tenant) == 0 }
+            }
+            #expect(try await world.outcome(["audit", "--tenant", "acme"]).status == 0)
+        }
+    }
+
     private func contents(of tenant: World.Tenant, _ world: World) async throws -> [IndexedPoint.Content] {
         try await world.points(of: tenant).map(\.content).sorted()
     }

@@ -249,24 +249,16 @@ extension Store {
                 [.uuid(tenant), .uuids(unsettled), .double(last.timeIntervalSince1970)]
             )
         }
-        try await connection.query(
-            """
-            UPDATE vectorization_queue
-            SET status = 'pending', attempts = 0, available_at = now(), failure_kind = NULL, error_message = NULL,
-                generation = nextval('vectorization_generation')
-            WHERE tenant_id = $1 AND status = 'failed' AND failure_kind IS DISTINCT FROM 'crash'
-            """,
-            [.uuid(tenant)]
-        )
+        try await Self.requeueRefused(tenant: tenant, connection: connection)
     }
 
-    /// Lets another provider of the same space make the tenant's vectors from now on. Where nobody has noted how the former one cut
-    /// its texts, it may have been in any way.
+    /// Lets another provider of the same space make the tenant's vectors from now on; the chunks are to be compared then. Where nobody
+    /// has noted how the former one cut its texts, it may have been in any way.
     public func changeProvider(tenant: UUID, space: String, to provider: String) async throws {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
-                UPDATE tenant_spaces SET provider = $3::text, cutting = coalesce(cutting, '')
+                UPDATE tenant_spaces SET provider = $3::text, cutting = coalesce(cutting, ''), recut_due = true
                 WHERE tenant_id = $1 AND space = $2::text
                 """,
                 [.uuid(tenant), .text(space), .text(provider)]

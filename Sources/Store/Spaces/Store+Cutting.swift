@@ -17,7 +17,10 @@ extension Store {
     ) async throws -> Bool {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
-                "UPDATE tenant_spaces SET cutting = $3::text WHERE tenant_id = $1 AND space = $2::text AND cutting IS NULL",
+                """
+                UPDATE tenant_spaces SET cutting = $3::text, recut_due = false
+                WHERE tenant_id = $1 AND space = $2::text AND (cutting IS NULL OR cutting = $3::text AND recut_due)
+                """,
                 [.uuid(tenant), .text(space), .text(cutting)]
             )
             return try await connection.query(
@@ -51,12 +54,54 @@ extension Store {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
-                UPDATE tenant_spaces SET cutting = coalesce($4::text, cutting), recutter = NULL, recut_until = NULL
+                UPDATE tenant_spaces
+                SET cutting = coalesce($4::text, cutting), recut_due = recut_due AND $4::text IS NULL,
+                    recutter = NULL, recut_until = NULL
                 WHERE tenant_id = $1 AND space = $2::text AND recutter = $3
                 """,
                 [.uuid(tenant), .text(space), .uuid(recutter), .optional(cutting)]
             )
             return ()
         }
+    }
+
+    /// Tenants whose provider was changed within their space, and whose chunks nobody has compared since.
+    public func tenantsToRecut() async throws -> [UUID] {
+        try await self.pool.query("SELECT tenant_id FROM tenants_to_recut()").map { try $0.decode("tenant_id") }
+    }
+
+    /// Tenants that write with one of these providers, or will when they have their first vectors.
+    ///
+    /// - Parameter defaultProvider: of tenants that have none yet.
+    /// - Returns: with each whether rows of it wait for a person to mend its provider.
+    public func tenants(
+        ofProviders providers: Set<String>,
+        defaultProvider: String
+    ) async throws -> [(tenant: UUID, waits: Bool)] {
+        try await self.pool.query(
+            "SELECT tenant_id, waits FROM tenants_of_providers($1::text[], $2::text)",
+            [.texts(providers.sorted()), .text(defaultProvider)]
+        ).map { try ($0.decode("tenant_id"), $0.decode("waits")) }
+    }
+
+    /// Queues anew what was given up, unless it killed those that worked on it: a provider that cuts otherwise may take it.
+    public func requeueRefused(tenant: UUID) async throws {
+        try await self.inTenant(tenant) { connection in
+            try await Self.requeueRefused(tenant: tenant, connection: connection)
+            try await connection.query(QueueSQL.notify)
+            return ()
+        }
+    }
+
+    static func requeueRefused(tenant: UUID, connection: PostgresConnection) async throws {
+        try await connection.query(
+            """
+            UPDATE vectorization_queue
+            SET status = 'pending', attempts = 0, available_at = now(), failure_kind = NULL, error_message = NULL,
+                generation = nextval('vectorization_generation')
+            WHERE tenant_id = $1 AND status = 'failed' AND failure_kind IS DISTINCT FROM 'crash'
+            """,
+            [.uuid(tenant)]
+        )
     }
 }

@@ -15,9 +15,11 @@ struct Recutting: Sendable {
     let store: Store
     let indexes: TenantIndexes
 
+    /// - Parameter settling: waited for where there is something to compare, until every process has read an edited file and cuts its way.
     /// - Returns: how many entities; nil where there is nothing to follow, or another process is at it.
     func run(
         tenant: UUID,
+        settling: Duration = .zero,
         progress: @Sendable (Reindex.Progress) -> Void = { _ in }
     ) async throws -> Int? {
         guard try await self.store.liveSpace(tenant: tenant) != nil else { return nil }
@@ -32,6 +34,7 @@ struct Recutting: Sendable {
         )
         guard begins else { return nil }
         do {
+            if settling > .zero { try await Task.sleep(for: settling) }
             let queued = try await self.compare(index, tenant: tenant, recutter: recutter, progress: progress)
             try await self.store.endRecutting(
                 tenant: tenant,
@@ -52,7 +55,7 @@ struct Recutting: Sendable {
 
     /// What is in the queue is cut by whichever provider its worker has; it goes once more where it may have been the former one.
     ///
-    /// - Returns: nil where another process has taken over meanwhile.
+    /// - Returns: how many entities that stand in the index; nil where another process has taken over meanwhile.
     private func compare(
         _ index: TenantIndex,
         tenant: UUID,
@@ -89,7 +92,9 @@ struct Recutting: Sendable {
                     else { return nil }
                     renewed = ContinuousClock.now
                 }
-                queued += try await self.store.enqueue(tenant: tenant, table: table, entities: recut, priority: 9)
+                let count = try await self.store.enqueue(tenant: tenant, table: table, entities: recut.standing, priority: 9)
+                _ = try await self.store.enqueue(tenant: tenant, table: table, entities: recut.underway, priority: 9)
+                queued += count
                 after = last.entity
                 compared += entities.count
                 let elapsed = max(0.001, (ContinuousClock.now - started).inSeconds)
@@ -103,13 +108,28 @@ struct Recutting: Sendable {
                 )
             }
         }
+        try await self.store.requeueRefused(tenant: tenant)
         return queued
     }
 
-    /// The entities whose chunks are not those of the ledger.
+    /// The entities whose chunks are not those of the ledger, and those that have none yet and may have been claimed by somebody who
+    /// cuts them the former way. What was given up is left out.
     @concurrent
-    private static func recut(_ rows: [EntityRow], standing: [AuditedEntity], chunker: Chunker) async -> [UUID] {
-        let ledger = Dictionary(standing.map { ($0.entity, $0.chunks.map(\.hash)) }) { first, _ in first }
-        return rows.filter { ChunkedEntity(row: $0, chunker: chunker).hashes != ledger[$0.entity] }.map(\.entity)
+    private static func recut(
+        _ rows: [EntityRow],
+        standing: [AuditedEntity],
+        chunker: Chunker
+    ) async -> (standing: [UUID], underway: [UUID]) {
+        let ledger = Dictionary(standing.map { ($0.entity, $0) }) { first, _ in first }
+        var recut: (standing: [UUID], underway: [UUID]) = ([], [])
+        for row in rows {
+            guard let known = ledger[row.entity], !known.isFailed else { continue }
+            guard !known.chunks.isEmpty else {
+                recut.underway.append(row.entity)
+                continue
+            }
+            if ChunkedEntity(row: row, chunker: chunker).hashes != known.chunks.map(\.hash) { recut.standing.append(row.entity) }
+        }
+        return recut
     }
 }

@@ -64,17 +64,14 @@ public struct Reindex: Sendable {
         if let building = try await self.store.buildingSpace(tenant: tenant)?.space, building != target {
             throw SpaceError.alreadyBuilding(space: building.space, provider: building.provider)
         }
-        try await self.clean(tenant: tenant, progress: progress)
         if live.space == target.space {
-            guard live.provider != id else { return ReindexReport(end: .already) }
-            try await self.compare(provider, with: live, tenant: tenant)
-            try await self.store.changeProvider(tenant: tenant, space: live.space, to: id)
-            var report = ReindexReport(end: .providerChanged)
+            var report = try await self.changeProvider(to: provider, of: live, tenant: tenant)
             let recutting = Recutting(store: self.store, indexes: self.indexes)
             report.queued = try await recutting.run(tenant: tenant, progress: progress) ?? 0
             report.seconds = (ContinuousClock.now - started).inSeconds
             return report
         }
+        try await self.clean(tenant: tenant, progress: progress)
         // Before the tenant is bound to anything: where Qdrant or the provider is not well, nothing has been decided yet.
         _ = try await self.indexes.index(of: tenant, in: target)
         try await self.tryOut(provider, tenant: tenant)
@@ -82,6 +79,29 @@ public struct Reindex: Sendable {
         try await self.clean(tenant: tenant, progress: progress)
         report.seconds = (ContinuousClock.now - started).inSeconds
         return report
+    }
+
+    /// Lets another provider of the tenant's live space make its vectors from now on, if it makes the same. What it cuts otherwise is
+    /// queued by a worker, or by ``run(tenant:provider:allowedFailures:progress:)``.
+    ///
+    /// - Throws: as `run` does; ``ReindexError/otherSpace`` where the tenant's vectors are of another space.
+    public func chooseWithinSpace(tenant: UUID, provider id: String) async throws {
+        let provider = try await self.providers.provider(id)
+        guard let live = try await self.store.liveSpace(tenant: tenant), live.space == provider.space.name else {
+            throw ReindexError.otherSpace
+        }
+        _ = try await self.changeProvider(to: provider, of: live, tenant: tenant)
+    }
+
+    private func changeProvider(
+        to provider: any EmbeddingProvider,
+        of live: TenantSpace,
+        tenant: UUID
+    ) async throws -> ReindexReport {
+        guard live.provider != provider.id else { return ReindexReport(end: .already) }
+        try await self.compare(provider, with: live, tenant: tenant)
+        try await self.store.changeProvider(tenant: tenant, space: live.space, to: provider.id)
+        return ReindexReport(end: .providerChanged)
     }
 
     /// Gives up a space that is being built, and deletes what was copied.

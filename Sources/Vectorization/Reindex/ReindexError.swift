@@ -6,6 +6,8 @@ public enum ReindexError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The other provider's vectors of the same space are not the same.
     case notTheSameSpace(provider: String, cosine: Double)
     case copiesDiffer(entities: Int)
+    /// Its vectors are of another space than the provider's, which only a reindex makes.
+    case otherSpace
 
     public var description: String {
         switch self {
@@ -23,6 +25,8 @@ public enum ReindexError: Error, Sendable, Equatable, CustomStringConvertible {
             """
         case .copiesDiffer(let entities):
             "the tenant stays in its space: the copies of \(entities) entities are wrong after they were made again; see `pulse audit`"
+        case .otherSpace:
+            "the tenant's vectors are of another space than the provider's; `pulse reindex` makes those"
         }
     }
 

@@ -103,14 +103,10 @@ public actor TenantIndexes {
     /// What files say of the providers now.
     func definitions() async -> [ProviderDefinition] { await self.providers.definitions() }
 
-    /// The tenants that write with one of these providers, or will when they have their first vectors.
-    func tenants(of providers: Set<String>) async throws -> [UUID] {
-        var tenants: [UUID] = []
-        for tenant in try await self.store.tenantRecords() where tenant.isActive {
-            let provider = try await self.store.liveSpace(tenant: tenant.id)?.provider ?? self.defaultProvider
-            if providers.contains(provider) { tenants.append(tenant.id) }
-        }
-        return tenants
+    /// The tenants that write with one of these providers, or will when they have their first vectors, each with whether rows of it
+    /// wait for a person to mend it.
+    func tenants(of providers: Set<String>) async throws -> [(tenant: UUID, waits: Bool)] {
+        try await self.store.tenants(ofProviders: providers, defaultProvider: self.defaultProvider)
     }
 
     /// Where the tenant's points stand, for which no provider is needed; nil where it never had any.

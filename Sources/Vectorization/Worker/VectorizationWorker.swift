@@ -8,21 +8,19 @@ public import Store
 
 /// Works the vectorization queue off. Any number of them, in any number of processes, share one queue.
 public struct VectorizationWorker: Service {
-    private let store: Store
-    private let indexes: TenantIndexes
+    let store: Store
+    let indexes: TenantIndexes
     private let reporter: RunReporter
     private let policy: QueuePolicy
     private let batch: Int
     private let fillsRequests: Bool
     private let lanes: Int
-    private let logger: Logger
+    let logger: Logger
     private let underway = TextsUnderway()
 
     /// Two or three wait for Qdrant while the others read, embed or are being written down: with fewer, Qdrant waits for Pulse.
     private static let lanesPerTenant = 6
     private static let usualBatch = 128
-    /// How often it is looked for what a process that was killed has left of a comparison of chunks.
-    private static let recuttingLook = Duration.seconds(600)
 
     /// - Parameters:
     ///   - batch: rows a claim; nil is 128, or what it takes to fill the requests to the tenant's provider.
@@ -64,12 +62,8 @@ public struct VectorizationWorker: Service {
             group.addTask { await self.verifyIndexes() }
             group.addTask { await self.queueOutdated() }
             group.addTask { await self.fanOut(changes) }
-            let (recuts, continuation) = AsyncStream.makeStream(of: UUID.self)
-            group.addTask {
-                await self.watchProviders(wakeUp, claimants: claimants, recuts: continuation)
-                continuation.finish()
-            }
-            group.addTask { await self.recut(recuts) }
+            group.addTask { await self.watchProviders(wakeUp, claimants: claimants) }
+            group.addTask { await self.followCutting() }
             for _ in 0..<self.lanes { group.addTask { await self.serve(wakeUp, claimants: claimants) } }
             group.addTask { await self.reportEachSecond(closingAfter: .seconds(5)) }
         }
@@ -83,7 +77,8 @@ public struct VectorizationWorker: Service {
         let started = ContinuousClock.now
         try await self.store.hasten(tenant: tenant)
         _ = try await self.store.enqueueOutdated(tenant: tenant)
-        await self.recut(tenant)
+        // Services beside this one trust what they have read of a file for two seconds.
+        await self.recut(tenant, settling: .seconds(3))
         while try await self.store.fanOut(tenant: tenant) {}
         let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant, batch: self.batch)
         var report = try await withThrowingTaskGroup(of: DrainReport?.self) { group in
@@ -252,31 +247,20 @@ public struct VectorizationWorker: Service {
 
     /// Rows that wait for a person to mend their provider are tried as soon as its file has come or has changed, and when a process
     /// starts, which may have been given a secret that was missing.
-    private func watchProviders(
-        _ wakeUp: WakeUp,
-        claimants: Claimants,
-        recuts: AsyncStream<UUID>.Continuation
-    ) async {
+    private func watchProviders(_ wakeUp: WakeUp, claimants: Claimants) async {
         var news = ProviderNews()
-        // Once more a little later: a pass may have met the former state and not have ended yet. By then every process has the new one,
-        // so that what is cut from then on is cut its way.
-        var due: [(providers: Set<String>, at: ContinuousClock.Instant, isSettled: Bool)] = []
-        var nextLook = ContinuousClock.now + Self.recuttingLook
+        // Once more a little later: a pass may have met the former state and not have ended yet.
+        var due: [(providers: Set<String>, at: ContinuousClock.Instant)] = []
         for await _ in Ticks(every: .seconds(1)).cancelOnGracefulShutdown() {
             let now = ContinuousClock.now
-            let definitions = await self.indexes.definitions()
-            let changed = news.take(definitions)
-            if !changed.isEmpty { due += [(changed, now, false), (changed, now + .seconds(10), true)] }
-            if now >= nextLook {
-                due.append((Set(definitions.map(\.id)), now, true))
-                nextLook = now + Self.recuttingLook
-            }
-            let ready = due.filter { $0.at <= now }
-            guard !ready.isEmpty else { continue }
+            let changed = news.take(await self.indexes.definitions())
+            if !changed.isEmpty { due += [(changed, now), (changed, now + .seconds(10))] }
+            let waking = due.filter { $0.at <= now }.reduce(into: Set<String>()) { $0.formUnion($1.providers) }
+            guard !waking.isEmpty else { continue }
             do {
-                for tenant in try await self.indexes.tenants(of: ready.reduce(into: []) { $0.formUnion($1.providers) }) {
-                    if ready.contains(where: \.isSettled) { recuts.yield(tenant) }
-                    guard try await self.store.hasten(tenant: tenant, kinds: [.configuration]) > 0 else { continue }
+                for (tenant, waits) in try await self.indexes.tenants(of: waking) where waits {
+                    // Where another process was quicker, none of its rows is left to be hastened, and this one rests all the same.
+                    try await self.store.hasten(tenant: tenant, kinds: [.configuration])
                     claimants.wake(tenant)
                     wakeUp.signal()
                 }
@@ -285,26 +269,6 @@ public struct VectorizationWorker: Service {
                 // The lanes say so: the database is away.
                 self.logger.debug("rows cannot be woken; trying again", metadata: ["error": "\(error)"])
             }
-        }
-    }
-
-    /// Queues what the tenants' providers cut otherwise than before. What fails is looked at again with the next change of a file, or
-    /// the next look.
-    private func recut(_ tenants: AsyncStream<UUID>) async {
-        for await tenant in tenants.cancelOnGracefulShutdown() { await self.recut(tenant) }
-    }
-
-    private func recut(_ tenant: UUID) async {
-        let metadata: Logger.Metadata = ["tenant": "\(tenant.uuidString.lowercased())"]
-        do {
-            let recutting = Recutting(store: self.store, indexes: self.indexes)
-            guard let queued = try await recutting.run(tenant: tenant), queued > 0 else { return }
-            self.logger.notice(
-                "the provider cuts texts otherwise than before; what that changes is queued",
-                metadata: metadata.merging(["entities": "\(queued)"]) { $1 }
-            )
-        } catch {
-            self.logger.debug("chunks cannot be compared now", metadata: metadata.merging(["error": "\(error)"]) { $1 })
         }
     }
 

@@ -200,12 +200,7 @@ struct ReindexCommand: AsyncParsableCommand {
             Swift.print("\(tenant) has no vectors yet; \(provider) will make them.")
         case .providerChanged:
             Swift.print("\(provider) makes the same vectors; it is \(tenant)'s provider from now on.")
-            Swift.print(
-                report.queued == 0
-                    ? "None had to be made anew."
-                    : "It cuts the texts of \(Terminal.count(report.queued)) entities otherwise; they are queued, and found as before "
-                        + "until their vectors are made."
-            )
+            if report.queued == 0 { Swift.print("None had to be made anew.") }
         case .switched:
             Swift.print(
                 "\(tenant) is with \(provider) now: \(Terminal.count(report.copied)) entities in \(Terminal.duration(report.seconds)), "
@@ -216,6 +211,12 @@ struct ReindexCommand: AsyncParsableCommand {
                     "\(Terminal.styled("\(report.failed) refused", .red)); they are in the queue, and `pulse failures` will say why"
                 )
             }
+        }
+        if report.queued > 0 {
+            Swift.print(
+                "It cuts the texts of \(Terminal.count(report.queued)) entities otherwise; they are queued, and found as before "
+                    + "until their vectors are made."
+            )
         }
     }
 

@@ -58,10 +58,8 @@ struct ServedProviders: ProviderDesk {
                 return .needsReindex(from: live.space, to: definition.space.name)
             }
             do {
-                // Two providers that declare one space are compared before one takes over from the other. Whoever asked may not wait
-                // until what has to be made anew is queued: it goes on all the same.
-                let reindex = try self.context.reindex
-                _ = try await Task { try await reindex.run(tenant: tenant, provider: provider) }.value
+                // Two providers that declare one space are compared before one takes over from the other.
+                try await self.context.reindex.chooseWithinSpace(tenant: tenant, provider: provider)
                 return .chosen
             } catch let error as ReindexError {
                 return .unusable("\(error)")
