@@ -80,6 +80,29 @@ struct GitHubRepositorySandboxTests {
         }
     }
 
+    @Test(
+        "An organization that is written otherwise, or is another one, is asked as an organization: its private repositories come",
+        arguments: [true, false]
+    )
+    func otherOrganization(remembersOwner: Bool) async throws {
+        try await SandboxWorld.with { world in
+            try world.state.renameRepository("acme/web", to: "other/web")
+            world.state.makeOrganization("other")
+            for (organization, repositories) in [("acme", 2), ("Acme", 2), ("other", 1), ("acme", 2)] {
+                var definition = world.definition()
+                definition.organization = organization
+                let report = try await world.sync(definition)
+                #expect(report.isSuccess, "\(report.failures)")
+                let read = report.units.filter { $0.name.hasPrefix("releases:") }
+                #expect(read.count == repositories, "\(organization)")
+                guard !remembersOwner else { continue }
+                // As an older version has left it.
+                try await world.database.query("UPDATE job_checkpoints SET validators = validators - 'owner'")
+            }
+            #expect(!world.transport.recorder.urls.contains { $0.contains("/users/") })
+        }
+    }
+
     @Test("A transferred repository that a sweep finds elsewhere gets its new name, and that it is read no more is said")
     func transferred() async throws {
         try await SandboxWorld.with { world in

@@ -4,6 +4,24 @@ import Store
 
 /// Where the repositories of an organization or user are listed.
 extension GitHubConnector {
+    /// Whose repositories were listed the last time, and what the owner was.
+    struct ListedOwner {
+        var login: String
+        var isUser: Bool
+
+        init(_ login: String, isUser: Bool) { (self.login, self.isUser) = (login, isUser) }
+
+        init?(_ json: JSONValue) {
+            guard let login = json["login"].text, let isUser = json["user"].bool else { return nil }
+            self.init(login, isUser: isUser)
+        }
+
+        var json: JSONValue { JSONValue(["login": .string(self.login), "user": .bool(self.isUser)]) }
+
+        /// GitHub's names ignore case.
+        func isNamed(_ name: String) -> Bool { self.login.lowercased() == name.lowercased() }
+    }
+
     /// Whose token asked for a list, the last time.
     struct ListedViewer {
         var tags: EntityTags
@@ -14,12 +32,9 @@ extension GitHubConnector {
             (self.tags, self.login) = (tags, login)
         }
 
-        /// - Parameter text: as ``ListedPage/text(_:viewer:)`` makes it.
-        init?(_ text: String?) {
-            guard let text, let json = try? JSONParser.parse(text), let tags = EntityTags(json["viewer"]["tags"]) else {
-                return nil
-            }
-            self.init(tags: tags, login: json["viewer"]["login"].text)
+        init?(_ json: JSONValue) {
+            guard let tags = EntityTags(json["tags"]) else { return nil }
+            self.init(tags: tags, login: json["login"].text)
         }
 
         var json: JSONValue { JSONValue(["tags": self.tags.json, "login": .string(self.login)]) }
@@ -27,29 +42,36 @@ extension GitHubConnector {
 
     /// The first page of the organization's repositories; of the user's, where no organization has that name.
     ///
-    /// - Parameters:
-    ///   - known: what was listed the last time; a list that is still the same is answered as unchanged.
-    ///   - viewer: whose token it was; known anew afterwards.
+    /// - Parameter known: what was listed the last time; a list that is still the same is answered as unchanged. Whose list it is, and
+    ///   whose token asked, is known anew afterwards.
     func listing(
-        _ known: [ListedPage] = [],
-        viewer: inout ListedViewer?,
+        _ known: inout ListedRepositories,
         pageSize: Int = 100,
         unit: String,
         _ run: SyncRun
     ) async throws -> (answer: SourceClient.Answer, tags: EntityTags) {
         let size = String(pageSize)
-        let organization = run.client.url("/orgs/\(self.definition.organization ?? "")/repos", ["per_page": size])
-        // What the name was the last time it most likely is.
-        let wasUser = known.first.map { $0.tags.target != organization.target } ?? false
+        let owner = self.definition.organization ?? ""
+        let organization = run.client.url("/orgs/\(owner)/repos", ["per_page": size])
+        // What the name was the last time it most likely is; of another name nothing is known. A user's list shows less of an
+        // organization than its own, and does not say so.
+        let wasUser = known.owner.map { $0.isUser && $0.isNamed(owner) } ?? false
         if !wasUser {
             do {
-                return try await self.ask(organization, known, unit: unit, run)
+                let got = try await self.ask(organization, known.pages, unit: unit, run)
+                known.owner = ListedOwner(owner, isUser: false)
+                return got
             } catch let error as ConnectorError where error.kind == .notFound {}
         }
         do {
-            return try await self.ask(self.userList(size: size, viewer: &viewer, unit: unit, run), known, unit: unit, run)
+            let list = try await self.userList(size: size, viewer: &known.viewer, unit: unit, run)
+            let got = try await self.ask(list, known.pages, unit: unit, run)
+            known.owner = ListedOwner(owner, isUser: true)
+            return got
         } catch let error as ConnectorError where error.kind == .notFound && wasUser {
-            return try await self.ask(organization, known, unit: unit, run)
+            let got = try await self.ask(organization, known.pages, unit: unit, run)
+            known.owner = ListedOwner(owner, isUser: false)
+            return got
         }
     }
 

@@ -27,13 +27,30 @@ extension GitHubConnector {
             ])
         }
 
-        static func pages(_ text: String?) -> [ListedPage] {
-            guard let text, let json = try? JSONParser.parse(text) else { return [] }
-            return (json["pages"].array ?? []).compactMap(ListedPage.init)
+        /// - Parameter text: of ``ListedRepositories/text``.
+        static func pages(_ text: String?) -> [ListedPage] { ListedRepositories(text).pages }
+    }
+
+    /// What is remembered of a list of repositories from one synchronization to the next.
+    struct ListedRepositories {
+        var pages: [ListedPage] = []
+        /// Nil before the first list, and where an older version has remembered it.
+        var owner: ListedOwner?
+        var viewer: ListedViewer?
+
+        init() {}
+
+        init(_ text: String?) {
+            guard let text, let json = try? JSONParser.parse(text) else { return }
+            self.pages = (json["pages"].array ?? []).compactMap(ListedPage.init)
+            self.owner = ListedOwner(json["owner"])
+            self.viewer = ListedViewer(json["viewer"])
         }
 
-        static func text(_ pages: [ListedPage], viewer: ListedViewer?) -> String {
-            JSONValue(["pages": .array(pages.map(\.json)), "viewer": viewer?.json ?? .null]).serialized
+        var text: String {
+            JSONValue([
+                "pages": .array(self.pages.map(\.json)), "owner": self.owner?.json ?? .null, "viewer": self.viewer?.json ?? .null,
+            ]).serialized
         }
     }
 
@@ -64,8 +81,7 @@ extension GitHubConnector {
     /// - Parameter name: of one repository; nil reads all of the organization or user.
     private func read(_ name: String?, unit: String, _ run: SyncRun) async throws -> [Repository] {
         let stored = try await run.checkpoint(unit)
-        let known = ListedPage.pages(stored?.validators)
-        var viewer = ListedViewer(stored?.validators)
+        var known = ListedRepositories(stored?.validators)
         var found: [Repository] = []
         var pages: [ListedPage] = []
         var asked: Set<String> = []
@@ -75,13 +91,13 @@ extension GitHubConnector {
             var got: (answer: SourceClient.Answer, tags: EntityTags)
             if let url {
                 guard asked.insert(url.target).inserted else { throw ConnectorError.circle(unit) }
-                got = try await self.ask(url, known, unit: unit, run)
+                got = try await self.ask(url, known.pages, unit: unit, run)
             } else if let name {
-                got = try await self.ask(run.client.url("/repos/\(name)"), known, unit: unit, run)
+                got = try await self.ask(run.client.url("/repos/\(name)"), known.pages, unit: unit, run)
             } else {
-                got = try await self.listing(known, viewer: &viewer, unit: unit, run)
+                got = try await self.listing(&known, unit: unit, run)
             }
-            var unchanged = known.first { $0.tags.target == got.tags.target }
+            var unchanged = known.pages.first { $0.tags.target == got.tags.target }
             if got.answer.isUnchanged, let listed = unchanged {
                 let rows = try await run.repositories(listed.ids)
                 if rows.count == listed.ids.count {
@@ -108,11 +124,13 @@ extension GitHubConnector {
             pages.append(ListedPage(tags: got.tags, ids: page.repositories.map(\.id), next: next?.target))
             url = next
             if next == nil {
+                var listed = known
+                listed.pages = pages
                 page.checkpoint = Checkpoint(
                     unit: unit,
                     cursor: nil,
                     watermark: stored?.watermark,
-                    validators: ListedPage.text(pages, viewer: viewer)
+                    validators: listed.text
                 )
             }
             if !page.isEmpty || page.checkpoint != nil { try await run.write(page) }

@@ -16,12 +16,12 @@ extension GitHubConnector {
                 every: self.interval,
                 isForced: isForced
             ) { cursor in
-                var viewer: ListedViewer?
+                var known = ListedRepositories()
                 let answer =
                     if let cursor {
                         try await run.client.get(SourceURL(origin: run.client.base.origin, target: cursor), unit: unit)
                     } else {
-                        try await self.listing(viewer: &viewer, unit: unit, run).answer
+                        try await self.listing(&known, unit: unit, run).answer
                     }
                 return SweepPage(
                     ids: try self.repositories(in: answer, unit: unit).compactMap { $0["id"].identifier },

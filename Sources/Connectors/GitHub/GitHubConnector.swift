@@ -136,8 +136,8 @@ public struct GitHubConnector: Sendable {
         if let name = self.definition.repositories.first {
             _ = try await run.client.get(run.client.url("/repos/\(name)"), unit: "repository:\(name)")
         } else {
-            var viewer: ListedViewer?
-            _ = try await self.listing(viewer: &viewer, pageSize: 1, unit: "repositories", run)
+            var known = ListedRepositories()
+            _ = try await self.listing(&known, pageSize: 1, unit: "repositories", run)
         }
     }
 

@@ -7,6 +7,14 @@ extension SandboxState {
         }
     }
 
+    /// Makes an owner of repositories an organization.
+    public func makeOrganization(_ owner: String) {
+        read { content in
+            content.serial += 1
+            content.gitHub.organizations[owner] = content.serial
+        }
+    }
+
     /// Makes a repository public.
     public func publishRepository(_ fullName: String) {
         read { content in
