@@ -83,7 +83,7 @@ struct GitHubSandboxTests {
             #expect(good.isSuccess)
             let kinds: [Fault.Kind] = [
                 .partial, .resourceLimits, .status(502, retryAfter: nil), .secondaryLimit(retryAfter: 1),
-                .status(504, retryAfter: nil),
+                .status(504, retryAfter: nil), .hole,
             ]
             for (index, kind) in kinds.enumerated() {
                 world.state.inject(
@@ -130,6 +130,47 @@ struct GitHubSandboxTests {
             #expect(answered.withLock { $0 } > 3)
             #expect(try await world.count("prs_commits", where: "deleted_at IS NULL AND message ~ '^Step [0-9]+$'") == 240)
             #expect(try await world.count("prs_commits") == world.state.counts.commits)
+        }
+    }
+
+    @Test(
+        "A long list that comes with a hole — a person, or one of its elements — is read over REST: nobody is a ghost for it",
+        arguments: [true, false]
+    )
+    func holesWithinLongLists(isPerson: Bool) async throws {
+        try await SandboxWorld.with { world in
+            let pull = try #require(world.state.pullNumbers.first)
+            try world.state.growPull(pull.repository, pull.number, commits: 240)
+            world.state.inject(Fault(.partial, pathPrefix: "/github/graphql", count: 1))
+            let holed = Mutex<Set<String>>([])
+            let transport = ScriptedTransport { request in
+                let given = try await world.transport.send(request)
+                guard let json = try? JSONParser.parse(given.body) else { return given }
+                let node = json["data"]["node"]
+                for kind in ["commits", "reviews"] {
+                    guard var nodes = node[kind]["nodes"].array, !nodes.isEmpty else { continue }
+                    holed.withLock { _ = $0.insert(kind) }
+                    var path: [JSONValue] = ["node", .string(kind), "nodes", 0]
+                    if isPerson {
+                        path += kind == "commits" ? ["commit", "author"] : ["author"]
+                        nodes[0] =
+                            kind == "commits"
+                            ? nodes[0].with("commit", nodes[0]["commit"].with("author", .null)) : nodes[0].with("author", .null)
+                    } else {
+                        nodes[0] = .null
+                    }
+                    let data = json["data"].with("node", node.with(kind, node[kind].with("nodes", .array(nodes))))
+                    let problem: JSONValue = ["type": "SERVICE_UNAVAILABLE", "path": .array(path), "message": "Not now."]
+                    return GivenResponse(status: 200, body: json.with("data", data).with("errors", [problem]).bytes)
+                }
+                return given
+            }
+            let report = try await world.connector(transport: transport).sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(holed.withLock { $0 } == ["commits", "reviews"])
+            let calm = try await world.another("calm")
+            _ = try await calm.sync(calm.definition(usesGraphQL: false))
+            #expect(try await world.rows() == calm.rows())
         }
     }
 

@@ -8,7 +8,8 @@ struct StormTests {
         ["kind": "status", "status": 502], ["kind": "status", "status": 503, "retry_after": 0],
         ["kind": "status", "status": 500],
         ["kind": "reset"], ["kind": "truncated"], ["kind": "slow", "delay_ms": 60],
-        ["kind": "secondary_limit", "retry_after": 0], ["kind": "partial"], ["kind": "resource_limits"],
+        ["kind": "secondary_limit", "retry_after": 0], ["kind": "partial"], ["kind": "hole"],
+        ["kind": "resource_limits"],
     ]
 
     @Test(

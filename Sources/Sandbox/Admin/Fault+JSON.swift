@@ -1,5 +1,5 @@
 extension Fault {
-    /// Reads `{"kind": "status|reset|slow|truncated|secondary_limit|partial|resource_limits|churn", "status": 503, "retry_after": 2, "delay_ms": 500, "path": "/jira", "count": 3,
+    /// Reads `{"kind": "status|reset|slow|truncated|secondary_limit|partial|hole|resource_limits|churn", "status": 503, "retry_after": 2, "delay_ms": 500, "path": "/jira", "count": 3,
     /// "probability": 0.5, "seed": 7}`. `count` is 1 where it is left out and endless where it is null.
     init(json: JSONValue) throws(SandboxError) {
         let kind: Kind
@@ -20,13 +20,15 @@ extension Fault {
             kind = .secondaryLimit(retryAfter: json["retry_after"]?.intValue)
         case "partial":
             kind = .partial
+        case "hole":
+            kind = .hole
         case "resource_limits":
             kind = .resourceLimits
         case "churn":
             kind = .churn
         case let other:
             throw SandboxError(
-                "A fault's kind is status, reset, slow, truncated, secondary_limit, partial, resource_limits or churn, not \"\(other)\"."
+                "A fault's kind is status, reset, slow, truncated, secondary_limit, partial, hole, resource_limits or churn, not \"\(other)\"."
             )
         }
         let count: Int? =

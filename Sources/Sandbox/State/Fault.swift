@@ -11,8 +11,10 @@ public struct Fault: Sendable {
         case truncated
         /// The secondary rate limit: 403 with `Retry-After`, and 200 with an error where GraphQL is asked.
         case secondaryLimit(retryAfter: Int?)
-        /// GraphQL alone: an answer with a hole and the error that explains it.
+        /// GraphQL alone: an answer without one of its lists and the error that explains it.
         case partial
+        /// GraphQL alone: an answer with one hole somewhere — a person, or an element of a list — and the error that explains it.
+        case hole
         /// GraphQL alone: the query was too much.
         case resourceLimits
         /// Something changes just before the answer: a pull request is updated and moves to the front, a comment is edited.

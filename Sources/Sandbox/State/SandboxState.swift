@@ -133,7 +133,7 @@ public final class SandboxState: Sendable {
         read { $0.faults.clear() }
     }
 
-    func strike(path: String) -> Fault.Kind? {
+    func strike(path: String) -> (kind: Fault.Kind, seed: UInt64)? {
         read { $0.faults.isEmpty ? nil : $0.faults.strike(path: path) }
     }
 

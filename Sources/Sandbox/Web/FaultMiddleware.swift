@@ -18,7 +18,7 @@ struct FaultMiddleware: RouterMiddleware {
         guard !request.uri.path.hasPrefix("/sandbox"), let fault = state.strike(path: request.uri.path) else {
             return try await next(request, context)
         }
-        switch fault {
+        switch fault.kind {
         case .status(let status, let retryAfter):
             var reply = Reply.json(["message": .string("The sandbox was asked to answer \(status).")], status: status)
             if let retryAfter { reply.headers = [("retry-after", String(retryAfter))] }
@@ -39,7 +39,7 @@ struct FaultMiddleware: RouterMiddleware {
                 ? Reply.json(["data": nil, "errors": [["message": message]]]) : Reply.json(["message": message], status: 403)
             if let retryAfter { reply.headers = [("retry-after", String(retryAfter))] }
             return reply.response()
-        case .partial, .resourceLimits:
+        case .partial, .hole, .resourceLimits:
             var context = context
             context.graphFault = fault
             return try await next(request, context)

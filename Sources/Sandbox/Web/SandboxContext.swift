@@ -5,8 +5,8 @@ struct SandboxContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Closes the connection without an answer.
     let cutConnection: @Sendable () -> Void
-    /// What GraphQL is to do wrong this time.
-    var graphFault: Fault.Kind?
+    /// What GraphQL is to do wrong this time, and a seed for where.
+    var graphFault: (kind: Fault.Kind, seed: UInt64)?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

@@ -8,7 +8,7 @@ extension GitHubConnector {
     /// The next page of a list of one pull request, as large as GitHub lets it be.
     ///
     /// An answer without the list is asked for again with half as much, whatever the reason: to go on without it would lose its rows
-    /// until the pull request changes.
+    /// until the pull request changes. A list with holes is not taken either: a person who could not be loaded is not one who has gone.
     ///
     /// - Returns: an answer without the list only where GitHub says that there is none; nil where GraphQL does not get there, so
     ///   that REST has to.
@@ -28,7 +28,9 @@ extension GitHubConnector {
                 )
                 let node = answer.data["node"]
                 if !answer.isTooLarge {
-                    if node[more.kind.rawValue]["nodes"].array != nil { return answer }
+                    if node[more.kind.rawValue]["nodes"].array != nil {
+                        return answer.holes(at: ["node", more.kind.rawValue]).isEmpty ? answer : nil
+                    }
                     if node.isNull, answer.problem(at: ["node"])?.isForGood == true { return answer }
                 }
                 guard size > 1 else { return nil }

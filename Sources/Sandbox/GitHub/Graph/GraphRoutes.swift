@@ -35,7 +35,7 @@ struct GraphRoutes: Sendable {
             ])
         }
         let limit = state.read { $0.graphNodeLimit }
-        if context.graphFault == .resourceLimits || limit.map({ check.nodes > $0 }) == true {
+        if context.graphFault?.kind == .resourceLimits || limit.map({ check.nodes > $0 }) == true {
             return .json([
                 "data": ["repository": nil],
                 "errors": [
@@ -68,26 +68,18 @@ struct GraphRoutes: Sendable {
         }
         var data = executor.run()
         var errors = executor.errors
-        if context.graphFault == .partial { Self.hole(in: &data, &errors) }
+        var hasHole = false
+        switch context.graphFault {
+        case (.partial, _)?: Self.loseReviews(in: &data, &errors)
+        case (.hole, let seed)?: hasHole = Self.lose(seed: seed, in: &data, &errors)
+        default: break
+        }
         var reply = Reply.json(errors.isEmpty ? ["data": data] : ["data": data, "errors": .array(errors)])
+        // It is not the whole page.
+        guard !hasHole else { return reply }
         // By where it begins, however long it is.
         let asked = variables.filter { $0.key != "first" }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         reply.page = asked.joined(separator: " ") + " \(query.selections.count)"
         return reply
-    }
-
-    /// Takes the reviews of the page's first pull request away, as GitHub does where a part of a query fails.
-    private static func hole(in data: inout JSONValue, _ errors: inout [JSONValue]) {
-        guard var nodes = data["repository"]?["pullRequests"]?["nodes"]?.arrayValue, !nodes.isEmpty, nodes[0]["reviews"] != nil,
-            var repository = data["repository"], var pulls = repository["pullRequests"]
-        else { return }
-        nodes[0]["reviews"] = .null
-        pulls["nodes"] = .array(nodes)
-        repository["pullRequests"] = pulls
-        data["repository"] = repository
-        errors.append([
-            "type": "SERVICE_UNAVAILABLE", "path": ["repository", "pullRequests", "nodes", 0, "reviews"],
-            "message": "The reviews could not be loaded.",
-        ])
     }
 }
