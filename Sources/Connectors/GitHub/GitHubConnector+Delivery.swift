@@ -50,10 +50,12 @@ extension GitHubConnector {
         _ run: SyncRun
     ) async throws -> [String: [JSONValue]] {
         var statuses: [String: [JSONValue]] = [:]
-        let nodes = records.compactMap { $0["node_id"].text }
-        if access.isOpen, nodes.count == records.count {
+        let wanted = records.compactMap { record in
+            record["id"].identifier.flatMap { id in record["node_id"].text.map { (id: id, node: $0) } }
+        }
+        if access.isOpen, wanted.count == records.count {
             do {
-                statuses = try await self.statuses(ofNodes: nodes, unit: unit, run)
+                statuses = try await self.statuses(ofNodes: wanted, unit: unit, run)
             } catch let refused as GraphRefused {
                 access.refuse(refused.reason)
                 if let refusal = access.takeRefusal() { run.note(refusal) }
@@ -71,15 +73,21 @@ extension GitHubConnector {
     }
 
     /// By the deployments' ids in GraphQL; where a query takes too much, half as many have a better chance than each by itself.
-    private func statuses(ofNodes nodes: [String], unit: String, _ run: SyncRun) async throws -> [String: [JSONValue]] {
+    ///
+    /// - Returns: by the ids in REST, without those that came with holes or have more than a page.
+    private func statuses(
+        ofNodes deployments: [(id: String, node: String)],
+        unit: String,
+        _ run: SyncRun
+    ) async throws -> [String: [JSONValue]] {
         var statuses: [String: [JSONValue]] = [:]
-        var rest = nodes[...]
-        var size = nodes.count
+        var rest = deployments[...]
+        var size = deployments.count
         while !rest.isEmpty {
             let some = Array(rest.prefix(size))
             let answer = try await self.graph(
                 GraphDocument.deploymentStatuses,
-                JSONValue(["ids": JSONValue(some)]),
+                JSONValue(["ids": JSONValue(some.map(\.node))]),
                 unit: unit,
                 run
             )
@@ -89,11 +97,16 @@ extension GitHubConnector {
                 continue
             }
             rest = rest.dropFirst(size)
-            for node in answer.data["nodes"].array ?? [] {
+            // They come in the order in which they are asked for. Their numbers would not tell: GraphQL has none for ids that have
+            // outgrown 32 bits.
+            let nodes = answer.data["nodes"].array ?? []
+            guard nodes.count == some.count else { continue }
+            for (index, node) in nodes.enumerated() {
                 // The rest of a long list is on further pages, which REST has in the same form.
-                guard let id = node["databaseId"].identifier, node["statuses"]["pageInfo"]["hasNextPage"].bool != true
+                let list = node["statuses"]
+                guard answer.problem(at: ["nodes", String(index)]) == nil, list["pageInfo"]["hasNextPage"].bool == false
                 else { continue }
-                statuses[id] = node["statuses"]["nodes"].array
+                statuses[some[index].id] = list["nodes"].array
             }
         }
         return statuses

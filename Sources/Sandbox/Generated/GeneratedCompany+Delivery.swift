@@ -41,7 +41,8 @@ extension GeneratedCompany {
     }
 
     private func deployment(_ plan: PullPlan, _ environment: String, after delay: Int64, outcome: String) -> JSONValue {
-        let id = 300_000_000 + plan.index * 2 + (environment == "production" ? 1 : 0)
+        // GitHub's have outgrown 32 bits.
+        let id = 3_000_000_000 + plan.index * 2 + (environment == "production" ? 1 : 0)
         let begin = plan.updated.adding(seconds: delay)
         let end = begin.adding(seconds: Int64(120 + plan.index % 400))
         let base = "https://api.github.example/repos/\(plan.repository)/deployments/\(id)"

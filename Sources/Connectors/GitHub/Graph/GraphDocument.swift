@@ -58,7 +58,7 @@ enum GraphDocument {
         query ($ids: [ID!]!) {
           rateLimit { cost remaining resetAt }
           nodes(ids: $ids) {
-            ... on Deployment { databaseId statuses(first: 50) { pageInfo { hasNextPage } nodes { state createdAt } } }
+            ... on Deployment { statuses(first: 50) { pageInfo { hasNextPage } nodes { state createdAt } } }
           }
         }
         """

@@ -117,7 +117,7 @@ extension GraphExecutor {
     }
 
     /// `databaseId` is a 32-bit number and null where the id has outgrown it.
-    private static func small(_ id: JSONValue?) -> JSONValue {
+    static func small(_ id: JSONValue?) -> JSONValue {
         guard let number = id?.intValue, number <= Int(Int32.max) else { return .null }
         return .int(number)
     }

@@ -253,7 +253,7 @@ struct GraphExecutor {
         let statuses = json["statuses"]?.arrayValue ?? []
         switch field.name {
         case "id": return .scalar(json["node_id"] ?? .null)
-        case "databaseId": return .scalar(json["id"] ?? .null)
+        case "databaseId": return .scalar(Self.small(json["id"]))
         case "commitOid": return .scalar(json["sha"] ?? .null)
         case "createdAt": return .scalar(json["created_at"] ?? .null)
         case "updatedAt": return .scalar(json["updated_at"] ?? .null)
