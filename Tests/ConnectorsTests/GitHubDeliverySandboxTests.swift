@@ -48,21 +48,44 @@ struct GitHubDeliverySandboxTests {
         }
     }
 
-    @Test("Statuses that take too much for one query come by halves, not one by one")
-    func statusesByHalves() async throws {
-        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 3))) { world in
-            let refusal =
+    @Test(
+        "Statuses that take too much for one query come by halves, not one by one, whichever way GitHub gives it up",
+        arguments: [
+            (
+                200,
                 #"{"data": {"nodes": null}, "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "path": ["nodes"], "message": "Too much."}]}"#
+            ),
+            (200, #"{"data": null, "errors": [{"message": "Something went wrong while executing your query."}]}"#),
+            (502, #"{"message": "Server Error"}"#), (504, "upstream timed out"),
+        ]
+    )
+    func statusesByHalves(status: Int, refusal: String) async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 3))) { world in
             let transport = ScriptedTransport { request in
                 let ids = request.body.flatMap { try? JSONParser.parse($0) }?["variables"]["ids"].array?.count ?? 0
                 guard ids > 4 else { return try await world.transport.send(request) }
-                return GivenResponse(status: 200, body: Array(refusal.utf8))
+                return GivenResponse(status: status, body: Array(refusal.utf8))
             }
             let report = try await world.connector(transport: transport).sync()
             #expect(report.isSuccess, "\(report.failures)")
             #expect(try await world.count("deployments", where: "state IS NULL OR finished_at IS NULL") == 0)
             #expect(try await world.count("deployments", where: "true") > 10)
             #expect(!world.transport.recorder.urls.contains { $0.contains("/statuses") })
+        }
+    }
+
+    @Test("A deployment whose statuses GraphQL never gets to the end of has them from REST, and the unit goes on")
+    func statusesOverREST() async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 3))) { world in
+            let transport = ScriptedTransport { request in
+                let isOfStatuses = String(decoding: request.body ?? [], as: UTF8.self).contains("nodes(ids: $ids)")
+                guard isOfStatuses else { return try await world.transport.send(request) }
+                return GivenResponse(status: 504)
+            }
+            let report = try await world.connector(transport: transport).sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("deployments", where: "state IS NULL OR finished_at IS NULL") == 0)
+            #expect(try await world.count("deployments", where: "true") > 10)
         }
     }
 

@@ -85,13 +85,19 @@ extension GitHubConnector {
         var size = deployments.count
         while !rest.isEmpty {
             let some = Array(rest.prefix(size))
-            let answer = try await self.graph(
-                GraphDocument.deploymentStatuses,
-                JSONValue(["ids": JSONValue(some.map(\.node))]),
-                unit: unit,
-                run
-            )
-            if answer.isTooLarge {
+            var answer: GraphAnswer?
+            do {
+                answer = try await self.graph(
+                    GraphDocument.deploymentStatuses,
+                    JSONValue(["ids": JSONValue(some.map(\.node))]),
+                    unit: unit,
+                    patience: .attempts(2),
+                    run
+                )
+            } catch let error as ConnectorError where error.kind == .transient {
+                // A query that GitHub gives up is answered like a server that is away.
+            }
+            guard let answer, !answer.isTooLarge else {
                 guard size > 1 else { return statuses }
                 size = (size + 1) / 2
                 continue
