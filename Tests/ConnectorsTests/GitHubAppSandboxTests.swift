@@ -1,9 +1,11 @@
 import Crypto
 import CryptoExtras
 import Foundation
+import HTTPTransport
 import PulseModel
 import Sandbox
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -15,7 +17,8 @@ struct GitHubAppSandboxTests {
         _ world: SandboxWorld,
         app: String = "123",
         installation: String = "456",
-        pem: String
+        pem: String,
+        transport: (any HTTPTransport)? = nil
     ) throws -> GitHubConnector {
         var definition = world.definition()
         definition.tokens = []
@@ -30,7 +33,7 @@ struct GitHubAppSandboxTests {
             definition,
             tokens: [],
             appKey: key,
-            transport: world.transport,
+            transport: transport ?? world.transport,
             store: world.store,
             tenant: world.tenant.id,
             integration: world.tenant.github,
@@ -41,6 +44,7 @@ struct GitHubAppSandboxTests {
     private static func with(
         _ key: _RSA.Signing.PrivateKey,
         tokenSeconds: Int = 3_600,
+        scale: Int = 1,
         _ body: @escaping @Sendable (SandboxWorld) async throws -> Void
     ) async throws {
         let app = SandboxApp(
@@ -49,7 +53,7 @@ struct GitHubAppSandboxTests {
             publicKey: key.publicKey.pemRepresentation,
             tokenSeconds: tokenSeconds
         )
-        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7), gitHubApp: app), body)
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: scale), gitHubApp: app), body)
     }
 
     @Test("A proof that is signed by the app's key gets a token, and the token reads everything")
@@ -94,6 +98,29 @@ struct GitHubAppSandboxTests {
         }
     }
 
+    @Test("After the installation is removed nothing counts as gone, whatever a sweep is about to ask for")
+    func removedInstallation() async throws {
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        try await Self.with(key, scale: 2) { world in
+            _ = try await Self.connector(world, pem: key.pemRepresentation).sync()
+            let pull = try #require(world.state.pullNumbers.first)
+            try world.state.deletePull(pull.repository, pull.number)
+            _ = try await Self.connector(world, pem: key.pemRepresentation).sync(isSweeping: true)
+            // Between the second list of what is there and the question for what it does not hold.
+            let isRemoved = Mutex(false)
+            let transport = ScriptedTransport { request in
+                if request.url.hasSuffix("/pulls/\(pull.number)") { isRemoved.withLock { $0 = true } }
+                guard isRemoved.withLock({ $0 }) else { return try await world.transport.send(request) }
+                return .json(["message": "Not Found"], status: request.url.hasSuffix("/access_tokens") ? 404 : 401)
+            }
+            let report = try await Self.connector(world, pem: key.pemRepresentation, transport: transport).sync(isSweeping: true)
+            #expect(isRemoved.withLock { $0 })
+            let error = try #require(report.failures.first)
+            #expect(error.kind == .authentication && error.message.contains("the installation is gone"), "\(error)")
+            #expect(try await world.count("prs", where: "deleted_at IS NOT NULL") == 0)
+        }
+    }
+
     @Test("Another key, another app, another installation: no token, and what to check is said")
     func refused() async throws {
         let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
@@ -102,7 +129,7 @@ struct GitHubAppSandboxTests {
             for (app, installation, pem, kind) in [
                 ("123", "456", other.pemRepresentation, ConnectorError.Kind.authentication),
                 ("999", "456", key.pemRepresentation, .authentication),
-                ("123", "999", key.pemRepresentation, .notFound),
+                ("123", "999", key.pemRepresentation, .authentication),
                 ("123", "456", "no key", .configuration),
             ] {
                 let connector = try Self.connector(world, app: app, installation: installation, pem: pem)

@@ -126,7 +126,72 @@ struct GitHubAppTests {
             transport: transport,
             clock: time.clock
         )
-        let client = SourceClient(
+        let client = Self.client(app, transport, time)
+        _ = try await client.get(client.url("/x"), unit: "u")
+        let used = recorder.all.map { $0.headers["authorization"] ?? "" }.map { $0.hasPrefix("Bearer ghs_") ? $0 : "proof" }
+        #expect(used == ["proof", "Bearer ghs_1", "proof", "Bearer ghs_2"])
+        revoked.withLock { $0 = ["Bearer ghs_2", "Bearer ghs_3"] }
+        let error = await #expect(throws: ConnectorError.self) { try await client.get(client.url("/y"), unit: "u") }
+        #expect(error?.kind == .authentication, "a second refusal is one")
+        #expect(recorder.urls.filter { $0.hasSuffix("/y") }.count == 2)
+    }
+
+    @Test(
+        "A refused app says what to check, and no status: a 404 is the installation's, not the object's that was asked for",
+        arguments: [
+            (401, "authentication"), (403, "permission"), (404, "authentication"), (410, "authentication"),
+            (422, "configuration"),
+        ]
+    )
+    func refusal(status: Int, kind: String) async throws {
+        let time = FakeTime()
+        let token = self.token(time: time, recorder: Recorder()) { _, _ in .json(["message": "No"], status: status) }
+        let error = await #expect(throws: ConnectorError.self) { try await token.authorization() }
+        #expect(error?.kind.rawValue == kind)
+        #expect(error?.status == nil)
+        #expect(error?.message.contains("installation_id") == true)
+    }
+
+    @Test(
+        "A limit on tokens costs time and not the app: it is asked again when the limit says so",
+        arguments: [
+            (429, ["retry-after": "30"], 30), (403, ["retry-after": "30"], 30),
+            (403, ["x-ratelimit-remaining": "0", "x-ratelimit-reset": "+90"], 91),
+        ] as [(Int, [String: String], Int)]
+    )
+    func limited(status: Int, headers: [String: String], seconds: Int) async throws {
+        let time = FakeTime()
+        let begin = time.now
+        let recorder = Recorder()
+        let transport = ScriptedTransport { request in
+            recorder.add(request)
+            guard request.url.hasSuffix("/access_tokens") else { return .json([]) }
+            guard recorder.all.count > 1 else {
+                var given = HTTPResponse.json(["message": "Slow down"], status: status)
+                for (name, value) in headers {
+                    let reset = Int(begin.timeIntervalSince1970) + (Int(value) ?? 0)
+                    given.headers[name] = value.hasPrefix("+") ? String(reset) : value
+                }
+                return given
+            }
+            return Self.granted("ghs", until: time.now + 3_600)
+        }
+        let app = GitHubAppToken(
+            appID: "123",
+            installationID: "456",
+            key: Self.key,
+            base: Self.base,
+            transport: transport,
+            clock: time.clock
+        )
+        let client = Self.client(app, transport, time)
+        _ = try await client.get(client.url("/x"), unit: "u")
+        #expect(recorder.urls.map { $0.hasSuffix("/access_tokens") } == [true, true, false])
+        #expect(Int(time.now.timeIntervalSince(begin)) == seconds)
+    }
+
+    private static func client(_ app: GitHubAppToken, _ transport: ScriptedTransport, _ time: FakeTime) -> SourceClient {
+        SourceClient(
             base: Self.base,
             headers: [:],
             credentials: [
@@ -144,21 +209,5 @@ struct GitHubAppTests {
             logger: quiet,
             progress: { _ in }
         )
-        _ = try await client.get(client.url("/x"), unit: "u")
-        let used = recorder.all.map { $0.headers["authorization"] ?? "" }.map { $0.hasPrefix("Bearer ghs_") ? $0 : "proof" }
-        #expect(used == ["proof", "Bearer ghs_1", "proof", "Bearer ghs_2"])
-        revoked.withLock { $0 = ["Bearer ghs_2", "Bearer ghs_3"] }
-        let error = await #expect(throws: ConnectorError.self) { try await client.get(client.url("/y"), unit: "u") }
-        #expect(error?.kind == .authentication, "a second refusal is one")
-        #expect(recorder.urls.filter { $0.hasSuffix("/y") }.count == 2)
-    }
-
-    @Test("A refused app says what to check", arguments: [(401, "authentication"), (404, "not_found"), (422, "configuration")])
-    func refusal(status: Int, kind: String) async throws {
-        let time = FakeTime()
-        let token = self.token(time: time, recorder: Recorder()) { _, _ in .json(["message": "No"], status: status) }
-        let error = await #expect(throws: ConnectorError.self) { try await token.authorization() }
-        #expect(error?.kind.rawValue == kind)
-        #expect(error?.message.contains("installation_id") == true)
     }
 }

@@ -103,31 +103,38 @@ actor GitHubAppToken {
                 self.current = (token, expires.addingTimeInterval(-self.skew))
                 return token
             }
-            let said = json["message"].text ?? "no reason given"
             // A clock that is wrong is refused like a wrong key.
             if response.status == 401, attempt == 1, abs(self.skew - believed) > Self.tolerance { continue }
-            if response.status >= 500, attempt < 3 {
+            let verdict = SourceDialect.github.verdict(on: response, now: self.clock.now())
+            if case .broken = verdict, attempt < 3 {
                 try await self.clock.sleep(.seconds(2))
                 continue
             }
-            let kind: ConnectorError.Kind =
-                switch response.status {
-                case 401: .authentication
-                case 403: .permission
-                case 404: .notFound
-                case 500...: .transient
-                default: .configuration
-                }
-            throw ConnectorError(
-                kind,
-                unit: "app token",
-                message:
-                    "GitHub gives app \(self.appID) no token for installation \(self.installationID) (\(said)): check app_id, "
-                    + "installation_id, that private_key is the app's, and this machine's clock",
-                status: response.status
-            )
+            throw self.refusal(verdict, response, said: json["message"].text ?? "no reason given")
         }
         throw ConnectorError(.transient, unit: "app token", message: "GitHub gave no token")
+    }
+
+    /// Without the answer's status: whoever asks for an object takes a 404 for the object's.
+    private func refusal(_ verdict: SourceDialect.Verdict, _ response: HTTPResponse, said: String) -> ConnectorError {
+        let refused = "GitHub gives app \(self.appID) no token for installation \(self.installationID) (\(said))"
+        let remedy = "check app_id, installation_id, that private_key is the app's, and this machine's clock"
+        func error(_ kind: ConnectorError.Kind, _ message: String, retryAt: Date? = nil) -> ConnectorError {
+            ConnectorError(kind, unit: "app token", message: message, retryAt: retryAt)
+        }
+        switch verdict {
+        case .limited(let pause, let reason):
+            let pause = pause ?? SourceDialect.github.unspecifiedWait
+            return error(.rateLimited, "\(refused): \(reason)", retryAt: self.clock.now().addingTimeInterval(pause.seconds))
+        case .broken: return error(.transient, "\(refused): try again later")
+        case .refused(.notFound):
+            return error(
+                .authentication,
+                "\(refused): the installation is gone or is another app's: install the app again, and check app_id and installation_id"
+            )
+        case .refused(.dataFormat): return error(.configuration, "\(refused): \(remedy)")
+        case .refused(let kind): return error(kind, "\(refused): \(remedy)")
+        }
     }
 
     /// A JSON Web Token that says who the app is (RFC 7519, RS256).

@@ -228,6 +228,19 @@ actor SourceClient {
                     )
                     continue
                 }
+            } catch let limit as LimitedCredential {
+                limitWaits += 1
+                attempt -= 1
+                try await self.obey(
+                    limit.pause,
+                    reason: "rate limit",
+                    waits: limitWaits,
+                    credential,
+                    resource,
+                    failure: limit.error,
+                    unit: unit
+                )
+                continue
             } catch let error as HTTPTransportError {
                 let kind: ConnectorError.Kind =
                     switch error.kind {
@@ -282,13 +295,24 @@ actor SourceClient {
         try await self.wait(until == opening ? pause : wait, reason: reason, unit: unit)
     }
 
+    /// A credential that cannot be got for a while: that costs time, as every limit does, and not the credential.
+    private struct LimitedCredential: Error {
+        var error: ConnectorError
+        var pause: Duration
+    }
+
     /// The value of the `authorization` header; empty where the client's headers say who asks.
     ///
     /// - Returns: nil where this credential can be got no more but another one is left.
+    /// - Throws: ``LimitedCredential`` where it is to be asked for later.
     private func authorization(_ credential: Int, unit: String) async throws -> String? {
         guard self.credentials.indices.contains(credential) else { return "" }
         do {
             return try await self.credentials[credential].authorization()
+        } catch var error as ConnectorError where error.kind == .rateLimited {
+            error.unit = unit
+            let now = self.clock.now()
+            throw LimitedCredential(error: error, pause: .seconds(max(0, (error.retryAt ?? now).timeIntervalSince(now))))
         } catch let error as ConnectorError where !error.isTransient {
             guard self.pool.refuse(credential) else { throw error }
             self.noteRefusal(of: credential, error.message, unit: unit)
