@@ -103,6 +103,25 @@ struct GitHubRepositorySandboxTests {
         }
     }
 
+    @Test("Of 250 repositories a sync with nothing new is told that all pages are unchanged, whichever of them was new before")
+    func manyRepositories() async throws {
+        try await SandboxWorld.with { world in
+            world.state.addRepositories(247)
+            // Nothing but the list.
+            func list() async throws -> SyncReport { try await world.connector().sync(only: []) }
+            let first = try await list()
+            #expect(first.isSuccess && first.requests == 3, "\(first.failures)")
+            #expect(try await world.count("repositories") == 250)
+            world.state.publishRepository("acme/web")
+            let second = try await list()
+            #expect(second.result.written == 1)
+            let unchanged = world.state.unchangedAnswers
+            let third = try await list()
+            #expect(third.isSuccess && third.requests == 3 && third.result.written == 0)
+            #expect(world.state.unchangedAnswers - unchanged == 3)
+        }
+    }
+
     @Test("A transferred repository that a sweep finds elsewhere gets its new name, and that it is read no more is said")
     func transferred() async throws {
         try await SandboxWorld.with { world in

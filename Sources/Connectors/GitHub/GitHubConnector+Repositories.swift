@@ -84,8 +84,15 @@ extension GitHubConnector {
         var known = ListedRepositories(stored?.validators)
         var found: [Repository] = []
         var pages: [ListedPage] = []
+        /// Whether a page is another than what is remembered of it.
+        var hasChanged = false
         var asked: Set<String> = []
         var url: SourceURL? = nil
+        func checkpoint() -> Checkpoint {
+            var listed = known
+            listed.pages = pages
+            return Checkpoint(unit: unit, cursor: nil, watermark: stored?.watermark, validators: listed.text)
+        }
         repeat {
             var page = IngestionPage(fetchedAt: run.clock.now())
             var got: (answer: SourceClient.Answer, tags: EntityTags)
@@ -104,6 +111,11 @@ extension GitHubConnector {
                     found += rows
                     pages.append(ListedPage(tags: got.tags, ids: listed.ids, next: listed.next))
                     url = listed.next.map { SourceURL(origin: run.client.base.origin, target: $0) }
+                    // Or what has changed before would be asked for in vain from now on.
+                    if url == nil, hasChanged {
+                        page.checkpoint = checkpoint()
+                        try await run.write(page)
+                    }
                     continue
                 }
                 // The tag outlived the rows.
@@ -122,17 +134,9 @@ extension GitHubConnector {
             found += page.repositories
             let next = try run.client.next(after: got.answer, unit: unit)
             pages.append(ListedPage(tags: got.tags, ids: page.repositories.map(\.id), next: next?.target))
+            hasChanged = true
             url = next
-            if next == nil {
-                var listed = known
-                listed.pages = pages
-                page.checkpoint = Checkpoint(
-                    unit: unit,
-                    cursor: nil,
-                    watermark: stored?.watermark,
-                    validators: listed.text
-                )
-            }
+            if next == nil { page.checkpoint = checkpoint() }
             if !page.isEmpty || page.checkpoint != nil { try await run.write(page) }
         } while url != nil
         return found

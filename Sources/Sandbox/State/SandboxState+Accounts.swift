@@ -24,6 +24,23 @@ extension SandboxState {
         }
     }
 
+    /// Adds empty repositories to those of the owner of the first one.
+    public func addRepositories(_ count: Int) {
+        read { content in
+            guard let first = content.gitHub.repositories.first else { return }
+            for _ in 0..<count {
+                content.serial += 1
+                let name = "box-\(content.serial)"
+                var added = GitHubWorld.Repository(fullName: "\(first.owner)/\(name)", document: first.document)
+                added.document.apply([
+                    "id": .int(content.serial), "node_id": .string("R_kwDO\(content.serial)"), "name": .string(name),
+                    "full_name": .string(added.fullName),
+                ])
+                content.gitHub.repositories.append(added)
+            }
+        }
+    }
+
     /// What the owner of the token sees of its own.
     var ownRepositories: [Document] {
         read { content in
