@@ -17,10 +17,12 @@ struct GitHubAppSandboxTests {
         _ world: SandboxWorld,
         app: String = "123",
         installation: String = "456",
+        organization: String = "acme",
         pem: String,
         transport: (any HTTPTransport)? = nil
     ) throws -> GitHubConnector {
         var definition = world.definition()
+        definition.organization = organization
         definition.tokens = []
         definition.app = .init(id: app, installation: installation, privateKey: SecretReference(variable: "K"))
         let key = GitHubAppKey(pem: Secret(pem)) { pem, message in
@@ -95,6 +97,20 @@ struct GitHubAppSandboxTests {
             let second = await connector.sync()
             #expect(second.isSuccess, "\(second.failures) \(second.ending)")
             #expect(world.state.appTokenCount > before)
+        }
+    }
+
+    @Test("An app that is installed at another account than the integration's is no empty account: both are named, in a test too")
+    func otherAccount() async throws {
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        try await Self.with(key) { world in
+            let connector = try Self.connector(world, organization: "acme2", pem: key.pemRepresentation)
+            let error = await #expect(throws: ConnectorError.self) { try await connector.test() }
+            for _ in 0..<2 {
+                let report = await connector.sync()
+                #expect(report.failures == [error].compactMap(\.self))
+            }
+            #expect(error?.kind == .notFound && error?.message.contains("is installed at acme, not at acme2") == true)
         }
     }
 

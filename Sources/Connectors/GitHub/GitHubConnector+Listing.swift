@@ -108,13 +108,31 @@ extension GitHubConnector {
         return listed.filter { $0["full_name"].text.map(self.definition.covers) ?? true }
     }
 
+    /// The owners of what an app's installation lists beside the repositories of the one that is asked for.
+    func otherOwners(in answer: SourceClient.Answer) -> Set<String> {
+        let names = (answer.json["repositories"].array ?? []).compactMap { $0["full_name"].text }
+        return Set(names.filter { !self.definition.covers($0) }.map { String($0.prefix { $0 != "/" }) })
+    }
+
+    /// What to say where an installation lists repositories and none is of the organization that is asked for: an app has one
+    /// installation for each account, so the two do not belong together, and an empty list would hide it.
+    func isInstalledElsewhere(_ owners: Set<String>, unit: String) -> ConnectorError {
+        ConnectorError(
+            .notFound,
+            unit: unit,
+            message: "the app is installed at \(owners.sorted().joined(separator: ", ")), not at "
+                + "\(self.definition.organization ?? ""): check organization and installation_id"
+        )
+    }
+
     func ask(
         _ url: SourceURL,
         _ known: [ListedPage],
         unit: String,
         _ run: SyncRun
     ) async throws -> (answer: SourceClient.Answer, tags: EntityTags) {
-        let tags = known.first { $0.tags.target == url.target }?.tags
+        // A page of which nothing was taken is read again: what else it lists is not remembered.
+        let tags = known.first { $0.tags.target == url.target && !$0.ids.isEmpty }?.tags
         return try await run.client.get(url, unlessUnchanged: tags, unit: unit)
     }
 }

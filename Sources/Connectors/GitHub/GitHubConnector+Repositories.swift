@@ -83,6 +83,7 @@ extension GitHubConnector {
         let stored = try await run.checkpoint(unit)
         var known = ListedRepositories(stored?.validators)
         var found: [Repository] = []
+        var others: Set<String> = []
         var pages: [ListedPage] = []
         /// Whether a page is another than what is remembered of it.
         var hasChanged = false
@@ -133,6 +134,8 @@ extension GitHubConnector {
             try page.refuseChangedShape(of: "github_repository", items: records.count, rejectedBefore: 0, unit: unit)
             found += page.repositories
             let next = try run.client.next(after: got.answer, unit: unit)
+            others.formUnion(self.otherOwners(in: got.answer))
+            if next == nil, found.isEmpty, !others.isEmpty { throw self.isInstalledElsewhere(others, unit: unit) }
             pages.append(ListedPage(tags: got.tags, ids: page.repositories.map(\.id), next: next?.target))
             hasChanged = true
             url = next

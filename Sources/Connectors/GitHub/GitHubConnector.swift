@@ -137,7 +137,9 @@ public struct GitHubConnector: Sendable {
             _ = try await run.client.get(run.client.url("/repos/\(name)"), unit: "repository:\(name)")
         } else {
             var known = ListedRepositories()
-            _ = try await self.listing(&known, pageSize: 1, unit: "repositories", run)
+            let answer = try await self.listing(&known, pageSize: 1, unit: "repositories", run).answer
+            let others = self.otherOwners(in: answer)
+            if !others.isEmpty { throw self.isInstalledElsewhere(others, unit: "repositories") }
         }
     }
 
