@@ -89,6 +89,35 @@ struct GitHubDeliverySandboxTests {
         }
     }
 
+    @Test("Of a new deployment the pages are read that hold something new, and one more")
+    func newDeployment() async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 16))) { world in
+            let time = FakeTime(Date())
+            // Short pages: each goes back a few weeks.
+            let transport = ScriptedTransport { request in
+                var request = request
+                if request.url.contains("/deployments") { request.url.replace("per_page=100", with: "per_page=5") }
+                return try await world.transport.send(request)
+            }
+            _ = try await world.connector(time: time, transport: transport).sync()
+            let newest = try await world.database.query(
+                """
+                SELECT d.stable_id FROM deployments d
+                JOIN repositories r ON r.stable_id = d.repository_id AND r.full_name = 'acme/api'
+                ORDER BY d.deployed_at DESC LIMIT 1
+                """
+            )
+            let id = try #require(try newest.first?.decode("stable_id", as: String.self))
+            try world.state.addDeploymentStatuses(["error"], "acme/api", Int(id))
+            world.transport.recorder.forget()
+            let report = try await world.connector(time: time, transport: transport).sync()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("deployments", where: "stable_id = '\(id)' AND state = 'error'") == 1)
+            let pages = world.transport.recorder.urls.filter { $0.contains("/acme/api/deployments?") }
+            #expect(pages.count == 2, "\(pages)")
+        }
+    }
+
     @Test("What changes behind an unchanged first page is found within a day: a deployment's status, a release's text")
     func olderChanges() async throws {
         try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 16))) { world in

@@ -32,12 +32,15 @@ extension GitHubConnector {
                 let raw = record.with("statuses", .array(statuses[deployment.id] ?? []))
                 page.keep("github_deployment", deployment.id, of: repository.id, raw)
             }
-            let oldest = items.compactMap { $0["created_at"].date }.min()
-            let settling = isWhole ? Self.longSettling : Self.settling
-            return (
-                newest: items.compactMap { $0["updated_at"].date ?? $0["created_at"].date }.max(),
-                isThrough: watermark.map { mark in oldest.map { $0 < mark.addingTimeInterval(-settling) } ?? true } ?? false
-            )
+            let updates = items.compactMap { $0["updated_at"].date ?? $0["created_at"].date }
+            guard let watermark else { return (newest: updates.max(), isThrough: false) }
+            let oldest = items.compactMap { $0["created_at"].date }.min() ?? .distantPast
+            var isThrough = oldest < watermark.addingTimeInterval(-(isWhole ? Self.longSettling : Self.settling))
+            // Behind a page on which nothing is new an older one may have changed; where whole readings come, they find it.
+            if !isWhole, self.definition.sweepHours > 0 {
+                isThrough = isThrough || (updates.max() ?? .distantPast) < watermark.addingTimeInterval(-Self.overlap)
+            }
+            return (newest: updates.max(), isThrough: isThrough)
         }
     }
 
