@@ -4,6 +4,7 @@ import Postgres
 import PulseModel
 import Sandbox
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -143,6 +144,52 @@ struct GitHubDeliverySandboxTests {
             let report = try await world.connector(time: time).sync()
             #expect(report.isSuccess, "\(report.failures)")
             #expect(try await found() == [1, 1])
+        }
+    }
+
+    @Test(
+        "A release that GitHub has deleted goes after two whole readings and a direct question; one that a list leaves out stays"
+    )
+    func deletedRelease() async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 16))) { world in
+            let time = FakeTime(Date())
+            let hidden = Mutex<Int?>(nil)
+            let transport = ScriptedTransport { request in
+                let given = try await world.transport.send(request)
+                guard let id = hidden.withLock({ $0 }), request.url.contains("/releases?"),
+                    let items = try? JSONParser.parse(given.body).array
+                else { return given }
+                return GivenResponse(
+                    status: given.status,
+                    headers: given.headers,
+                    body: JSONValue.array(items.filter { $0["id"].int != id }).bytes
+                )
+            }
+            func sync(after hours: Int) async throws {
+                try await time.clock.sleep(.seconds(hours * 3_600))
+                let report = try await world.connector(time: time, transport: transport).sync()
+                #expect(report.isSuccess, "\(report.failures)")
+            }
+            try await sync(after: 0)
+            let releases = try await world.count("releases")
+            let id = try world.state.deleteOldestRelease("acme/api")
+            let kept = try await world.database.query(
+                """
+                SELECT e.stable_id FROM releases e
+                JOIN repositories r ON r.stable_id = e.repository_id AND r.full_name = 'acme/web'
+                ORDER BY e.created_at LIMIT 1
+                """
+            )
+            let present = try #require(try kept.first?.decode("stable_id", as: String.self))
+            hidden.withLock { $0 = Int(present) }
+            try await sync(after: 1)
+            try await sync(after: 25)
+            #expect(try await world.count("releases") == releases, "one whole reading proves nothing")
+            try await sync(after: 25)
+            #expect(try await world.count("releases", where: "deleted_at IS NOT NULL AND stable_id = '\(id)'") == 1)
+            #expect(try await world.count("releases") == releases - 1)
+            let raw = try await world.count("raw_records", where: "kind = 'github_release' AND stable_id = '\(id)'")
+            #expect(raw == 0, "what is gone at the source is not kept")
         }
     }
 }

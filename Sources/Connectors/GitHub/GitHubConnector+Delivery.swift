@@ -135,7 +135,9 @@ extension GitHubConnector {
     }
 
     func releases(of repository: Repository, unit: String, _ run: SyncRun) async throws {
-        try await self.read("/repos/\(repository.fullName)/releases", unit: unit, run) { items, watermark, isWhole, page in
+        let before = EntityTags(try await run.checkpoint(unit)?.validators)?.readAt
+        let path = "/repos/\(repository.fullName)/releases"
+        let wasWhole = try await self.read(path, unit: unit, run) { items, watermark, isWhole, page in
             for (index, record) in items.enumerated() {
                 let release = page.taking("github_release", record["id"].identifier ?? "item \(index + 1) of a page") {
                     () throws(RecordProblem) in try GitHubRecords.release(record, of: repository)
@@ -149,6 +151,32 @@ extension GitHubConnector {
             // Releases may be edited years later, and no list tells when; there are few of them.
             return (newest: created.max(), isThrough: !isWhole && isOld ?? false)
         }
+        if wasWhole, let before { try await self.removeReleases(of: repository, notSeenSince: before, unit: unit, run) }
+    }
+
+    /// What GitHub deletes is told by its webhook or by whole readings, as by the sweeps of other objects: gone is what two of them,
+    /// one after the other, have not listed and what is not there when it is asked for.
+    ///
+    /// There are few releases, so that a share that is missing says little; one that is there after all comes back with the next
+    /// reading. Deployments that are cleared away at GitHub have been made all the same, and stay.
+    ///
+    /// - Parameter time: when the whole reading before this one began.
+    private func removeReleases(
+        of repository: Repository,
+        notSeenSince time: Date,
+        unit: String,
+        _ run: SyncRun
+    ) async throws {
+        var page = IngestionPage(fetchedAt: run.clock.now())
+        for id in try await run.releases(of: repository, notSeenSince: time) {
+            guard try await self.isGone("/repos/\(repository.fullName)/releases/\(id)", unit: unit, run) else { continue }
+            page.removedReleases.append(id)
+        }
+        guard !page.removedReleases.isEmpty else { return }
+        // Asked for until now: nothing older may bring them back.
+        page.fetchedAt = run.clock.now()
+        run.note("\(page.removedReleases.count) releases are gone at the source and were deleted")
+        try await run.write(page)
     }
 
     func branchCommits(of repository: Repository, unit: String, _ run: SyncRun) async throws {
@@ -192,6 +220,8 @@ extension GitHubConnector {
     ///
     /// - Parameter take: takes the items of one page; says the newest time of them, and whether what follows is old. `isWhole` is set
     ///   where changes of older ones are looked for.
+    /// - Returns: whether a reading that looked for them has come to its end.
+    @discardableResult
     private func read(
         _ path: String,
         _ query: KeyValuePairs<String, String> = [:],
@@ -200,7 +230,7 @@ extension GitHubConnector {
         _ take: (_ items: [JSONValue], _ watermark: Date?, _ isWhole: Bool, _ page: inout IngestionPage) async throws -> (
             newest: Date?, isThrough: Bool
         )
-    ) async throws {
+    ) async throws -> Bool {
         let stored = try await run.checkpoint(unit)
         // The page to read next and what the first page said, as for pull requests.
         let cursor = PullsCursor(stored?.cursor)
@@ -226,7 +256,7 @@ extension GitHubConnector {
             let answer: SourceClient.Answer
             if isFirst {
                 let got = try await run.client.get(url, unlessUnchanged: isWhole ? nil : known, unit: unit)
-                if got.answer.isUnchanged { return }
+                if got.answer.isUnchanged { return false }
                 (answer, tags) = (got.answer, got.tags)
                 // What is read since the last look at older ones leaves its time as it is.
                 tags?.readAt = isWhole || known == nil ? page.fetchedAt : known?.readAt
@@ -253,7 +283,7 @@ extension GitHubConnector {
                 validators: next == nil ? tags?.text : nil
             )
             try await run.write(page)
-            guard let next else { return }
+            guard let next else { return isWhole }
             url = next
         }
     }

@@ -146,7 +146,7 @@ extension GitHubConnector {
         )
     }
 
-    private func isGone(_ path: String, unit: String, _ run: SyncRun) async throws -> Bool {
+    func isGone(_ path: String, unit: String, _ run: SyncRun) async throws -> Bool {
         try await self.find(path, unit: unit, run) == nil
     }
 

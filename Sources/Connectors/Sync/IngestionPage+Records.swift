@@ -14,7 +14,8 @@ extension IngestionPage {
             "boards": self.boards.count, "sprints": self.sprints.count, "deployments": self.deployments.count,
             "releases": self.releases.count,
             "branch_commits": self.branchCommits.count,
-            "deletions": self.deletions.count + self.removedBoards.count + self.removedSprints.count,
+            "deletions": self.deletions.count + self.removedBoards.count + self.removedSprints.count
+                + self.removedReleases.count,
             "rejected": self.rejected.count,
         ]
         return Dictionary(uniqueKeysWithValues: counts.filter { $0.value > 0 }.map { ($0.key, $0.value) })

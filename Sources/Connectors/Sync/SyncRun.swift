@@ -239,6 +239,18 @@ final class SyncRun {
         }
     }
 
+    /// Ids of the repository's releases that stand and that no page has brought since `time`.
+    func releases(of repository: Repository, notSeenSince time: Date) async throws -> [String] {
+        try await self.storing {
+            try await self.store.releases(
+                of: repository.id,
+                notSeenSince: time,
+                tenant: self.tenant,
+                integration: self.integration
+            )
+        }
+    }
+
     /// An object as it was kept last; nil where none is kept.
     func kept(_ kind: String, _ stableID: String) async throws -> JSONValue? {
         let text = try await self.storing {

@@ -51,6 +51,14 @@ struct GitHubRoutes: Sendable {
         group.get("repos/{owner}/{name}/releases") { request, context in
             answer(request) { call in inRepository(context, call) { call.page($0.releases) } }
         }
+        group.get("repos/{owner}/{name}/releases/{id}") { request, context in
+            let id = context.parameters.get("id", as: Int.self)
+            return answer(request) { call in
+                inRepository(context, call) { repository in
+                    repository.releases.first { $0["id"]?.intValue == id }.map { .json($0) } ?? GitHubCall.notFound
+                }
+            }
+        }
         group.get("repos/{owner}/{name}/commits") { request, context in
             answer(request) { call in inRepository(context, call) { commits($0, call) } }
         }

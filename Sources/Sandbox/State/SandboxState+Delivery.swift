@@ -39,6 +39,20 @@ extension SandboxState {
         }
     }
 
+    /// Deletes the oldest release of a repository.
+    ///
+    /// - Returns: its id.
+    @discardableResult
+    public func deleteOldestRelease(_ repository: String) throws -> Int {
+        try change { content throws(SandboxError) in
+            guard let index = content.gitHub.repositories.firstIndex(where: { $0.fullName == repository }),
+                let release = content.gitHub.repositories[index].releases.popLast()
+            else { throw SandboxError("\(repository) has no releases.") }
+            content.gitHub.repositories[index].revision += 1
+            return release["id"]?.intValue ?? 0
+        }
+    }
+
     /// Changes the oldest release of a repository by a JSON merge patch.
     ///
     /// - Returns: its tag.

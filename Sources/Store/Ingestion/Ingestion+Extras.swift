@@ -57,6 +57,7 @@ extension Ingestion {
     /// Lays tombstones on boards or sprints that were not fetched later, and drops their raw records.
     mutating func removeRows(of table: String, _ ids: [String]) async throws {
         guard !ids.isEmpty else { return }
+        let kinds = ["boards": "jira_board", "sprints": "jira_sprint", "releases": "github_release"]
         let removed = try await self.connection.query(
             """
             UPDATE \(table) SET deleted_at = $3
@@ -72,7 +73,7 @@ extension Ingestion {
             """,
             [
                 .uuid(self.tenant), .uuid(self.integration), .timestamp(self.writer.fetchedAt),
-                .text(table == "boards" ? "jira_board" : "jira_sprint"), .texts(ids),
+                .optional(kinds[table]), .texts(ids),
             ]
         )
     }

@@ -57,6 +57,7 @@ struct Ingestion {
         try await self.writeSprints(page.sprints)
         try await self.removeRows(of: "boards", page.removedBoards)
         try await self.removeRows(of: "sprints", page.removedSprints)
+        try await self.removeRows(of: "releases", page.removedReleases)
         try await self.writeUsers(page.users)
         try await self.writeRejected(page.rejected)
         if let checkpoint = page.checkpoint { try await self.writeCheckpoint(checkpoint) }

@@ -34,6 +34,8 @@ public struct IngestionPage: Sendable {
     /// Ids of boards and sprints that are gone, as of ``fetchedAt``.
     public var removedBoards: [String] = []
     public var removedSprints: [String] = []
+    /// Ids of releases that are gone, as of ``fetchedAt``.
+    public var removedReleases: [String] = []
     public var users: [SourceUser] = []
     /// Records that the source sent and that cannot be taken.
     public var rejected: [RejectedRecord] = []

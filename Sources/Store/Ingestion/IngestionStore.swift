@@ -18,6 +18,9 @@ public protocol IngestionStore: Sendable {
     /// The repositories of these stable ids that stand and are not deleted, in the order of the ids.
     func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository]
 
+    /// Ids of the repository's releases that stand and that no page has brought since `time`, sorted.
+    func releases(of repositoryID: String, notSeenSince time: Date, tenant: UUID, integration: UUID) async throws -> [String]
+
     /// An object as it was kept last (``RawRecord``), as JSON text; nil where none is kept.
     func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) async throws -> String?
 }

@@ -77,6 +77,24 @@ extension Store: IngestionStore {
         }
     }
 
+    public func releases(
+        of repositoryID: String,
+        notSeenSince time: Date,
+        tenant: UUID,
+        integration: UUID
+    ) async throws -> [String] {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                SELECT stable_id FROM releases
+                WHERE tenant_id = $1 AND integration_id = $2 AND repository_id = $3 AND deleted_at IS NULL AND fetched_at < $4
+                ORDER BY stable_id
+                """,
+                [.uuid(tenant), .uuid(integration), .text(repositoryID), .timestamp(time)]
+            ).map { try $0.decode("stable_id") }
+        }
+    }
+
     public func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository] {
         try await self.inTenant(tenant) { connection in
             try await connection.query(

@@ -63,6 +63,18 @@ public final class FencedStore: IngestionStore {
         return try await self.timed { try await self.store.repositories(ids, tenant: tenant, integration: integration) }
     }
 
+    public func releases(
+        of repositoryID: String,
+        notSeenSince time: Date,
+        tenant: UUID,
+        integration: UUID
+    ) async throws -> [String] {
+        try self.throwIfInterrupted()
+        return try await self.timed {
+            try await self.store.releases(of: repositoryID, notSeenSince: time, tenant: tenant, integration: integration)
+        }
+    }
+
     public func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) async throws -> String? {
         try self.throwIfInterrupted()
         return try await self.timed { try await self.store.keptRecord(kind, stableID, tenant: tenant, integration: integration) }

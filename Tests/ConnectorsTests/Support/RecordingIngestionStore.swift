@@ -55,6 +55,9 @@ actor RecordingIngestionStore: IngestionStore {
         ids.compactMap { self.repositories[$0] }
     }
 
+    /// When a row was brought is not kept.
+    func releases(of repositoryID: String, notSeenSince time: Date, tenant: UUID, integration: UUID) -> [String] { [] }
+
     func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) -> String? {
         self.content.raw["\(kind)/\(stableID)"]
     }
