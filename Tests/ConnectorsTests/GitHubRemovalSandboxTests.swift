@@ -53,12 +53,14 @@ struct GitHubRemovalSandboxTests {
                 #expect(report.failures.first?.message.contains("pulse sweep accept") == true)
             }
             #expect(try await world.count("prs", where: "deleted_at IS NOT NULL") == 0)
+            let swept = try await world.count("sweeps", where: "unit LIKE '%-comments:%' AND missing IS NOT NULL")
+            #expect(swept == world.state.counts.repositories * 2, "one list that waits does not keep the others from being swept")
             let accepted = try await world.store.acceptSweeps(
                 tenant: world.tenant.id,
                 integration: world.tenant.github,
                 by: "ann"
             )
-            #expect(accepted == 1)
+            #expect(accepted == 3, "the pull requests, and both kinds of the comments that went with them")
             let report = try await world.sync(isSweeping: true)
             #expect(report.isSuccess, "\(report.failures)")
             #expect(try await world.count("prs") == world.state.counts.pulls)

@@ -138,6 +138,26 @@ struct JiraRemovalTests {
         }
     }
 
+    @Test("A stopped sweep is a failure of each sync, whether it is due or not, until a person has accepted it")
+    func stoppedStays() async throws {
+        try await self.with { world, lists in
+            lists.remove("status", Set(21...30))
+            let stopped = try await self.sweep(world)
+            for _ in 0..<2 {
+                try await world.tick()
+                let report = try await world.sync()
+                #expect(report.failures == stopped.failures && report.failures.map(\.unit) == ["sweep statuses"])
+                let failed = try await world.store.failedUnits(tenant: world.tenant.id)
+                #expect(failed.map(\.identity) == ["sweep:statuses"])
+            }
+            _ = try await world.store.acceptSweeps(tenant: world.tenant.id, integration: world.tenant.jira, by: "ann")
+            try await world.tick()
+            #expect(try await world.sync().isSuccess)
+            let failed = try await world.store.failedUnits(tenant: world.tenant.id)
+            #expect(failed.isEmpty)
+        }
+    }
+
     @Test("A status that an issue stands in is there, whatever the lists say")
     func used() async throws {
         try await self.with { world, lists in

@@ -58,40 +58,54 @@ extension GitHubConnector {
         let root = "/repos/\(repository.fullName)"
         let unit = Self.sweepUnit(of: repository)
         _ = try await run.unit(unit) {
-            try await run.sweep(
-                SweepUnit(name: "prs:\(repository.id)", table: .pullRequests, repositoryID: repository.id),
-                every: self.interval,
-                isForced: isForced
-            ) { cursor in
-                try await self.pullIDs(of: repository, cursor, access, unit: unit, run)
-            } isGone: { suspect in
-                guard let number = suspect.number else { return false }
-                return try await self.isGone("\(root)/pulls/\(number)", unit: unit, run)
+            // One list that waits for a person does not keep the others from being swept.
+            var stops: [ConnectorError] = []
+            func sweeping(_ body: () async throws -> Void) async throws {
+                do {
+                    try await body()
+                } catch let error as ConnectorError where error.kind == .configuration {
+                    stops.append(error)
+                }
             }
-            for (kind, path) in [(Comment.Kind.review, "\(root)/pulls/comments"), (.issue, "\(root)/issues/comments")] {
+            try await sweeping {
                 try await run.sweep(
-                    SweepUnit(
-                        name: "\(kind.rawValue)-comments:\(repository.id)",
-                        table: .comments,
-                        repositoryID: repository.id,
-                        kind: kind.rawValue
-                    ),
+                    SweepUnit(name: "prs:\(repository.id)", table: .pullRequests, repositoryID: repository.id),
                     every: self.interval,
                     isForced: isForced
                 ) { cursor in
-                    let url =
-                        cursor.map { SourceURL(origin: run.client.base.origin, target: $0) }
-                        ?? run.client.url(path, ["sort": "created", "direction": "asc", "per_page": "100"])
-                    let answer = try await run.client.get(url, unit: unit)
-                    return SweepPage(
-                        ids: try answer.items(unit: unit).compactMap { $0["id"].identifier }.map { "\(kind.rawValue):\($0)" },
-                        next: try run.client.next(after: answer, unit: unit)?.target
-                    )
+                    try await self.pullIDs(of: repository, cursor, access, unit: unit, run)
                 } isGone: { suspect in
-                    let id = suspect.stableID.split(separator: ":").last.map(String.init) ?? suspect.stableID
-                    return try await self.isGone("\(path)/\(id)", unit: unit, run)
+                    guard let number = suspect.number else { return false }
+                    return try await self.isGone("\(root)/pulls/\(number)", unit: unit, run)
                 }
             }
+            for (kind, path) in [(Comment.Kind.review, "\(root)/pulls/comments"), (.issue, "\(root)/issues/comments")] {
+                try await sweeping {
+                    try await run.sweep(
+                        SweepUnit(
+                            name: "\(kind.rawValue)-comments:\(repository.id)",
+                            table: .comments,
+                            repositoryID: repository.id,
+                            kind: kind.rawValue
+                        ),
+                        every: self.interval,
+                        isForced: isForced
+                    ) { cursor in
+                        let url =
+                            cursor.map { SourceURL(origin: run.client.base.origin, target: $0) }
+                            ?? run.client.url(path, ["sort": "created", "direction": "asc", "per_page": "100"])
+                        let answer = try await run.client.get(url, unit: unit)
+                        return SweepPage(
+                            ids: try answer.items(unit: unit).compactMap { $0["id"].identifier }.map { "\(kind.rawValue):\($0)" },
+                            next: try run.client.next(after: answer, unit: unit)?.target
+                        )
+                    } isGone: { suspect in
+                        let id = suspect.stableID.split(separator: ":").last.map(String.init) ?? suspect.stableID
+                        return try await self.isGone("\(path)/\(id)", unit: unit, run)
+                    }
+                }
+            }
+            if let stop = stops.first { throw stop }
         }
     }
 

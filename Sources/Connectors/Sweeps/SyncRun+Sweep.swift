@@ -35,7 +35,11 @@ extension SyncRun {
         var cursor = state.cursor
         if state.startedAt == nil {
             let due = (state.finishedAt ?? .distantPast).addingTimeInterval(interval)
-            guard isForced || due <= self.clock.now() else { return }
+            guard isForced || due <= self.clock.now() else {
+                // Until somebody has looked, each sync says so: one that goes by in silence would clear the failure.
+                if let stop = state.stop { throw ConnectorError.stopped(unit, missing: stop.missing, of: stop.known) }
+                return
+            }
             cursor = nil
             try await self.storing {
                 try await sweeps.beginSweep(unit, tenant: self.tenant, integration: self.integration, at: self.clock.now())
@@ -60,13 +64,7 @@ extension SyncRun {
             try await sweeps.finishSweep(unit, tenant: self.tenant, integration: self.integration, at: self.clock.now())
         }
         guard !finding.isStopped else {
-            throw ConnectorError(
-                .configuration,
-                unit: "sweep \(unit.name)",
-                message:
-                    "\(finding.missing) of \(finding.known) rows are no longer listed by the source, too many to delete them "
-                    + "unseen: check the token's access; if they are really gone, say so with `pulse sweep accept`"
-            )
+            throw ConnectorError.stopped(unit, missing: finding.missing, of: finding.known)
         }
         try await self.settle(finding.suspects, of: unit, isGone: isGone, sweeps)
     }
@@ -133,5 +131,17 @@ extension SyncRun {
         try await self.storing {
             try await sweeps.forgetSuspects(kept, of: unit, tenant: self.tenant, integration: self.integration)
         }
+    }
+}
+
+extension ConnectorError {
+    fileprivate static func stopped(_ unit: SweepUnit, missing: Int, of known: Int) -> ConnectorError {
+        ConnectorError(
+            .configuration,
+            unit: "sweep \(unit.name)",
+            message:
+                "\(missing) of \(known) rows are no longer listed by the source, too many to delete them unseen: check the token's "
+                + "access; if they are really gone, say so with `pulse sweep accept`"
+        )
     }
 }

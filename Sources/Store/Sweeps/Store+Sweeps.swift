@@ -13,20 +13,29 @@ extension Store: SweepStore {
                 WITH new AS (
                     INSERT INTO sweeps (tenant_id, integration_id, unit, finished_at) VALUES ($1, $2, $3::text, $4)
                     ON CONFLICT (tenant_id, integration_id, unit) DO NOTHING
-                    RETURNING started_at, cursor, finished_at
+                    RETURNING *
                 )
-                SELECT * FROM new
-                UNION ALL
-                SELECT started_at, cursor, finished_at FROM sweeps WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3
+                SELECT started_at, cursor, finished_at, stopped_at IS NOT NULL AS is_stopped, missing, known
+                FROM (
+                    SELECT * FROM new
+                    UNION ALL
+                    SELECT * FROM sweeps WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3
+                ) w
                 LIMIT 1
                 """,
                 [.uuid(tenant), .uuid(integration), .text(unit.name), .timestamp(noted)]
             )
             return try rows.first.map { row in
-                try SweepState(
+                let isStopped: Bool = try row.decode("is_stopped")
+                return try SweepState(
                     startedAt: row.decode("started_at"),
                     cursor: row.decode("cursor"),
-                    finishedAt: row.decode("finished_at")
+                    finishedAt: row.decode("finished_at"),
+                    stop: isStopped
+                        ? SweepStop(
+                            missing: row.decode("missing", as: Int?.self) ?? 0,
+                            known: row.decode("known", as: Int?.self) ?? 0
+                        ) : nil
                 )
             } ?? SweepState()
         }

@@ -47,6 +47,20 @@ public struct SweepState: Sendable, Equatable {
     /// The next page of the sweep under way.
     public var cursor: String?
     public var finishedAt: Date?
+    /// Of the last sweep, where it found too much missing and nobody has accepted it since.
+    public var stop: SweepStop?
+}
+
+/// Why a sweep waits for a person.
+public struct SweepStop: Sendable, Equatable {
+    /// Rows that were not found, and rows that stood.
+    public var missing: Int
+    public var known: Int
+
+    public init(missing: Int, known: Int) {
+        self.missing = missing
+        self.known = known
+    }
 }
 
 /// What a complete sweep came to.
