@@ -158,6 +158,49 @@ struct JiraRemovalTests {
         }
     }
 
+    @Test("What a person has accepted as gone, and is there again, covers nothing else that is missing later")
+    func acceptanceOfOthers() async throws {
+        try await self.with { world, lists in
+            lists.remove("status", Set(21...30))
+            #expect(try await self.sweep(world).failures.map(\.unit) == ["sweep statuses"])
+            _ = try await world.store.acceptSweeps(tenant: world.tenant.id, integration: world.tenant.jira, by: "ann")
+            lists.restore("status")
+            #expect(try await self.sweep(world).isSuccess)
+            lists.remove("status", Set(11...20))
+            for _ in 0..<3 {
+                #expect(try await self.sweep(world).failures.map(\.unit) == ["sweep statuses"])
+            }
+            #expect(try await world.ids("statuses").count == 30)
+        }
+    }
+
+    @Test("An acceptance lasts until each missing row has been asked for, however often the asking fails")
+    func acceptanceLasts() async throws {
+        try await self.with { world, lists in
+            let isBroken = Mutex(true)
+            await world.fake.edit { fake in
+                fake.override = { _, asked in
+                    switch asked.path {
+                    case "/rest/api/3/search/jql" where asked.body["jql"].string?.contains("project in") == false:
+                        .json(["issues": [], "isLast": true])
+                    case "/rest/api/3/issue/bulkfetch": isBroken.withLock { $0 } ? .json([:], status: 500) : .json(["issues": []])
+                    default: lists.answer(asked)
+                    }
+                }
+            }
+            #expect(try await self.sweep(world).failures.map(\.kind) == [.configuration])
+            _ = try await world.store.acceptSweeps(tenant: world.tenant.id, integration: world.tenant.jira, by: "ann")
+            for _ in 0..<2 {
+                #expect(try await self.sweep(world).failures.map(\.kind) == [.transient])
+            }
+            #expect(try await world.ids("work_items").count == 3)
+            isBroken.withLock { $0 = false }
+            let report = try await self.sweep(world)
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.ids("work_items") == [])
+        }
+    }
+
     @Test("A status that an issue stands in is there, whatever the lists say")
     func used() async throws {
         try await self.with { world, lists in

@@ -63,10 +63,8 @@ extension SyncRun {
         let finding = try await self.storing {
             try await sweeps.finishSweep(unit, tenant: self.tenant, integration: self.integration, at: self.clock.now())
         }
-        guard !finding.isStopped else {
-            throw ConnectorError.stopped(unit, missing: finding.missing, of: finding.known)
-        }
         try await self.settle(finding.suspects, of: unit, isGone: isGone, sweeps)
+        if finding.isStopped { throw ConnectorError.stopped(unit, missing: finding.missing, of: finding.known) }
     }
 
     /// As ``sweep(_:every:isForced:page:isGone:)``, of a list that has been read whole already.

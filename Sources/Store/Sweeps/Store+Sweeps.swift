@@ -127,15 +127,15 @@ extension Store: SweepStore {
                         WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND \(scope)) AS known,
                     (SELECT count(*) FROM sweep_absences a
                         WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3) AS missing,
-                    (SELECT w.accepted_by IS NOT NULL FROM sweeps w
-                        WHERE w.tenant_id = $1 AND w.integration_id = $2 AND w.unit = $3) AS accepted
+                    (SELECT count(*) FROM sweep_absences a
+                        WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3 AND NOT a.accepted) AS unseen
                 """,
                 parameters
             )
             let known: Int = try counts.first?.decode("known") ?? 0
             let missing: Int = try counts.first?.decode("missing") ?? 0
-            let isAccepted: Bool = try counts.first?.decode("accepted", as: Bool?.self) ?? false
-            let isStopped = Double(missing) > Double(known) * Self.mostMissing && !isAccepted
+            let unseen: Int = try counts.first?.decode("unseen") ?? 0
+            let isStopped = Double(unseen) > Double(known) * Self.mostMissing
             try await connection.query(
                 """
                 UPDATE sweeps SET started_at = NULL, cursor = NULL, finished_at = $4, missing = $5, known = $6,
@@ -151,27 +151,20 @@ extension Store: SweepStore {
                 "DELETE FROM sweep_sightings WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3",
                 [.uuid(tenant), .uuid(integration), .text(unit.name)]
             )
-            guard !isStopped else { return SweepFinding(suspects: [], missing: missing, known: known, isStopped: true) }
             let suspects = try await connection.query(
                 """
                 SELECT t.stable_id, \(number) AS number
                 FROM sweep_absences a
                 JOIN \(table) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = a.stable_id
                     AND t.deleted_at IS NULL AND \(scope)
-                WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3 AND a.sweeps >= 2
+                WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3 AND a.sweeps >= 2 AND (a.accepted OR NOT $6)
                 ORDER BY t.stable_id
                 """,
-                parameters
+                parameters + [.bool(isStopped)]
             ).map { row in
                 try SweepFinding.Suspect(stableID: row.decode("stable_id"), number: row.decode("number"))
             }
-            if isAccepted, !suspects.isEmpty {
-                try await connection.query(
-                    "UPDATE sweeps SET accepted_by = NULL WHERE tenant_id = $1 AND integration_id = $2 AND unit = $3",
-                    [.uuid(tenant), .uuid(integration), .text(unit.name)]
-                )
-            }
-            return SweepFinding(suspects: suspects, missing: missing, known: known, isStopped: false)
+            return SweepFinding(suspects: suspects, missing: missing, known: known, isStopped: isStopped)
         }
     }
 
@@ -244,18 +237,27 @@ extension Store: SweepStore {
         }
     }
 
-    /// A person has looked at what a stopped sweep found missing, and it may go.
+    /// A person has looked at what a stopped sweep found missing, and it may go. The acceptance holds until each of these rows has been
+    /// found again or asked for directly, and is of no other row.
     ///
     /// - Returns: how many units were stopped.
     public func acceptSweeps(tenant: UUID, integration: UUID, by person: String) async throws -> Int {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
-                UPDATE sweeps SET accepted_by = $3::text, stopped_at = NULL
-                WHERE tenant_id = $1 AND integration_id = $2 AND stopped_at IS NOT NULL
+                WITH looked AS (
+                    UPDATE sweeps SET accepted_by = $3::text, stopped_at = NULL
+                    WHERE tenant_id = $1 AND integration_id = $2 AND stopped_at IS NOT NULL
+                    RETURNING unit
+                ), accepted AS (
+                    UPDATE sweep_absences a SET accepted = true
+                    FROM looked l
+                    WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = l.unit
+                )
+                SELECT unit FROM looked
                 """,
                 [.uuid(tenant), .uuid(integration), .text(person)]
-            ).affectedRows
+            ).count
         }
     }
 }

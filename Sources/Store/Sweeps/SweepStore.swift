@@ -65,7 +65,7 @@ public struct SweepStop: Sendable, Equatable {
 
 /// What a complete sweep came to.
 public struct SweepFinding: Sendable, Equatable {
-    /// Absent from two complete sweeps: to be asked for one by one.
+    /// Absent from two complete sweeps: to be asked for one by one. Of a stopped sweep, those that a person has accepted before.
     public var suspects: [Suspect]
     /// Rows that this sweep did not find, and rows that stand.
     public var missing: Int
