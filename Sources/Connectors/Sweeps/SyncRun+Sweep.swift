@@ -14,7 +14,7 @@ extension SyncRun {
     ///
     /// The list of ids is read page by page; each page is remembered with the place that follows, so an interrupted sweep goes on.
     /// Nothing that was fetched after the sweep began is judged by it. Where more than a twentieth of the unit is missing, nothing
-    /// is deleted: a permission that was taken away looks just like that.
+    /// is deleted: a permission that was taken away looks just like that. A few entries of a list that nothing hangs on may be more.
     ///
     /// - Parameters:
     ///   - interval: seconds between the end of a sweep and the next.

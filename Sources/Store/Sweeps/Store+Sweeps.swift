@@ -5,6 +5,9 @@ import PulseModel
 extension Store: SweepStore {
     /// A sweep that finds more missing than this share of a unit stops for a person to look: a lost permission looks like deletions.
     public static let mostMissing = 0.05
+    /// So few entries of a list go without a person all the same, for each has answered that it is not there, and no issue, pull request
+    /// or comment goes with them. A list of which all is missing waits: that is what a lost permission looks like.
+    public static let fewMissing = 5
 
     public func sweepState(_ unit: SweepUnit, tenant: UUID, integration: UUID, noted: Date) async throws -> SweepState {
         try await self.inTenant(tenant) { connection in
@@ -124,7 +127,7 @@ extension Store: SweepStore {
             let counts = try await connection.query(
                 """
                 SELECT (SELECT count(*) FROM \(table) t
-                        WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND \(scope)) AS known,
+                        WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND \(Self.list(of: unit.table))) AS known,
                     (SELECT count(*) FROM sweep_absences a
                         WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3) AS missing,
                     (SELECT count(*) FROM sweep_absences a
@@ -135,7 +138,8 @@ extension Store: SweepStore {
             let known: Int = try counts.first?.decode("known") ?? 0
             let missing: Int = try counts.first?.decode("missing") ?? 0
             let unseen: Int = try counts.first?.decode("unseen") ?? 0
-            let isStopped = Double(unseen) > Double(known) * Self.mostMissing
+            let isFew = !unit.table.isGuardedStrictly && unseen <= Self.fewMissing && unseen < known
+            let isStopped = Double(unseen) > Double(known) * Self.mostMissing && !isFew
             try await connection.query(
                 """
                 UPDATE sweeps SET started_at = NULL, cursor = NULL, finished_at = $4, missing = $5, known = $6,
@@ -168,34 +172,41 @@ extension Store: SweepStore {
         }
     }
 
-    /// Which rows of a table a sweep judges; `$1` is the tenant, `$2` the integration, `$4` the repository, `$5` the kind.
+    /// Which rows of a table are of the unit's list; `$1` is the tenant, `$2` the integration, `$4` the repository, `$5` the kind.
+    private static func list(of table: SweptTable) -> String {
+        switch table {
+        case .entities(.comments): "t.repository_id = $4 AND t.comment_type = $5"
+        case .entities(.pullRequests): "t.repository_id = $4 AND $5::text IS NULL"
+        case .entities, .boards, .sprints: "$4::text IS NULL AND $5::text IS NULL"
+        }
+    }
+
+    /// Which of them a sweep judges.
     private static func scope(of table: SweptTable) -> String {
-        let all = "$4::text IS NULL AND $5::text IS NULL"
+        let list = Self.list(of: table)
         // Jira's lists leave out what no workflow uses any more, and projects. What an issue has is there, whatever they say.
         func isUnused(_ column: String) -> String {
             """
-            \(all) AND NOT EXISTS (
+            \(list) AND NOT EXISTS (
                 SELECT FROM work_items u
                 WHERE u.tenant_id = $1 AND u.integration_id = $2 AND u.\(column) = t.stable_id AND u.deleted_at IS NULL
             )
             """
         }
         return switch table {
-        case .entities(.comments): "t.repository_id = $4 AND t.comment_type = $5"
-        case .entities(.pullRequests): "t.repository_id = $4 AND $5::text IS NULL"
         case .entities(.projects): isUnused("project_id")
         case .entities(.statuses): isUnused("status_id")
         case .entities(.wits): isUnused("wit_id")
         // Of a board that is not seen, issues alone tell which sprints there are.
         case .sprints:
             """
-            \(all) AND EXISTS (
+            \(list) AND EXISTS (
                 SELECT FROM boards b
                 WHERE b.tenant_id = $1 AND b.integration_id = $2 AND b.stable_id = t.board_id AND b.deleted_at IS NULL
                   AND b.board_type IS DISTINCT FROM 'kanban'
             )
             """
-        case .entities, .boards: all
+        case .entities, .boards: list
         }
     }
 

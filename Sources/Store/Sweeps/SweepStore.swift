@@ -14,6 +14,15 @@ public enum SweptTable: Sendable, Equatable {
         case .sprints: "sprints"
         }
     }
+
+    /// Whether more than a small share of the rows never goes without a person: what people write, and repositories, whose pull requests
+    /// go with them. The other lists hold what takes nothing along.
+    var isGuardedStrictly: Bool {
+        switch self {
+        case .entities(.projects), .entities(.statuses), .entities(.wits), .boards, .sprints: false
+        case .entities: true
+        }
+    }
 }
 
 /// What is swept: the rows of one list of the source.

@@ -14,7 +14,8 @@ struct SweepCommand: AsyncParsableCommand {
             abstract: "Say that what a stopped sweep found missing is really gone.",
             discussion: """
                 A sweep stops where more than a twentieth of a list is missing, for a token that has lost its access looks just like \
-                deletions. Once accepted, the next sweep asks for each missing one and deletes those that are gone.
+                deletions; a few statuses, types, projects, boards or sprints go all the same. Once accepted, the next sweep asks for \
+                each missing one and deletes those that are gone.
                 """
         )
 
