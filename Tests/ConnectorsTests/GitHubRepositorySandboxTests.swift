@@ -138,6 +138,12 @@ struct GitHubRepositorySandboxTests {
             #expect(try await world.count("repositories", where: "full_name = 'other/shop' AND deleted_at IS NULL") == 1)
             #expect(try await world.count("prs", where: "repository = 'other/shop' AND deleted_at IS NULL") == pulls)
             #expect(try await world.count("prs", where: "repository = 'acme/web'") == 0)
+            // What another owner has is missing in no list of this one's.
+            for _ in 0..<3 {
+                let later = try await world.sync(isSweeping: true)
+                #expect(later.isSuccess, "\(later.failures)")
+            }
+            #expect(try await world.count("prs", where: "repository = 'other/shop' AND deleted_at IS NULL") == pulls)
         }
     }
 

@@ -238,6 +238,60 @@ struct JiraRemovalTests {
         }
     }
 
+    @Test("Where projects are named after all were read, rows of the others are not judged; what is gone of the named ones goes")
+    func narrowed() async throws {
+        let fake = FakeJira(pay: 4, ops: 3)
+        await fake.edit { fake in
+            fake.override = { _, asked in
+                switch asked.path {
+                case "/rest/api/3/issue/bulkfetch": .json(["issues": []])
+                case "/rest/agile/1.0/board":
+                    .json([
+                        "isLast": true,
+                        "values": .array(
+                            ["PAY", "OPS"].enumerated().map { index, key in
+                                [
+                                    "id": .number("\(index)"), "name": .string(key), "type": "scrum",
+                                    "location": ["projectKey": .string(key)],
+                                ]
+                            }
+                        ),
+                    ])
+                case "/rest/agile/1.0/board/0/sprint", "/rest/agile/1.0/board/1/sprint":
+                    .json([
+                        "isLast": true,
+                        "values": .array(
+                            (1...150).map { number in
+                                let board = asked.parts[4]
+                                return ["id": .string("\(board)\(number)"), "name": "S", "originBoardId": .string(board)]
+                            }
+                        ),
+                    ])
+                default: nil
+                }
+            }
+        }
+        try await JiraDatabase.with(fake) { world in
+            #expect(try await world.sync().isSuccess)
+            for _ in 0..<3 {
+                try await world.tick()
+                let report = try await world.sync(projects: ["OPS"], isSweeping: true)
+                #expect(report.isSuccess, "\(report.failures)")
+            }
+            await fake.edit { fake in fake.issues.removeAll { $0.number == 5 } }
+            try await world.tick()
+            let stopped = try await world.sync(projects: ["OPS"], isSweeping: true)
+            #expect(stopped.failures.map(\.message).allSatisfy { $0.hasPrefix("1 of 3 rows") } && !stopped.isSuccess)
+            _ = try await world.store.acceptSweeps(tenant: world.tenant.id, integration: world.tenant.jira, by: "ann")
+            try await world.tick()
+            let accepted = try await world.sync(projects: ["OPS"], isSweeping: true)
+            #expect(accepted.isSuccess, "\(accepted.failures)")
+            #expect(try await world.ids("work_items") == ["10001", "10002", "10003", "10004", "20006", "20007"])
+            #expect(try await world.ids("projects") == ["1", "2", "3"])
+            #expect(try await world.ids("sprints").count == 300)
+        }
+    }
+
     @Test("A project goes after its issues, which a person looks at first, and is read from its beginning should it come back")
     func project() async throws {
         try await self.with { world, lists in

@@ -12,7 +12,11 @@ extension GitHubConnector {
         let unit = "sweep:repositories"
         _ = try await run.unit(unit) {
             try await run.sweep(
-                SweepUnit(name: "repositories", table: .repositories),
+                SweepUnit(
+                    name: "repositories",
+                    table: .repositories,
+                    chosen: self.definition.organization.map { [$0.lowercased()] }
+                ),
                 every: self.interval,
                 isForced: isForced
             ) { cursor in

@@ -7,17 +7,17 @@ extension JiraConnector {
     /// Of all issues at once, thousands of ids a page. One that is missing is asked for by its id: it is gone, or it was moved to a
     /// project that the integration does not read, and is then kept under its new key.
     ///
-    /// - Parameter projects: keys of the chosen ones; nil lists all that the account sees.
-    func sweep(of projects: [String]?, _ context: IssueContext, isForced: Bool, _ run: SyncRun) async throws {
+    /// - Parameter projects: ids of the chosen ones; nil lists all that the account sees.
+    func sweep(of projects: Set<String>?, _ context: IssueContext, isForced: Bool, _ run: SyncRun) async throws {
         guard self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
         let unit = "sweep:issues"
         _ = try await run.unit(unit) {
             try await run.sweep(
-                SweepUnit(name: "work_items", table: .workItems),
+                SweepUnit(name: "work_items", table: .workItems, chosen: projects?.sorted()),
                 every: TimeInterval(self.definition.sweepHours) * 3_600,
                 isForced: isForced
             ) { cursor in
-                try await self.issueIDs(of: projects, cursor, unit: unit, run)
+                try await self.issueIDs(of: projects == nil ? nil : self.definition.projects, cursor, unit: unit, run)
             } isGone: { suspect in
                 let records = try await self.issues([suspect.stableID], context, unit: unit, run)
                 guard !records.isEmpty else { return try await self.isGone(suspect.stableID, unit: unit, run) }
@@ -58,21 +58,24 @@ extension JiraConnector {
         var unit: String
         var table: SweptTable
         var ids: Set<String>
+        /// See ``SweepUnit/chosen``.
+        var chosen: [String]?
         /// Where one of them answers, without its id.
         var path: String
     }
 
     /// What was read whole; lists that could not be read judge nothing.
     func lists(projects: Set<String>?, types: Set<String>?, statuses: Set<String>?, _ boards: Boards?) -> [SweptList] {
-        let all: [(String, SweptTable, Set<String>?, String)] = [
-            ("projects", .entities(.projects), projects, self.api("project")),
-            ("issue-types", .entities(.wits), types, self.api("issuetype")),
-            ("statuses", .entities(.statuses), statuses, self.api("status")),
-            ("boards", .boards, boards?.listed, "/rest/agile/1.0/board"),
-            ("sprints", .sprints, boards?.sprints, "/rest/agile/1.0/sprint"),
+        let chosen = self.definition.projects.isEmpty ? nil : self.definition.projects
+        let all: [(String, SweptTable, Set<String>?, [String]?, String)] = [
+            ("projects", .entities(.projects), projects, chosen, self.api("project")),
+            ("issue-types", .entities(.wits), types, nil, self.api("issuetype")),
+            ("statuses", .entities(.statuses), statuses, nil, self.api("status")),
+            ("boards", .boards, boards?.listed, nil, "/rest/agile/1.0/board"),
+            ("sprints", .sprints, boards?.sprints, chosen, "/rest/agile/1.0/sprint"),
         ]
-        return all.compactMap { name, table, ids, path in
-            ids.map { SweptList(unit: "sweep:\(name)", table: table, ids: $0, path: path) }
+        return all.compactMap { name, table, ids, chosen, path in
+            ids.map { SweptList(unit: "sweep:\(name)", table: table, ids: $0, chosen: chosen, path: path) }
         }
     }
 
@@ -81,7 +84,7 @@ extension JiraConnector {
         guard self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
         _ = try await run.unit(list.unit) {
             try await run.sweep(
-                SweepUnit(name: String(list.unit.dropFirst("sweep:".count)), list: list.table),
+                SweepUnit(name: String(list.unit.dropFirst("sweep:".count)), list: list.table, chosen: list.chosen),
                 listed: list.ids,
                 every: TimeInterval(self.definition.sweepHours) * 3_600,
                 isForced: isForced

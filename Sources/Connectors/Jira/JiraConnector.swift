@@ -121,7 +121,7 @@ public struct JiraConnector: Sendable {
             // Where a chosen project is out of sight, all its issues would seem gone: a person looks first.
             let named = self.definition.projects
             if isWanted("sweep:issues"), let listed, named.isEmpty || listed.count == named.count {
-                try await self.sweep(of: named.isEmpty ? nil : named, context(), isForced: isSweeping, run)
+                try await self.sweep(of: named.isEmpty ? nil : listed, context(), isForced: isSweeping, run)
             }
             let lists = self.lists(projects: listed, types: configuration?.types, statuses: configuration?.statuses, boards)
             for list in lists where isWanted(list.unit) { try await self.sweep(list, isForced: isSweeping, run) }

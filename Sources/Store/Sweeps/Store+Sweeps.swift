@@ -90,6 +90,7 @@ extension Store: SweepStore {
         let number = unit.table == .entities(.pullRequests) ? "t.number::bigint" : "NULL::bigint"
         let parameters: [PostgresValue] = [
             .uuid(tenant), .uuid(integration), .text(unit.name), .optional(unit.repositoryID), .optional(unit.kind),
+            unit.chosen.map { .texts($0) } ?? .null,
         ]
         return try await self.inTenant(tenant) { connection in
             // What was fetched after the sweep began was not there for it to see.
@@ -161,7 +162,7 @@ extension Store: SweepStore {
                 FROM sweep_absences a
                 JOIN \(table) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = a.stable_id
                     AND t.deleted_at IS NULL AND \(scope)
-                WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3 AND a.sweeps >= 2 AND (a.accepted OR NOT $6)
+                WHERE a.tenant_id = $1 AND a.integration_id = $2 AND a.unit = $3 AND a.sweeps >= 2 AND (a.accepted OR NOT $7)
                 ORDER BY t.stable_id
                 """,
                 parameters + [.bool(isStopped)]
@@ -172,12 +173,26 @@ extension Store: SweepStore {
         }
     }
 
-    /// Which rows of a table are of the unit's list; `$1` is the tenant, `$2` the integration, `$4` the repository, `$5` the kind.
+    /// Which rows of a table are of the unit's list; `$1` is the tenant, `$2` the integration, `$4` the repository, `$5` the kind, `$6`
+    /// ``SweepUnit/chosen``.
     private static func list(of table: SweptTable) -> String {
-        switch table {
-        case .entities(.comments): "t.repository_id = $4 AND t.comment_type = $5"
-        case .entities(.pullRequests): "t.repository_id = $4 AND $5::text IS NULL"
-        case .entities, .boards, .sprints: "$4::text IS NULL AND $5::text IS NULL"
+        let all = "$4::text IS NULL AND $5::text IS NULL"
+        func isChosen(_ owner: String) -> String { "\(all) AND ($6::text[] IS NULL OR \(owner) = ANY ($6))" }
+        return switch table {
+        case .entities(.comments): "t.repository_id = $4 AND t.comment_type = $5 AND $6::text[] IS NULL"
+        case .entities(.pullRequests): "t.repository_id = $4 AND $5::text IS NULL AND $6::text[] IS NULL"
+        case .entities(.workItems): isChosen("t.project_id")
+        case .entities(.projects): isChosen("t.key")
+        case .entities(.repositories): isChosen("lower(split_part(t.full_name, '/', 1))")
+        case .sprints:
+            """
+            \(all) AND ($6::text[] IS NULL OR EXISTS (
+                SELECT FROM boards c
+                WHERE c.tenant_id = $1 AND c.integration_id = $2 AND c.stable_id = t.board_id
+                  AND (c.project_key IS NULL OR c.project_key = ANY ($6))
+            ))
+            """
+        case .entities, .boards: "\(all) AND $6::text[] IS NULL"
         }
     }
 
@@ -224,11 +239,11 @@ extension Store: SweepStore {
                 WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.deleted_at IS NULL AND NOT t.stable_id = ANY ($3::text[])
                   AND \(Self.scope(of: unit.table))
                 ORDER BY t.stable_id
-                LIMIT $6::bigint
+                LIMIT $7::bigint
                 """,
                 [
                     .uuid(tenant), .uuid(integration), .texts(listed), .optional(unit.repositoryID), .optional(unit.kind),
-                    .int(limit),
+                    unit.chosen.map { .texts($0) } ?? .null, .int(limit),
                 ]
             ).map { try $0.decode("stable_id") }
         }

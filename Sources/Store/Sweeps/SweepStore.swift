@@ -34,18 +34,31 @@ public struct SweepUnit: Sendable, Equatable {
     public var repositoryID: String?
     /// Of comments: `issue` or `review`.
     public var kind: String?
+    /// Whose rows the integration reads, where it does not read all; no other is judged. Of issues the ids of projects, of projects and
+    /// sprints the projects' keys, of repositories the owners in small letters.
+    public var chosen: [String]?
 
-    public init(name: String, table: EntityTable, repositoryID: String? = nil, kind: String? = nil) {
+    public init(
+        name: String,
+        table: EntityTable,
+        repositoryID: String? = nil,
+        kind: String? = nil,
+        chosen: [String]? = nil
+    ) {
         self.name = name
         self.table = .entities(table)
         self.repositoryID = repositoryID
         self.kind = kind
+        self.chosen = chosen
     }
 
-    /// - Parameter list: a list of the whole integration.
-    public init(name: String, list: SweptTable) {
+    /// - Parameters:
+    ///   - list: a list of the whole integration.
+    ///   - chosen: see ``chosen``.
+    public init(name: String, list: SweptTable, chosen: [String]? = nil) {
         self.name = name
         self.table = list
+        self.chosen = chosen
     }
 }
 
