@@ -292,6 +292,44 @@ struct JiraRemovalTests {
         }
     }
 
+    @Test("A sweep that was interrupted, and whose place Jira no longer knows, begins once anew")
+    func expiredPlace() async throws {
+        try await self.with { world, lists in
+            let token = Mutex("refused")
+            func answer(_ refusing: Bool) async {
+                await world.fake.edit { fake in
+                    fake.override = { _, asked in
+                        guard asked.path == "/rest/api/3/search/jql", asked.body["fields"].array?.first?.string == "id" else {
+                            return lists.answer(asked)
+                        }
+                        switch asked.body["nextPageToken"].string {
+                        case nil: return .json(["issues": [["id": "10001"]], "nextPageToken": .string(token.withLock { $0 })])
+                        case "good": return .json(["issues": [["id": "10002"], ["id": "10003"]], "isLast": true])
+                        default: return .json(["errorMessages": ["The token is invalid."]], status: refusing ? 400 : 403)
+                        }
+                    }
+                }
+            }
+            await answer(false)
+            #expect(try await self.sweep(world).failures.map(\.kind) == [.permission])
+            // Its pages are from before, and their place is no longer good.
+            await answer(true)
+            token.withLock { $0 = "good" }
+            world.fake.recorder.forget()
+            for isSweeping in [false, true] {
+                try await world.tick()
+                let report = try await world.sync(isSweeping: isSweeping)
+                #expect(report.isSuccess, "\(report.failures)")
+            }
+            let places = world.fake.recorder.all.map(Asked.init).filter { $0.body["fields"].array?.first?.string == "id" }
+                .map { $0.body["nextPageToken"].string }
+            #expect(places == ["refused", nil, "good", nil, "good"])
+            // Never again and again.
+            token.withLock { $0 = "refused" }
+            #expect(try await self.sweep(world).failures.map(\.status) == [400])
+        }
+    }
+
     @Test("A project goes after its issues, which a person looks at first, and is read from its beginning should it come back")
     func project() async throws {
         try await self.with { world, lists in

@@ -12,7 +12,8 @@ struct SweepPage: Sendable {
 extension SyncRun {
     /// Finds what the source no longer lists and, after two complete sweeps and a direct question, deletes it.
     ///
-    /// The list of ids is read page by page; each page is remembered with the place that follows, so an interrupted sweep goes on.
+    /// The list of ids is read page by page; each page is remembered with the place that follows, so an interrupted sweep goes on; where
+    /// the source refuses the place as no longer good, once from the beginning.
     /// Nothing that was fetched after the sweep began is judged by it. Where more than a twentieth of the unit is missing, nothing
     /// is deleted: a permission that was taken away looks just like that. A few entries of a list that nothing hangs on may be more.
     ///
@@ -32,6 +33,11 @@ extension SyncRun {
         let state = try await self.storing {
             try await sweeps.sweepState(unit, tenant: self.tenant, integration: self.integration, noted: self.clock.now())
         }
+        func begin() async throws {
+            try await self.storing {
+                try await sweeps.beginSweep(unit, tenant: self.tenant, integration: self.integration, at: self.clock.now())
+            }
+        }
         var cursor = state.cursor
         if state.startedAt == nil {
             let due = (state.finishedAt ?? .distantPast).addingTimeInterval(interval)
@@ -41,14 +47,22 @@ extension SyncRun {
                 return
             }
             cursor = nil
-            try await self.storing {
-                try await sweeps.beginSweep(unit, tenant: self.tenant, integration: self.integration, at: self.clock.now())
-            }
+            try await begin()
         }
         var asked: Set<String> = []
+        var hasRestarted = false
         repeat {
             if let cursor, !asked.insert(cursor).inserted { throw ConnectorError.circle("sweep \(unit.name)") }
-            let found = try await page(cursor)
+            let found: SweepPage
+            do {
+                found = try await page(cursor)
+            } catch let error as ConnectorError where error.status == 400 && cursor != nil && !hasRestarted {
+                // Jira's tokens live seven days and are good for one question only, which the named projects are part of.
+                (hasRestarted, cursor, asked) = (true, nil, [])
+                try await begin()
+                self.note("the place in the list of ids had expired; the sweep began again")
+                found = try await page(nil)
+            }
             try await self.storing {
                 try await sweeps.recordSweepPage(
                     found.ids,
