@@ -330,6 +330,29 @@ struct JiraRemovalTests {
         }
     }
 
+    @Test("A failed sweep that is tried alone is tried, although it is not due, with the list that it needs")
+    func tried() async throws {
+        try await self.with { world, lists in
+            lists.remove("status", Set(21...30))
+            lists.remove("sprint", [30])
+            await world.fake.edit { fake in
+                fake.override = { _, asked in
+                    asked.path == "/rest/agile/1.0/sprint/30" ? .json([:], status: 500) : lists.answer(asked)
+                }
+            }
+            #expect(try await self.sweep(world).failures.count == 2)
+            lists.restore("status")
+            await world.fake.edit { fake in fake.override = { _, asked in lists.answer(asked) } }
+            for unit in ["sweep:statuses", "sweep:sprints", "sweep:sprints"] {
+                try await world.tick()
+                let report = try await world.connector().sync(only: [unit])
+                #expect(report.isSuccess && report.units.last?.name == unit, "\(report.failures)")
+            }
+            #expect(try await world.store.failedUnits(tenant: world.tenant.id).isEmpty)
+            #expect(try await world.ids("sprints").count == 29)
+        }
+    }
+
     @Test("A project goes after its issues, which a person looks at first, and is read from its beginning should it come back")
     func project() async throws {
         try await self.with { world, lists in

@@ -85,7 +85,7 @@ public struct GitHubConnector: Sendable {
     ///
     /// - Parameters:
     ///   - units: only these, as `pulls:acme/api@42`, and the list of repositories; nil takes all. So what failed is tried alone.
-    ///   - isSweeping: looks for what was deleted now, instead of when it is due.
+    ///   - isSweeping: looks for what was deleted now, instead of when it is due; the sweeps that `units` names do so in any case.
     public func sync(
         only units: Set<String>? = nil,
         isSweeping: Bool = false,
@@ -98,11 +98,11 @@ public struct GitHubConnector: Sendable {
             try await run.parallel(repositories, atOnce: Self.repositoriesAtOnce) { repository, run in
                 try await self.read(repository, only: units, access, run)
                 if units.map({ $0.contains(Self.sweepUnit(of: repository)) }) ?? true {
-                    try await self.sweep(repository, access, isForced: isSweeping, run)
+                    try await self.sweep(repository, access, isForced: isSweeping || units != nil, run)
                 }
             }
             if units.map({ $0.contains("sweep:repositories") }) ?? true {
-                try await self.sweepRepositories(isForced: isSweeping, run)
+                try await self.sweepRepositories(isForced: isSweeping || units != nil, run)
             }
         }
     }

@@ -70,7 +70,7 @@ public struct JiraConnector: Sendable {
     ///
     /// - Parameters:
     ///   - units: only these, as `issues:PAY`, and the lists that they need; nil takes all. So what failed is tried alone.
-    ///   - isSweeping: looks for what was deleted now, instead of when it is due.
+    ///   - isSweeping: looks for what was deleted now, instead of when it is due; the sweeps that `units` names do so in any case.
     public func sync(
         only units: Set<String>? = nil,
         isSweeping: Bool = false,
@@ -94,10 +94,11 @@ public struct JiraConnector: Sendable {
             fields.additional = self.definition.fields
             fields.isWikiText = self.isDataCenter
             func isWanted(_ unit: String) -> Bool { units?.contains(unit) ?? true }
+            func isForced(_ sweep: String) -> Bool { isSweeping || units?.contains(sweep) == true }
             // Where no field is known to hold estimates, issues need the boards.
             let needsEstimates = fields.storyPoints.isEmpty
             var boards: Boards?
-            if isWanted("boards") || needsEstimates {
+            if ["boards", "sweep:boards", "sweep:sprints"].contains(where: isWanted) || needsEstimates {
                 boards = try await run.unit("boards") { try await self.boards(fields, run, unit: "boards") }
                 if boards == nil, needsEstimates { return }
                 fields.storyPoints += (boards?.estimates ?? []).filter { !fields.storyPoints.contains($0) }
@@ -121,10 +122,10 @@ public struct JiraConnector: Sendable {
             // Where a chosen project is out of sight, all its issues would seem gone: a person looks first.
             let named = self.definition.projects
             if isWanted("sweep:issues"), let listed, named.isEmpty || listed.count == named.count {
-                try await self.sweep(of: named.isEmpty ? nil : listed, context(), isForced: isSweeping, run)
+                try await self.sweep(of: named.isEmpty ? nil : listed, context(), isForced: isForced("sweep:issues"), run)
             }
             let lists = self.lists(projects: listed, types: configuration?.types, statuses: configuration?.statuses, boards)
-            for list in lists where isWanted(list.unit) { try await self.sweep(list, isForced: isSweeping, run) }
+            for list in lists where isWanted(list.unit) { try await self.sweep(list, isForced: isForced(list.unit), run) }
         }
     }
 
