@@ -353,6 +353,36 @@ struct JiraRemovalTests {
         }
     }
 
+    @Test("A named project that is out of sight is left out of the sweep, which says so, and what is gone of the others goes")
+    func namedOutOfSight() async throws {
+        let fake = FakeJira(pay: 3, ops: 25)
+        await fake.edit { fake in
+            fake.override = { _, asked in asked.path == "/rest/api/3/issue/bulkfetch" ? .json(["issues": []]) : nil }
+        }
+        try await JiraDatabase.with(fake) { world in
+            #expect(try await world.sync(projects: ["PAY", "OPS"], isSweeping: true).isSuccess)
+            await fake.edit { fake in
+                fake.hidden = ["PAY"]
+                fake.issues.removeAll { $0.number == 20 }
+                fake.override = { _, asked in
+                    switch asked.path {
+                    case "/rest/api/3/issue/bulkfetch": .json(["issues": []])
+                    case "/rest/api/3/project/search": .json(["values": [FakeJira.project("OPS", "2")], "isLast": true])
+                    default: nil
+                    }
+                }
+            }
+            for _ in 0..<2 {
+                try await world.tick()
+                let report = try await world.sync(projects: ["PAY", "OPS"], isSweeping: true)
+                #expect(report.failures.map(\.unit) == ["sweep:issues"])
+                #expect(report.failures.first?.message.contains("deleted of PAY is not looked for") == true)
+            }
+            let left = try await world.ids("work_items")
+            #expect(left.count == 27 && !left.contains("20020") && left.contains("10001"), "\(left)")
+        }
+    }
+
     @Test("A project goes after its issues, which a person looks at first, and is read from its beginning should it come back")
     func project() async throws {
         try await self.with { world, lists in

@@ -170,6 +170,28 @@ struct JiraSyncTests {
         #expect(await store.count("work_items") == 3)
     }
 
+    @Test("A named project whose key has changed fails with its present key, and the others go on")
+    func renamedProject() async throws {
+        let fake = FakeJira(pay: 3, ops: 2)
+        await fake.edit { fake in
+            fake.override = { _, asked in
+                switch asked.path {
+                case "/rest/api/3/project/search":
+                    .json(["values": [FakeJira.project("PAYX", "1"), FakeJira.project("OPS", "2")], "isLast": true])
+                case "/rest/api/3/project/PAY": .json(FakeJira.project("PAYX", "1"))
+                default: nil
+                }
+            }
+        }
+        let store = RecordingIngestionStore()
+        let report = try await syncJira(fake.transport, store, projects: ["PAY", "OPS"])
+        #expect(report.failures.map(\.unit) == ["issues:PAY"])
+        #expect(report.failures.map(\.kind) == [.configuration])
+        #expect(report.failures.first?.message.contains("PAY is now PAYX: change `projects`") == true)
+        #expect(report.units.allSatisfy { $0.notes.allSatisfy { !$0.contains("PAY") } })
+        #expect(await store.count("work_items") == 2)
+    }
+
     @Test("A token that expired begins the pass again where it stood")
     func expiredToken() async throws {
         let fake = FakeJira(pay: 12)

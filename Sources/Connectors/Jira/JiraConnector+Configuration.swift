@@ -22,8 +22,8 @@ extension JiraConnector {
     ///
     /// An administrator sees projects whose issues the account may not read; Cloud leaves those out where asked for what may be browsed.
     ///
-    /// - Returns: the ids of those stored, and the keys of all, in the order of the list.
-    func projects(_ run: SyncRun, unit: String) async throws -> (ids: Set<String>, keys: [String]) {
+    /// - Returns: what the list holds of them; of a named one that it does not hold, what became of it.
+    func projects(_ run: SyncRun, unit: String) async throws -> ListedProjects {
         var ids: Set<String> = []
         var keys: [String] = []
         try await self.projectPages(run, unit: unit) { records, fetchedAt in
@@ -43,10 +43,27 @@ extension JiraConnector {
             }
             if !page.isEmpty { try await run.write(page) }
         }
+        var listed = ListedProjects(ids: ids, keys: keys)
         for key in self.definition.projects where !keys.contains(key) {
-            run.note("\(key) is not among the projects that the account sees: check the key and the account's access")
+            // Jira finds a project by the keys that it had before.
+            if let now = try await self.presentKey(of: key, unit: unit, run), now != key {
+                listed.renamed[key] = now
+            } else {
+                listed.absent.append(key)
+                run.note("\(key) is not among the projects that the account sees: check the key and the account's access")
+            }
         }
-        return (ids, keys)
+        return listed
+    }
+
+    /// - Returns: nil where no project that the account sees has the key, or ever had.
+    func presentKey(of project: String, unit: String, _ run: SyncRun) async throws -> String? {
+        do {
+            let url = run.client.url(self.api("project/\(SourceURL.encode(project))"))
+            return try await run.client.get(url, unit: unit).json["key"].text ?? project
+        } catch let absence as ConnectorError where absence.kind == .notFound || absence.kind == .permission {
+            return nil
+        }
     }
 
     /// The keys of all projects that the account may browse, in the order of the list.

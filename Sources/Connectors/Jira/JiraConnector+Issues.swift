@@ -5,29 +5,35 @@ import Store
 extension JiraConnector {
     /// As ``issues(of:_:_:)``; where nobody has named the project, one that went out of sight since it was listed is no failure:
     /// what was read of it stays, and goes on where it stands should the project come back.
-    func issuesInSight(of scope: IssueScope, _ context: IssueContext, _ run: SyncRun) async throws {
+    ///
+    /// - Parameter renamed: projects that are named by a former key, with the present one.
+    func issuesInSight(
+        of scope: IssueScope,
+        renamed: [String: String],
+        _ context: IssueContext,
+        _ run: SyncRun
+    ) async throws {
+        if case .project(let key) = scope, let now = renamed[key] {
+            // Webhooks speak of the present key alone, and so would the issues.
+            throw ConnectorError(
+                .configuration,
+                unit: scope.unit,
+                message: "\(key) is now \(now): change `projects` of the integration"
+            )
+        }
         do {
             try await self.issues(of: scope, context, run)
         } catch let error as ConnectorError where error.status == 400 && self.definition.projects.isEmpty {
             // Jira refuses a search that names a project which is not there.
             switch scope {
             case .project(let key):
-                guard try await self.isOutOfSight(key, unit: scope.unit, run) else { throw error }
+                guard try await self.presentKey(of: key, unit: scope.unit, run) == nil else { throw error }
                 run.note("\(key) is not among the projects that the account sees any more")
             case .others(let keys):
                 let now = try await self.projectKeys(run, unit: scope.unit)
                 guard !Set(keys).isSubset(of: now) else { throw error }
                 try await self.issues(of: .others(than: now), context, run)
             }
-        }
-    }
-
-    private func isOutOfSight(_ project: String, unit: String, _ run: SyncRun) async throws -> Bool {
-        do {
-            _ = try await run.client.get(run.client.url(self.api("project/\(SourceURL.encode(project))")), unit: unit)
-            return false
-        } catch let absence as ConnectorError where absence.kind == .notFound {
-            return true
         }
     }
 

@@ -7,28 +7,41 @@ extension JiraConnector {
     /// Of all issues at once, thousands of ids a page. One that is missing is asked for by its id: it is gone, or it was moved to a
     /// project that the integration does not read, and is then kept under its new key.
     ///
-    /// - Parameter projects: ids of the chosen ones; nil lists all that the account sees.
-    func sweep(of projects: Set<String>?, _ context: IssueContext, isForced: Bool, _ run: SyncRun) async throws {
+    /// Of a named project that is out of sight all issues would seem gone: it is left out, and that is a failure, for a person to see.
+    func sweep(of projects: ListedProjects, _ context: IssueContext, isForced: Bool, _ run: SyncRun) async throws {
         guard self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
         let unit = "sweep:issues"
+        let readsAll = self.definition.projects.isEmpty
         _ = try await run.unit(unit) {
-            try await run.sweep(
-                SweepUnit(name: "work_items", table: .workItems, chosen: projects?.sorted()),
-                every: TimeInterval(self.definition.sweepHours) * 3_600,
-                isForced: isForced
-            ) { cursor in
-                try await self.issueIDs(of: projects == nil ? nil : self.definition.projects, cursor, unit: unit, run)
-            } isGone: { suspect in
-                let records = try await self.issues([suspect.stableID], context, unit: unit, run)
-                guard !records.isEmpty else { return try await self.isGone(suspect.stableID, unit: unit, run) }
-                var page = IngestionPage(fetchedAt: run.clock.now())
-                try await self.take(records, context, into: &page, unit: unit, run)
-                if !page.isEmpty { try await run.write(page) }
-                return false
+            if readsAll || !projects.keys.isEmpty {
+                try await run.sweep(
+                    SweepUnit(name: "work_items", table: .workItems, chosen: readsAll ? nil : projects.ids.sorted()),
+                    every: TimeInterval(self.definition.sweepHours) * 3_600,
+                    isForced: isForced
+                ) { cursor in
+                    try await self.issueIDs(of: readsAll ? nil : projects.keys, cursor, unit: unit, run)
+                } isGone: { suspect in
+                    let records = try await self.issues([suspect.stableID], context, unit: unit, run)
+                    guard !records.isEmpty else { return try await self.isGone(suspect.stableID, unit: unit, run) }
+                    var page = IngestionPage(fetchedAt: run.clock.now())
+                    try await self.take(records, context, into: &page, unit: unit, run)
+                    if !page.isEmpty { try await run.write(page) }
+                    return false
+                }
+            }
+            guard projects.absent.isEmpty else {
+                throw ConnectorError(
+                    .configuration,
+                    unit: unit,
+                    message:
+                        "what was deleted of \(projects.absent.joined(separator: ", ")) is not looked for, since the account sees no "
+                        + "such project: check the keys in `projects` and the account's access"
+                )
             }
         }
     }
 
+    /// - Parameter projects: keys of the chosen ones; nil lists all that the account sees.
     private func issueIDs(of projects: [String]?, _ cursor: String?, unit: String, _ run: SyncRun) async throws -> SweepPage {
         let keys = projects.map { "project in (\($0.map { "\"\($0)\"" }.joined(separator: ", "))) AND " } ?? ""
         var members: [JSONValue.Member] = [

@@ -114,15 +114,16 @@ public struct JiraConnector: Sendable {
             }
             // A list that fails for once is read next time; without it, all issues would be read again then.
             let keys = projects?.keys ?? (mayList ? nil : [])
+            let renamed = projects?.renamed ?? [:]
             try await run.parallel(self.scopes(toRead: units, listed: keys), atOnce: Self.projectsAtOnce) {
                 scope,
                 run in
-                _ = try await run.unit(scope.unit) { try await self.issuesInSight(of: scope, context(), run) }
+                _ = try await run.unit(scope.unit) {
+                    try await self.issuesInSight(of: scope, renamed: renamed, context(), run)
+                }
             }
-            // Where a chosen project is out of sight, all its issues would seem gone: a person looks first.
-            let named = self.definition.projects
-            if isWanted("sweep:issues"), let listed, named.isEmpty || listed.count == named.count {
-                try await self.sweep(of: named.isEmpty ? nil : listed, context(), isForced: isForced("sweep:issues"), run)
+            if isWanted("sweep:issues"), let projects {
+                try await self.sweep(of: projects, context(), isForced: isForced("sweep:issues"), run)
             }
             let lists = self.lists(projects: listed, types: configuration?.types, statuses: configuration?.statuses, boards)
             for list in lists where isWanted(list.unit) { try await self.sweep(list, isForced: isForced(list.unit), run) }
