@@ -148,6 +148,44 @@ struct SprintMetricsTests {
         }
     }
 
+    @Test("Thousands of issues that have gone from sprint to sprint are counted within seconds, without statistics of the tenant")
+    func manyIssues() async throws {
+        try await Scene.with { scene in
+            for number in 1...20 { try await scene.sprint("\(number)", from: Double(number), to: Double(number) + 1) }
+            // Issue n comes into a sprint half a day before its start, and half a day after it into the next one as well.
+            let begin = "timestamptz '2026-03-02 00:00:00+00' + n % 20 * interval '1 day'"
+            try await scene.database.query(
+                """
+                INSERT INTO work_items (entity, tenant_id, integration_id, stable_id, external_id, fetched_at, key, project_id, wit_id,
+                    status_id, summary, sprint_ids, created, updated)
+                SELECT gen_random_uuid(), $1, $2, n::text, 'PAY-' || n, now(), 'PAY-' || n, '10', '3', '1', 'Issue ' || n,
+                    ARRAY[(n % 20 + 1)::text, (n % 20 + 2)::text], \(begin), now()
+                FROM generate_series(1, 3000) AS n
+                """,
+                [.uuid(scene.tenant.id), .uuid(scene.tenant.jira)]
+            )
+            try await scene.database.query(
+                """
+                INSERT INTO changelogs (entity, tenant_id, integration_id, stable_id, external_id, fetched_at, work_item_id,
+                    transition_change_date, items)
+                SELECT gen_random_uuid(), $1, $2, n || '-' || m, n || '-' || m, now(), n::text,
+                    \(begin) + interval '12 hours' + m * interval '1 day',
+                    jsonb_build_array(jsonb_build_object('field', 'Sprint', 'role', 'sprint',
+                        'from', CASE m WHEN 0 THEN '' ELSE (n % 20 + 1)::text END,
+                        'to', CASE m WHEN 0 THEN (n % 20 + 1)::text ELSE concat(n % 20 + 1, ', ', n % 20 + 2) END))
+                FROM generate_series(1, 3000) AS n, generate_series(0, 1) AS m
+                """,
+                [.uuid(scene.tenant.id), .uuid(scene.tenant.jira)]
+            )
+            let start = ContinuousClock.now
+            let rows = try await scene.rows(.sprints)
+            let burndown = try await scene.rows(.burndown, sprint: "7")
+            #expect(ContinuousClock.now - start < .seconds(20))
+            #expect(rows.map { $0.figure("committed_items") } == [150] + Array(repeating: 300, count: 19))
+            #expect(burndown.map { $0.figure("remaining_items") } == [300, 300])
+        }
+    }
+
     @Test("A status counts as its project's mapping says, and an issue without history from its resolution on")
     func mappedStatuses() async throws {
         try await Scene.with { scene in

@@ -1,46 +1,54 @@
 /// Sprints: who was in one at a moment, and whether it was done then, follows from the issues' histories.
 extension InsightSQL {
-    /// `sprint` needs to stand; gives each issue that ever was in one of them, and `move`, every change of an issue's sprints.
+    /// `sprint` needs to stand; gives each issue that ever was in one of them, with the changes of its sprints in their order: `times`,
+    /// and the sprints before and after each as the source lists them. Of changes in the same instant, the one that was written last
+    /// is the last.
     ///
-    /// Entries that were read before fields were known by their ids name the field only.
+    /// The changes are looked up for each issue by the index: what joins them all at once takes minutes where the planner has no
+    /// statistics of a new tenant yet. Entries that were read before fields were known by their ids name the field only.
     private static let member = """
-        move AS (
-            SELECT c.integration_id, c.work_item_id, c.transition_change_date AS at, length(c.stable_id) AS length,
-                c.stable_id AS entry, e.place, string_to_array(coalesce(e.item->>'from', ''), ', ') AS before,
-                string_to_array(coalesce(e.item->>'to', ''), ', ') AS after
-            FROM scope s
-            JOIN changelogs c ON c.tenant_id = s.tenant AND c.deleted_at IS NULL
-                AND (c.items @> '[{"role": "sprint"}]' OR c.items @> '[{"field": "Sprint"}]')
-            CROSS JOIN jsonb_array_elements(c.items) WITH ORDINALITY AS e (item, place)
-            WHERE coalesce(e.item->>'role', CASE WHEN e.item->>'fieldId' IS NULL AND e.item->>'field' = 'Sprint' THEN 'sprint' END)
-                = 'sprint'
-        ), member AS (
-            SELECT t.stable_id AS sprint_id, i.*
-            FROM sprint t
-            JOIN item i ON i.integration_id = t.integration_id
-            WHERE i.sprint_ids @> ARRAY[t.stable_id]
-               OR EXISTS (
-                   SELECT FROM move m
-                   WHERE m.integration_id = i.integration_id AND m.work_item_id = i.stable_id
-                     AND (t.stable_id = ANY (m.before) OR t.stable_id = ANY (m.after))
-               )
+        member AS MATERIALIZED (
+            SELECT b.sprint_id, i.*, m.times, m.before, m.after
+            FROM item i
+            LEFT JOIN LATERAL (
+                SELECT array_agg(c.transition_change_date ORDER BY \(inOrder)) AS times,
+                    array_agg(coalesce(e.item->>'from', '') ORDER BY \(inOrder)) AS before,
+                    array_agg(coalesce(e.item->>'to', '') ORDER BY \(inOrder)) AS after
+                FROM changelogs c
+                CROSS JOIN jsonb_array_elements(c.items) WITH ORDINALITY AS e (item, place)
+                WHERE c.tenant_id = i.tenant_id AND c.integration_id = i.integration_id AND c.work_item_id = i.stable_id
+                  AND c.deleted_at IS NULL AND (c.items @> '[{"role": "sprint"}]' OR c.items @> '[{"field": "Sprint"}]')
+                  AND coalesce(
+                      e.item->>'role', CASE WHEN e.item->>'fieldId' IS NULL AND e.item->>'field' = 'Sprint' THEN 'sprint' END
+                  ) = 'sprint'
+            ) m ON true
+            CROSS JOIN LATERAL (
+                SELECT unnest(i.sprint_ids) AS sprint_id
+                UNION
+                SELECT unnest(string_to_array(l.list, ', ')) FROM unnest(m.before || m.after) AS l (list)
+            ) b
+            WHERE EXISTS (SELECT FROM sprint t WHERE t.integration_id = i.integration_id AND t.stable_id = b.sprint_id)
         )
         """
 
+    private static let inOrder = "c.transition_change_date, length(c.stable_id), c.stable_id, e.place"
+
     /// Whether the member `i` was in its sprint at a moment: by the last change before it, else by the first after it, else as it
-    /// is now; never before the issue was created. Of changes in the same instant, the one that was written last counts.
+    /// is now; never before the issue was created.
     private static func isIn(at moment: String) -> String {
         """
         (i.created <= \(moment) AND coalesce(
             (
-                SELECT i.sprint_id = ANY (x.after) FROM move x
-                WHERE x.integration_id = i.integration_id AND x.work_item_id = i.stable_id AND x.at <= \(moment)
-                ORDER BY x.at DESC, x.length DESC, x.entry DESC, x.place DESC LIMIT 1
+                SELECT i.sprint_id = ANY (string_to_array(x.after, ', '))
+                FROM unnest(i.times, i.after) WITH ORDINALITY AS x (at, after, place)
+                WHERE x.at <= \(moment)
+                ORDER BY x.place DESC LIMIT 1
             ),
             (
-                SELECT i.sprint_id = ANY (x.before) FROM move x
-                WHERE x.integration_id = i.integration_id AND x.work_item_id = i.stable_id AND x.at > \(moment)
-                ORDER BY x.at, x.length, x.entry, x.place LIMIT 1
+                SELECT i.sprint_id = ANY (string_to_array(x.before, ', '))
+                FROM unnest(i.times, i.before) WITH ORDINALITY AS x (at, before, place)
+                WHERE x.at > \(moment)
+                ORDER BY x.place LIMIT 1
             ),
             i.sprint_ids @> ARRAY[i.sprint_id]
         ))
@@ -96,7 +104,7 @@ extension InsightSQL {
             JOIN sprints t ON t.tenant_id = s.tenant AND t.started_at >= s.since AND t.started_at < s.until
                 AND t.deleted_at IS NULL
             WHERE s.sprint IS NULL OR t.stable_id = s.sprint OR t.name = s.sprint
-        ), \(member), judged AS (
+        ), \(member), judged AS MATERIALIZED (
             SELECT t.name, t.stable_id, t.started_at, i.story_points AS points,
                 \(isIn(at: "t.started_at")) AS at_start, \(isIn(at: "t.ended")) AS at_end,
                 \(isDone(at: "t.started_at")) AS done_at_start, \(isDone(at: "t.ended")) AS done_at_end
@@ -142,7 +150,7 @@ extension InsightSQL {
             CROSS JOIN LATERAL generate_series(
                 date_trunc('day', t.started_at AT TIME ZONE 'UTC'), date_trunc('day', t.ended AT TIME ZONE 'UTC'), interval '1 day'
             ) AS d (day)
-        ), judged AS (
+        ), judged AS MATERIALIZED (
             SELECT m.name, m.day, i.story_points AS points, \(isIn(at: "m.at")) AS is_in, \(isDone(at: "m.at")) AS is_done,
                 \(isDone(at: "m.started_at")) AS done_at_start
             FROM moment m
