@@ -148,6 +148,22 @@ struct SprintMetricsTests {
         }
     }
 
+    @Test("The burndown of two boards' sprints of one name keeps them apart, by their ids")
+    func namesakes() async throws {
+        try await Scene.with { scene in
+            try await scene.sprint("7", from: 1, to: 2)
+            try await scene.sprint("8", from: 1, to: 2)
+            try await scene.issue(1, points: 3, created: 0, sprints: ["7"], moves: [("", "7", 0.5)])
+            try await scene.issue(2, points: 5, created: 0, sprints: ["8"], moves: [("", "8", 0.5)])
+            try await scene.database.query("UPDATE sprints SET name = 'Sprint 1'")
+            let rows = try await scene.rows(.burndown, sprint: "Sprint 1")
+            #expect(rows.map(\.group) == ["Sprint 1 (7)", "Sprint 1 (7)", "Sprint 1 (8)", "Sprint 1 (8)"])
+            #expect(rows.map { $0.figure("remaining_points") } == [3, 3, 5, 5])
+            let one = try await scene.rows(.burndown, sprint: "8")
+            #expect(one.map(\.group) == ["Sprint 1", "Sprint 1"])
+        }
+    }
+
     @Test("Thousands of issues that have gone from sprint to sprint are counted within seconds, without statistics of the tenant")
     func manyIssues() async throws {
         try await Scene.with { scene in

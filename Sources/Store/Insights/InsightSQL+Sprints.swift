@@ -136,38 +136,40 @@ extension InsightSQL {
         ORDER BY started_at, name
         """
 
-    /// What was left at the end of each day, the day of the start included; days that have not come yet are left out.
+    /// What was left at the end of each day, the day of the start included; days that have not come yet are left out. Of several
+    /// sprints of one name, each is told with its id.
     static let burndown = """
         \(item), sprint AS (
-            SELECT t.*, least(coalesce(t.completed_at, t.ends_at, s.until), s.until) AS ended
+            SELECT t.*, least(coalesce(t.completed_at, t.ends_at, s.until), s.until) AS ended,
+                CASE WHEN count(*) OVER (PARTITION BY t.name) = 1 THEN t.name ELSE concat(t.name, ' (', t.stable_id, ')') END AS label
             FROM scope s
             JOIN sprints t ON t.tenant_id = s.tenant AND t.started_at IS NOT NULL AND (t.stable_id = s.sprint OR t.name = s.sprint)
                 AND t.deleted_at IS NULL
         ), \(member), moment AS (
-            SELECT t.stable_id, t.integration_id, t.name, t.started_at, t.ended, d.day,
+            SELECT t.stable_id, t.integration_id, t.label, t.started_at, t.ended, d.day,
                 least((d.day + interval '1 day') AT TIME ZONE 'UTC', t.ended) AS at
             FROM sprint t
             CROSS JOIN LATERAL generate_series(
                 date_trunc('day', t.started_at AT TIME ZONE 'UTC'), date_trunc('day', t.ended AT TIME ZONE 'UTC'), interval '1 day'
             ) AS d (day)
         ), judged AS MATERIALIZED (
-            SELECT m.name, m.day, i.story_points AS points, \(isIn(at: "m.at")) AS is_in, \(isDone(at: "m.at")) AS is_done,
+            SELECT m.integration_id, m.stable_id AS sprint_id, m.label, m.day, i.story_points AS points, \(isIn(at: "m.at")) AS is_in, \(isDone(at: "m.at")) AS is_done,
                 \(isDone(at: "m.started_at")) AS done_at_start
             FROM moment m
             JOIN member i ON i.sprint_id = m.stable_id AND i.integration_id = m.integration_id
         ), counted AS (
             SELECT * FROM judged WHERE is_in AND NOT (done_at_start AND is_done)
         )
-        SELECT d.name AS grp, to_char(d.day, 'YYYY-MM-DD') AS period, count(c.day) AS n,
+        SELECT d.label AS grp, to_char(d.day, 'YYYY-MM-DD') AS period, count(c.day) AS n,
             jsonb_build_object(
                 'remaining_items', count(*) FILTER (WHERE NOT c.is_done),
                 'remaining_points', coalesce(sum(c.points) FILTER (WHERE NOT c.is_done), 0),
                 'done_items', count(*) FILTER (WHERE c.is_done),
                 'done_points', coalesce(sum(c.points) FILTER (WHERE c.is_done), 0)
             )::text AS figures
-        FROM (SELECT DISTINCT name, day FROM judged) d
-        LEFT JOIN counted c ON c.name = d.name AND c.day = d.day
-        GROUP BY d.name, d.day
-        ORDER BY d.name, d.day
+        FROM (SELECT DISTINCT integration_id, sprint_id, label, day FROM judged) d
+        LEFT JOIN counted c ON c.integration_id = d.integration_id AND c.sprint_id = d.sprint_id AND c.day = d.day
+        GROUP BY d.integration_id, d.sprint_id, d.label, d.day
+        ORDER BY d.label, d.integration_id, d.sprint_id, d.day
         """
 }
