@@ -206,6 +206,31 @@ struct DeliveryMetricsTests {
         }
     }
 
+    @Test("What programs review counts in no exported feature, as in no metric of the first review")
+    func featuresWithoutPrograms() async throws {
+        try await Scene.with { scene in
+            try await scene.issue(1, points: 3, created: 0, [("2", 1)])
+            try await scene.pull(
+                1,
+                begun: 0,
+                opened: 1,
+                reviews: [
+                    ("copilot[bot]", "CHANGES_REQUESTED", 1.1), ("renovate[bot]", "APPROVED", 1.2), ("bob", "APPROVED", 2),
+                ]
+            )
+            try await scene.github { $0.mentions = [PullRequestMentions(repositoryID: "42", number: 1, keys: ["PAY-1": .title])] }
+            let page = try await scene.store.features(.pullRequests, tenant: scene.tenant.id)
+            let pull = try #require(
+                page.rows.first.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) } as? [String: Any]
+            )
+            #expect(pull["hours_to_first_review"] as? Double == 24)
+            for feature in ["reviews", "reviewers", "approvals"] { #expect(pull[feature] as? Int == 1) }
+            #expect(pull["changes_requested"] as? Int == 0)
+            let items = try await scene.store.features(.workItems, tenant: scene.tenant.id)
+            #expect(items.rows.first?.contains(#""pr_reviews": 1,"#) == true, "\(items.rows)")
+        }
+    }
+
     @Test("Exported features: one row each, with every column, in pages")
     func features() async throws {
         try await Scene.with { scene in

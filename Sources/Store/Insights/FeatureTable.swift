@@ -79,7 +79,7 @@ public enum FeatureTable: String, Sendable, CaseIterable, Codable {
             CROSS JOIN LATERAL (
                 SELECT count(*) AS reviews FROM prs_reviews v
                 WHERE v.tenant_id = r.tenant_id AND v.integration_id = r.integration_id AND v.repository_id = r.repository_id
-                  AND v.pr_number = r.number AND v.deleted_at IS NULL
+                  AND v.pr_number = r.number AND v.deleted_at IS NULL AND \(InsightSQL.isPersons)
             ) v
             CROSS JOIN LATERAL (
                 SELECT count(*) AS comments FROM prs_comments o
@@ -128,7 +128,7 @@ public enum FeatureTable: String, Sendable, CaseIterable, Codable {
                 min(v.submitted_at) FILTER (WHERE v.author_login IS DISTINCT FROM r.author) AS first
             FROM prs_reviews v
             WHERE v.tenant_id = r.tenant_id AND v.integration_id = r.integration_id AND v.repository_id = r.repository_id
-              AND v.pr_number = r.number AND v.deleted_at IS NULL
+              AND v.pr_number = r.number AND v.deleted_at IS NULL AND \(InsightSQL.isPersons)
         ) v
         CROSS JOIN LATERAL (
             SELECT count(*) AS comments FROM prs_comments o

@@ -50,15 +50,17 @@ enum InsightSQL {
         )
         """
 
-    /// The first review by a person other than the author. A program looks at everything within minutes; GitHub writes `[bot]` behind
-    /// its name.
+    /// Whether the review `v` is a person's. A program looks at everything within minutes; GitHub writes `[bot]` behind its name.
+    static let isPersons = "coalesce(v.author_login, '') NOT LIKE '%[bot]'"
+
+    /// The first review by a person other than the author.
     static let firstReview = """
         (
             SELECT min(v.submitted_at)
             FROM prs_reviews v
             WHERE v.tenant_id = r.tenant_id AND v.integration_id = r.integration_id AND v.repository_id = r.repository_id
               AND v.pr_number = r.number AND v.deleted_at IS NULL AND v.author_login IS DISTINCT FROM r.author
-              AND coalesce(v.author_login, '') NOT LIKE '%[bot]'
+              AND \(isPersons)
         )
         """
 
