@@ -31,6 +31,26 @@ struct JiraCircleTests {
         #expect(fake.recorder.urls.filter { $0.contains(path) }.count <= 3)
     }
 
+    @Test("A list of people that ends with a page of known ones is through, and says so")
+    func people() async throws {
+        let fake = FakeJira(pay: 2)
+        await fake.edit { fake in
+            fake.override = { _, asked in
+                guard asked.path == "/rest/api/3/users/search" else { return nil }
+                let people: [String: JSONValue] = [
+                    "0": [["accountId": "u1"], ["accountId": "u2"]], "2": [["accountId": "u3"]], "3": [["accountId": "u2"]],
+                ]
+                return .json(people[asked.query["startAt"] ?? ""] ?? [])
+            }
+        }
+        let store = RecordingIngestionStore()
+        let report = try await syncJira(fake.transport, store, projects: ["PAY"])
+        #expect(report.isSuccess, "\(report.failures)")
+        #expect(await store.row("users", "u3") != nil)
+        let notes = report.units.first { $0.name == "users" }?.notes
+        #expect(notes?.contains { $0.contains("there may be more") } == true)
+    }
+
     @Test("A search that sends the same page under a new token each time ends its unit, and no other")
     func search() async throws {
         let fake = FakeJira(pay: 2, ops: 1)

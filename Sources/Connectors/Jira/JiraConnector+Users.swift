@@ -7,6 +7,7 @@ extension JiraConnector {
         let size = 1_000
         var start = 0
         var repeated = RepeatedPages()
+        var isRepeated = false
         // A page may be shorter than asked for although more follow; only an empty one is the last.
         for _ in 0..<1_000 {
             let fetchedAt = run.clock.now()
@@ -25,8 +26,18 @@ extension JiraConnector {
                 run.note("only the people that issues name are known: \(error.message)")
                 return
             }
-            if records.isEmpty { return }
-            try repeated.take(records, unit: unit)
+            if records.isEmpty {
+                if isRepeated { run.note("the list of people ended with a page of those that were known; there may be more") }
+                return
+            }
+            do {
+                try repeated.take(records, unit: unit)
+                isRepeated = false
+            } catch {
+                // Some servers look for all pages among the first so many people. Only one that goes on and on does so in a circle.
+                if isRepeated { throw error }
+                isRepeated = true
+            }
             var page = IngestionPage(fetchedAt: fetchedAt)
             for record in records {
                 guard let user = JiraRecords.user(record) else { continue }
