@@ -74,6 +74,103 @@ struct JiraProjectsTests {
         #expect(fake.recorder.all.map(Asked.init).allSatisfy { $0.body["jql"].string?.contains("PAY") != true })
     }
 
+    private static let many = ["OPS", "PAY"] + (1...298).map { "P\($0)" }
+
+    /// A site that lists many projects, of which two have issues.
+    private static func site(_ keys: [String]) -> @Sendable (isolated FakeJira, Asked) -> HTTPResponse? {
+        let list = Self.list(keys)
+        return { fake, asked in
+            let jql = asked.body["jql"].string ?? ""
+            if asked.path == "/rest/api/3/issue/bulkfetch" {
+                let ids = (asked.body["issueIdsOrKeys"].array ?? []).compactMap(\.string)
+                return .json(["issues": .array(fake.issues.filter { ids.contains($0.id) }.map(fake.record))])
+            }
+            let isEmpty = jql.contains("project in (\"P") && !jql.contains("\"PAY\"")
+            return isEmpty ? .json(["issues": [], "isLast": true]) : list(fake, asked)
+        }
+    }
+
+    /// Three hundred projects that have been read.
+    private func bigSite() async throws -> (fake: FakeJira, store: RecordingIngestionStore) {
+        let fake = FakeJira(pay: 4, ops: 3)
+        await fake.edit { $0.override = Self.site(Self.many) }
+        let store = RecordingIngestionStore()
+        let report = try await syncJira(fake.transport, store, projects: [])
+        #expect(report.isSuccess, "\(report.failures)")
+        #expect(self.issueUnits(report).count == 301)
+        #expect(await store.count("work_items") == 7)
+        return (fake, store)
+    }
+
+    private func issueUnits(_ report: SyncReport) -> [String] {
+        report.units.map(\.name).filter { $0.hasPrefix("issues:") }
+    }
+
+    @Test("A quiet sync of hundreds of projects is a handful of requests, and reads what the index may have shown late")
+    func quiet() async throws {
+        let (fake, store) = try await self.bigSite()
+        fake.recorder.forget()
+        let quiet = try await syncJira(fake.transport, store, projects: [])
+        #expect(quiet.isSuccess, "\(quiet.failures)")
+        // The newest issue of all is within the overlap.
+        #expect(self.issueUnits(quiet) == ["issues:OPS", "issues:others"])
+        #expect(fake.recorder.all.count < 15, "\(fake.recorder.urls)")
+        #expect(quiet.result.written == 0)
+        let watermarks = await store.content.watermarks
+
+        // An issue that was updated before the newest one, and that the search shows only now.
+        let newest = try #require(await store.checkpoints["issues:OPS"]?.watermark)
+        await fake.edit { fake in
+            fake.issues[0].summary = "Shown late"
+            fake.issues[0].updated = newest - JiraConnector.overlap + 1
+        }
+        let late = try await syncJira(fake.transport, store, projects: [])
+        #expect(self.issueUnits(late) == ["issues:OPS", "issues:PAY", "issues:others"])
+        #expect(late.units.first { $0.name == "issues:PAY" }?.result.written == 1)
+        #expect(await store.content.watermarks["issues:P7"] == watermarks["issues:P7"])
+    }
+
+    @Test("Of hundreds of projects those are read that changed, failed, came to be listed, or whose position was forgotten")
+    func changedOnly() async throws {
+        let (fake, store) = try await self.bigSite()
+        let list = Self.site(Self.many)
+        // The newest issue of all is so much newer that no overlap reaches back to the one that could not be read.
+        let (later, newest) = await (fake.tick(), fake.tick())
+        await fake.edit { fake in
+            fake.issues[0].updated = later
+            fake.issues[6].updated = newest
+            fake.override = { fake, asked in
+                asked.body["jql"].string?.contains("\"PAY\"") == true
+                    ? .json(["errorMessages": ["You may not browse PAY."]], status: 403) : list(fake, asked)
+            }
+        }
+        #expect(try await syncJira(fake.transport, store, projects: []).failures.map(\.unit) == ["issues:PAY"])
+        await fake.edit { $0.override = Self.site(Self.many + ["P999"]) }
+        await store.forget("issues:P7")
+        let report = try await syncJira(fake.transport, store, projects: [])
+        #expect(report.isSuccess, "\(report.failures)")
+        #expect(self.issueUnits(report) == ["issues:OPS", "issues:PAY", "issues:P7", "issues:P999", "issues:others"])
+        #expect(await store.checkpoints["issues:PAY"]?.watermark == later)
+        #expect(await store.standing.isEmpty)
+    }
+
+    @Test("Issues of a project that is not listed are read where hundreds are, without naming these")
+    func unlistedOfMany() async throws {
+        let (fake, store) = try await self.bigSite()
+        let later = await fake.tick()
+        await fake.edit { fake in
+            fake.issues[0].summary = "Changed"
+            fake.issues[0].updated = later
+            fake.override = Self.site(Self.many.filter { $0 != "PAY" })
+        }
+        fake.recorder.forget()
+        let report = try await syncJira(fake.transport, store, projects: [])
+        #expect(report.isSuccess, "\(report.failures)")
+        #expect(report.units.last { $0.name == "issues:others" }?.result.written == 1)
+        let questions = fake.recorder.all.map(Asked.init).compactMap { $0.body["jql"].string }
+        #expect(questions.allSatisfy { $0.utf8.count < 1_000 })
+    }
+
     @Test("Issues of a project that Jira does not list are read, and go on from their own watermark")
     func unlisted() async throws {
         let fake = FakeJira(pay: 4, ops: 3)

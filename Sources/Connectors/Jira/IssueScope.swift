@@ -5,7 +5,9 @@ enum IssueScope: Sendable, Hashable {
     /// all issues are read this way.
     case others(than: [String])
 
-    private static let prefix = "issues:"
+    static let prefix = "issues:"
+    /// A search that names more may be refused as too long.
+    static let mostNamed = 200
     /// No project's key is written in small letters.
     private static let others = "issues:others"
 
@@ -27,12 +29,20 @@ enum IssueScope: Sendable, Hashable {
         }
     }
 
+    /// Whether the projects are too many to be left out by name: all issues are listed then, and those of the others are taken.
+    var isWide: Bool {
+        switch self {
+        case .project: false
+        case .others(let keys): keys.count > Self.mostNamed
+        }
+    }
+
     /// As JQL; nil is every issue.
     var clause: String? {
         let list = self.keys.map { "\"\($0)\"" }.joined(separator: ", ")
         return switch self {
         case .project: "project in (\(list))"
-        case .others(let keys): keys.isEmpty ? nil : "project not in (\(list))"
+        case .others(let keys): keys.isEmpty || self.isWide ? nil : "project not in (\(list))"
         }
     }
 

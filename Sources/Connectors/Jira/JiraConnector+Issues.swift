@@ -7,12 +7,13 @@ extension JiraConnector {
     /// what was read of it stays, and goes on where it stands should the project come back.
     ///
     /// - Parameter renamed: projects that are named by a former key, with the present one.
+    /// - Returns: whether they were in sight.
     func issuesInSight(
         of scope: IssueScope,
         renamed: [String: String],
         _ context: IssueContext,
         _ run: SyncRun
-    ) async throws {
+    ) async throws -> Bool {
         if case .project(let key) = scope, let now = renamed[key] {
             // Webhooks speak of the present key alone, and so would the issues.
             throw ConnectorError(
@@ -23,16 +24,19 @@ extension JiraConnector {
         }
         do {
             try await self.issues(of: scope, context, run)
+            return true
         } catch let error as ConnectorError where error.status == 400 && self.definition.projects.isEmpty {
             // Jira refuses a search that names a project which is not there.
             switch scope {
             case .project(let key):
                 guard try await self.presentKey(of: key, unit: scope.unit, run) == nil else { throw error }
                 run.note("\(key) is not among the projects that the account sees any more")
+                return false
             case .others(let keys):
                 let now = try await self.projectKeys(run, unit: scope.unit)
                 guard !Set(keys).isSubset(of: now) else { throw error }
                 try await self.issues(of: .others(than: now), context, run)
+                return true
             }
         }
     }
@@ -76,17 +80,18 @@ extension JiraConnector {
                 run.note("the place in the list of issues had expired; the pass began again")
                 continue
             }
-            guard let records = answer.json["issues"].array else {
+            guard let found = answer.json["issues"].array else {
                 throw ConnectorError.changed("issues", of: answer.url, unit: unit)
             }
-            let identities = records.map { $0["id"] }
-            repeats = !records.isEmpty && identities == last ? repeats + 1 : 0
+            let identities = found.map { $0["id"] }
+            repeats = !found.isEmpty && identities == last ? repeats + 1 : 0
             last = identities
             if repeats >= 3 { throw ConnectorError.circle(unit) }
+            let records = scope.isWide ? try await self.outside(scope.keys, of: found, context, unit: unit, run) : found
             var page = IngestionPage(fetchedAt: fetchedAt)
             try await self.take(records, context, into: &page, unit: unit, run)
 
-            for updated in records.compactMap({ $0["fields"]["updated"].date }) {
+            for updated in found.compactMap({ $0["fields"]["updated"].date }) {
                 if let newest, updated < newest { isSorted = false }
                 newest = max(newest ?? updated, updated)
             }
@@ -139,18 +144,58 @@ extension JiraConnector {
         if let since { clauses.append("updated >= \(SourceDate.milliseconds(of: since))") }
         // Jira refuses a search without a condition. It is younger than this: 1 January 2000.
         if clauses.isEmpty { clauses.append("created >= 946684800000") }
-        var members: [JSONValue.Member] = [
-            .init(name: "jql", value: .string("\(clauses.joined(separator: " AND ")) ORDER BY updated ASC")),
-            .init(name: "maxResults", value: JSONValue(self.definition.maxResults)),
-            .init(name: "fields", value: JSONValue(fields.requested())),
-            .init(name: "expand", value: self.isDataCenter ? JSONValue(["changelog"]) : .string("changelog")),
-        ]
+        let jql = "\(clauses.joined(separator: " AND ")) ORDER BY updated ASC"
+        guard !scope.isWide else { return self.brief(jql, token: token) }
+        return self.search(
+            jql,
+            token: token,
+            [
+                .init(name: "maxResults", value: JSONValue(self.definition.maxResults)),
+                .init(name: "fields", value: JSONValue(fields.requested())),
+                .init(name: "expand", value: self.isDataCenter ? JSONValue(["changelog"]) : .string("changelog")),
+            ]
+        )
+    }
+
+    /// Asks only of which project each issue is and when it was updated, thousands a page.
+    func brief(_ jql: String, token: String?) -> JSONValue {
+        self.search(
+            jql,
+            token: token,
+            [
+                .init(name: "maxResults", value: JSONValue(self.isDataCenter ? 1_000 : 5_000)),
+                .init(name: "fields", value: JSONValue(["project", "updated"])),
+            ]
+        )
+    }
+
+    private func search(_ jql: String, token: String?, _ more: [JSONValue.Member]) -> JSONValue {
+        var members: [JSONValue.Member] = [.init(name: "jql", value: .string(jql))] + more
         if self.isDataCenter {
             members.append(.init(name: "startAt", value: JSONValue(token.flatMap { Int($0) } ?? 0)))
         } else if let token {
             members.append(.init(name: "nextPageToken", value: .string(token)))
         }
         return .object(members)
+    }
+
+    /// Those of some briefly listed issues that are of no listed project, whole.
+    private func outside(
+        _ listed: [String],
+        of found: [JSONValue],
+        _ context: IssueContext,
+        unit: String,
+        _ run: SyncRun
+    ) async throws -> [JSONValue] {
+        let listed = Set(listed)
+        let ids = found.filter { $0["fields"]["project"]["key"].text.map { !listed.contains($0) } ?? true }
+            .compactMap { $0["id"].identifier }
+        var records: [JSONValue] = []
+        for start in stride(from: 0, to: ids.count, by: Self.refreshPortion) {
+            let some = Array(ids[start..<min(start + Self.refreshPortion, ids.count)])
+            records += try await self.issues(some, context, unit: unit, run)
+        }
+        return records
     }
 
     func take(

@@ -4,7 +4,7 @@ import Store
 
 extension JiraConnector {
     /// Jira answers so many issues by id at once.
-    private static let refreshPortion = 100
+    static let refreshPortion = 100
 
     /// Reads some issues with their histories anew, whatever the watermarks say: those that an event named, or that a sweep missed.
     ///

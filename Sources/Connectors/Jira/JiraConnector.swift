@@ -2,6 +2,7 @@ public import Foundation
 public import HTTPTransport
 public import Logging
 public import Store
+import Synchronization
 
 /// Brings the projects, issue types, statuses, boards, sprints, people, issues and histories of a Jira site into the store.
 ///
@@ -115,13 +116,22 @@ public struct JiraConnector: Sendable {
             // A list that fails for once is read next time; without it, all issues would be read again then.
             let keys = projects?.keys ?? (mayList ? nil : [])
             let renamed = projects?.renamed ?? [:]
-            try await run.parallel(self.scopes(toRead: units, listed: keys), atOnce: Self.projectsAtOnce) {
-                scope,
-                run in
-                _ = try await run.unit(scope.unit) {
+            var survey: Survey?
+            if units == nil, self.definition.projects.isEmpty, let keys = projects?.keys, keys.count >= Self.fewestSurveyed {
+                survey = try await run.unit("changes") { try await self.survey(keys, unit: "changes", run) }
+            }
+            let unchanged = survey?.unchanged ?? []
+            let scopes = self.scopes(toRead: units, listed: keys).filter { scope in
+                if case .project(let key) = scope { !unchanged.contains(key) } else { true }
+            }
+            let covered = Mutex(unchanged)
+            try await run.parallel(scopes, atOnce: Self.projectsAtOnce) { scope, run in
+                let isInSight = try await run.unit(scope.unit) {
                     try await self.issuesInSight(of: scope, renamed: renamed, context(), run)
                 }
+                if case .project(let key) = scope, isInSight == true { covered.withLock { _ = $0.insert(key) } }
             }
+            if let newest = survey?.newest { try await self.keep(newest, of: covered.withLock { $0 }, run) }
             if isWanted("sweep:issues"), let projects {
                 try await self.sweep(of: projects, context(), isForced: isForced("sweep:issues"), run)
             }

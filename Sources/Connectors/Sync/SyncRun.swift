@@ -221,6 +221,13 @@ final class SyncRun {
         }
     }
 
+    /// Names of the units that begin so and whose last pass came to its end without a failure.
+    func completeUnits(_ prefix: String) async throws -> Set<String> {
+        try await self.storing {
+            try await self.store.completeUnits(prefix, tenant: self.tenant, integration: self.integration)
+        }
+    }
+
     /// Asks the database; its trouble ends the synchronization, for no page could be written either.
     func storing<T>(_ body: () async throws -> T) async throws -> T {
         do {

@@ -9,6 +9,9 @@ public protocol IngestionStore: Sendable {
     /// How far the unit has come; nil where it was never begun.
     func checkpoint(tenant: UUID, integration: UUID, unit: String) async throws -> Checkpoint?
 
+    /// Names of the units that begin so and whose last pass came to its end without a failure.
+    func completeUnits(_ prefix: String, tenant: UUID, integration: UUID) async throws -> Set<String>
+
     /// Writes the page's rows, their queue rows and the checkpoint in one transaction.
     func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult
 

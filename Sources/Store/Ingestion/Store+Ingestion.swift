@@ -23,6 +23,19 @@ extension Store: IngestionStore {
         }
     }
 
+    public func completeUnits(_ prefix: String, tenant: UUID, integration: UUID) async throws -> Set<String> {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                SELECT unit FROM job_checkpoints
+                WHERE tenant_id = $1 AND integration_id = $2 AND starts_with(unit, $3) AND cursor IS NULL AND error_kind IS NULL
+                """,
+                [.uuid(tenant), .uuid(integration), .text(prefix)]
+            )
+            return Set(try rows.map { try $0.decode("unit", as: String.self) })
+        }
+    }
+
     public func write(_ page: IngestionPage, tenant: UUID, integration: UUID) async throws -> IngestionResult {
         let result = try await self.inTenantInserting(tenant) { connection in
             var ingestion = Ingestion(connection: connection, tenant: tenant, integration: integration, fetchedAt: page.fetchedAt)

@@ -58,6 +58,11 @@ public final class FencedStore: IngestionStore {
         return try await self.timed { try await self.store.checkpoint(tenant: tenant, integration: integration, unit: unit) }
     }
 
+    public func completeUnits(_ prefix: String, tenant: UUID, integration: UUID) async throws -> Set<String> {
+        try self.throwIfInterrupted()
+        return try await self.timed { try await self.store.completeUnits(prefix, tenant: tenant, integration: integration) }
+    }
+
     public func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository] {
         try self.throwIfInterrupted()
         return try await self.timed { try await self.store.repositories(ids, tenant: tenant, integration: integration) }

@@ -131,6 +131,7 @@ actor FakeJira {
             }
             matching = matching.filter { (SourceDate.milliseconds(of: $0.updated), $0.id) > (Int(parts[0]) ?? 0, parts[1]) }
         }
+        if jql.hasSuffix("ORDER BY updated DESC") { matching.reverse() }
         let page = matching.prefix(self.pageSize)
         var answer: JSONValue = ["issues": .array(page.map(self.record)), "isLast": .bool(page.count == matching.count)]
         if page.count < matching.count, let last = page.last {

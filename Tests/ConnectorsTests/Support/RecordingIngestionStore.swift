@@ -43,6 +43,7 @@ actor RecordingIngestionStore: IngestionStore {
 
     func mend() { self.plan = nil }
     func forgetPages() { self.pages = [] }
+    func forget(_ unit: String) { self.checkpoints[unit] = nil }
 
     var rejected: [RejectedRecord] { self.pages.flatMap(\.rejected) }
 
@@ -50,6 +51,10 @@ actor RecordingIngestionStore: IngestionStore {
     func row(_ table: String, _ id: String) -> String? { self.content.rows[table]?[id] }
 
     func checkpoint(tenant: UUID, integration: UUID, unit: String) -> Checkpoint? { self.checkpoints[unit] }
+
+    func completeUnits(_ prefix: String, tenant: UUID, integration: UUID) -> Set<String> {
+        Set(self.checkpoints.filter { $0.key.hasPrefix(prefix) && $0.value.cursor == nil && self.standing[$0.key] == nil }.keys)
+    }
 
     func repositories(_ ids: [String], tenant: UUID, integration: UUID) -> [Repository] {
         ids.compactMap { self.repositories[$0] }
