@@ -60,13 +60,15 @@ struct GitHubWebhookTests {
         #expect(try self.read("push", push("refs/heads/feature")).page == nil)
     }
 
-    @Test("A deleted comment is a deletion, a deleted repository too")
+    @Test("A deleted comment is a deletion, a deleted repository and a deleted release too")
     func deletions() throws {
         let repository: JSONValue = ["id": 42, "full_name": "acme/api"]
         let comment: JSONValue = [
             "action": "deleted", "repository": repository, "issue": ["pull_request": [:]], "comment": ["id": 7],
         ]
         #expect(try self.read("issue_comment", comment).page?.deletions == [.init(.comments, "issue:7")])
+        let release: JSONValue = ["action": "deleted", "repository": repository, "release": ["id": 11]]
+        #expect(try GitHubWebhook.read("release", release, receivedAt: self.now, self.definition).page?.removedReleases == ["11"])
         let gone: JSONValue = ["action": "deleted", "repository": repository]
         #expect(try self.read("repository", gone).page?.deletions == [.init(.repositories, "42")])
     }

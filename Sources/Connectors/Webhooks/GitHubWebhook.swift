@@ -47,7 +47,10 @@ enum GitHubWebhook {
             Self.comment(body["comment"], .issue, action, of: repository, into: &page)
         case "deployment", "deployment_status": Self.deployment(body, of: repository, into: &page)
         case "release":
-            guard action != "deleted" else { return .ignored("a release was deleted; deployments and pull requests stay") }
+            if action == "deleted" {
+                body["release"]["id"].identifier.map { page.removedReleases.append($0) }
+                break
+            }
             let release = page.taking("github_release", body["release"]["id"].identifier ?? "?") { () throws(RecordProblem) in
                 try GitHubRecords.release(body["release"], of: repository)
             }
