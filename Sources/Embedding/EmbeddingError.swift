@@ -32,6 +32,8 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     public var isLeftAlone = false
     /// The failure for which it is left alone, as its ``description``.
     public var cause: String?
+    /// Hosts of the installation that ``message`` and ``cause`` name. The address of a tenant's own provider is the tenant's to know.
+    public var hosts: [String] = []
 
     public init(_ kind: Kind, provider: String, message: String, status: Int? = nil, retryAfter: Duration? = nil) {
         self.kind = kind
@@ -42,4 +44,14 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     }
 
     public var description: String { "\(self.provider): \(self.message)" }
+
+    /// The same for those who use the service and do not run it: it names none of the installation's hosts.
+    public var publicDescription: String { self.withoutHosts(self.description) }
+
+    /// ``cause``, without the installation's hosts.
+    public var publicCause: String? { self.cause.map(self.withoutHosts) }
+
+    private func withoutHosts(_ text: String) -> String {
+        self.hosts.reduce(text) { $0.replacing($1, with: "its host") }
+    }
 }

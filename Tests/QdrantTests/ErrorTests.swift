@@ -49,6 +49,12 @@ struct ErrorTests {
         let errors = await self.kinds { throw HTTPTransportError(kind, host: "qdrant.test:6333", detail: "connection refused") }
         #expect(errors.read?.kind == read)
         #expect(errors.write?.kind == write)
+        // What is told to who does not run the installation names no host.
+        for error in [errors.read, errors.write] {
+            #expect(error?.publicDescription.hasPrefix("Qdrant ") == true)
+            #expect(error?.publicDescription.contains("qdrant.test") == false)
+            #expect(error?.publicDescription.contains("127.0.0.1") == false)
+        }
     }
 
     @Test(

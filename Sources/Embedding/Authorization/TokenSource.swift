@@ -55,7 +55,7 @@ actor TokenSource: RequestSigner {
         do {
             response = try await self.transport.send(try self.makeRequest())
         } catch let error as HTTPTransportError {
-            throw EmbeddingError(.transient, provider: self.provider, message: "no access token: \(error)")
+            throw EmbeddingError(.transient, provider: self.provider, message: "no access token: \(error)").naming(hostOf: error)
         }
         guard response.isSuccess else {
             let kind: EmbeddingError.Kind =

@@ -53,6 +53,7 @@ public struct FallbackProvider: EmbeddingProvider {
                     // What the other says of a text holds for this one too: same model.
                     if failure.kind == .splittable || failure.kind == .content { throw failure }
                     error.message += "; no fallback: \(failure)"
+                    error.hosts += failure.hosts
                 }
             }
             throw tooLong.map { Self.waiting(error, of: texts.count, tooLong: $0) } ?? error

@@ -25,7 +25,9 @@ public struct GuardedProvider: EmbeddingProvider {
                 retryAfter: wait
             )
             error.isLeftAlone = true
-            error.cause = self.circuit.cause
+            let cause = self.circuit.cause
+            error.cause = cause?.description
+            error.hosts = cause?.hosts ?? []
             throw error
         }
         do {

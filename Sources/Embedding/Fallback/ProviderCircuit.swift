@@ -6,7 +6,7 @@ public final class ProviderCircuit: Sendable {
     private let origin = ContinuousClock.now
     private let breaker: Mutex<CircuitBreaker>
     /// The last failure that counted.
-    private let lastFailure = Mutex<String?>(nil)
+    private let lastFailure = Mutex<EmbeddingError?>(nil)
 
     public init(_ breaker: CircuitBreaker = CircuitBreaker()) {
         self.breaker = Mutex(breaker)
@@ -17,12 +17,12 @@ public final class ProviderCircuit: Sendable {
     func succeeded() { self.breaker.withLock { $0.succeeded() } }
 
     func failed(_ error: EmbeddingError) {
-        self.lastFailure.withLock { $0 = error.description }
+        self.lastFailure.withLock { $0 = error }
         self.breaker.withLock { $0.failed(at: self.now, random: .random(in: 0..<1)) }
     }
 
     /// Why it is left alone, as far as that is known.
-    var cause: String? { self.lastFailure.withLock { $0 } }
+    var cause: EmbeddingError? { self.lastFailure.withLock { $0 } }
 
     private var now: Duration { ContinuousClock.now - self.origin }
 }

@@ -201,6 +201,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
                 case .cannotConnect, .timedOut, .connectionLost: .transient
                 }
             throw EmbeddingError(kind, provider: self.id, message: self.classification.discreet("\(error)", texts: []))
+                .naming(hostOf: error)
         }
     }
 

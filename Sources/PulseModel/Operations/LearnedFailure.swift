@@ -32,6 +32,7 @@ public struct LearnedFailure: Sendable, Equatable {
     public var intent: String
     /// What was asked of whom; holds no tenant's text.
     public var failedQuery: String
+    /// What went wrong, without hosts and statements; see ``FailureText``.
     public var issue: String
     public var occurrences: Int
     /// What must succeed for the failure to be over: `job:github_job:<integration>`, `embedding:<provider>`, `row:<entity>`.
@@ -48,6 +49,7 @@ public struct LearnedFailure: Sendable, Equatable {
         subjects: [String] = [],
         attempts: [Attempt] = []
     ) {
+        let issue = FailureText.withoutHosts(issue)
         self.errorType = errorType
         self.service = service
         self.fingerprint = Self.fingerprint(errorType: errorType, service: service, issue: issue)

@@ -63,14 +63,26 @@ public struct QdrantError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// One line for people.
     public var description: String {
+        self.kind == .unreachable ? self.message : "\(self.summary): \(self.message)"
+    }
+
+    /// One line for people who use the service and do not run it: of the message only what is about the request itself. The rest may
+    /// name hosts, as the words of a proxy do, or those of one node of a cluster about another.
+    public var publicDescription: String {
+        let isAboutRequest = self.kind == .rejected && (self.status.map { [400, 413, 422].contains($0) } ?? true)
+        if isAboutRequest { return self.description }
+        return self.status.map { "\(self.summary) (\($0))" } ?? self.summary
+    }
+
+    private var summary: String {
         switch self.kind {
-        case .unreachable: self.message
-        case .unauthorized: "Qdrant denied to \(self.operation): \(self.message)"
-        case .notFound, .rejected: "Qdrant refused to \(self.operation): \(self.message)"
-        case .rateLimited: "Qdrant is rate-limiting, could not \(self.operation): \(self.message)"
-        case .unavailable: "Qdrant could not \(self.operation): \(self.message)"
-        case .unknownOutcome: "Qdrant may or may not \(self.operation): \(self.message)"
-        case .invalidAnswer: "Qdrant gave an unreadable answer when asked to \(self.operation): \(self.message)"
+        case .unreachable: "Qdrant cannot be reached"
+        case .unauthorized: "Qdrant denied to \(self.operation)"
+        case .notFound, .rejected: "Qdrant refused to \(self.operation)"
+        case .rateLimited: "Qdrant is rate-limiting, could not \(self.operation)"
+        case .unavailable: "Qdrant could not \(self.operation)"
+        case .unknownOutcome: "Qdrant may or may not \(self.operation)"
+        case .invalidAnswer: "Qdrant gave an unreadable answer when asked to \(self.operation)"
         }
     }
 }

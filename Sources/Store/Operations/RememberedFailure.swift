@@ -63,10 +63,14 @@ public struct RememberedFailure: Sendable, Equatable {
         self.id = try row.decode("id")
         self.errorType = try row.decode("error_type")
         self.service = try row.decode("service")
-        self.fingerprint = try row.decode("fingerprint")
         self.intent = try row.decode("user_intent")
         self.failedQuery = try row.decode("failed_query")
-        self.issue = try row.decode("specific_issue")
+        // One that an earlier release has kept may name hosts, and so does what it is known by.
+        let (issue, fingerprint): (String, String) = (try row.decode("specific_issue"), try row.decode("fingerprint"))
+        self.issue = FailureText.withoutHosts(issue)
+        self.fingerprint =
+            self.issue == issue
+            ? fingerprint : LearnedFailure.fingerprint(errorType: self.errorType, service: self.service, issue: self.issue)
         self.occurrences = try row.decode("occurrences")
         self.firstSeenAt = try row.decode("first_seen_at")
         self.lastSeenAt = try row.decode("last_seen_at")

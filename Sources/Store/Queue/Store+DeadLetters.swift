@@ -38,7 +38,7 @@ extension Store {
                     table: row.decode("table_name"),
                     externalID: row.decode("external_id"),
                     kind: row.decode("failure_kind"),
-                    reason: row.decode("error_message"),
+                    reason: row.decode("error_message", as: String?.self).map(FailureText.withoutHosts),
                     attempts: row.decode("attempts"),
                     lastAttempt: row.decode("started_at")
                 )
@@ -48,7 +48,7 @@ extension Store {
 
     /// Why rows wait that have been tried, with how many wait for each reason; those for which most wait first.
     public func delays(tenant: UUID, limit: Int = 100) async throws -> [QueueDelay] {
-        try await self.inTenant(tenant) { connection in
+        let delays = try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
                 SELECT table_name, failure_kind, error_message, count(*) AS rows, min(available_at) AS next_at
@@ -63,12 +63,24 @@ extension Store {
                 try QueueDelay(
                     table: row.decode("table_name"),
                     kind: row.decode("failure_kind"),
-                    reason: row.decode("error_message"),
+                    reason: row.decode("error_message", as: String?.self).map(FailureText.withoutHosts),
                     rows: row.decode("rows"),
                     nextAttempt: row.decode("next_at")
                 )
             }
         }
+        // Those that differed in what is not shown are one.
+        var told: [QueueDelay] = []
+        for delay in delays {
+            let same = told.firstIndex { ($0.table, $0.kind, $0.reason) == (delay.table, delay.kind, delay.reason) }
+            guard let same else {
+                told.append(delay)
+                continue
+            }
+            told[same].rows += delay.rows
+            told[same].nextAttempt = min(told[same].nextAttempt, delay.nextAttempt)
+        }
+        return told
     }
 
     /// Sends given-up rows back into the queue.

@@ -1,4 +1,6 @@
 import Embedding
+import Foundation
+import Logging
 import PulseModel
 import Qdrant
 import Resilience
@@ -51,38 +53,54 @@ extension PassDriver {
     /// - Parameter isDeletion: a deletion holds nothing that could be wrong with one row.
     static func outcome(of error: any Error, isDeletion: Bool) -> VectorizationPass.WriteOutcome {
         guard let error = error as? QdrantError, error.kind != .unknownOutcome else {
-            return .unknown(reason: "\(error)", retryAfter: (error as? QdrantError)?.retryAfter)
+            let error = error as? QdrantError
+            return .unknown(reason: error?.publicDescription ?? "it was stopped", retryAfter: error?.retryAfter)
         }
         var failure = Self.failure(of: error)
         if isDeletion, failure.kind == .content { failure.kind = .configuration }
         return .failed(failure)
     }
 
+    /// What a failure means to a row. The reason is shown to whoever may look at the tenant: what names the installation's hosts, or
+    /// statements, stays in the log.
     static func failure(of error: any Error) -> RowFailure {
         switch error {
         case let error as EmbeddingError:
             switch error.kind {
             // Nobody was asked: no row has had its try. The reason is what the provider said when it was asked.
             case .transient where error.isLeftAlone:
-                RowFailure(.unavailable, error.cause ?? error.description, retryAfter: error.retryAfter, source: .provider)
+                RowFailure(
+                    .unavailable,
+                    error.publicCause ?? error.publicDescription,
+                    retryAfter: error.retryAfter,
+                    source: .provider
+                )
             case .invalidAnswer where error.isOfEveryText:
-                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .provider)
+                RowFailure(.unavailable, error.publicDescription, retryAfter: error.retryAfter, source: .provider)
             case .transient, .invalidAnswer:
-                RowFailure(.transient, error.description, retryAfter: error.retryAfter, source: .provider)
-            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter, source: .provider)
-            case .configuration: RowFailure(.configuration, error.description, source: .provider)
-            case .splittable, .content: RowFailure(.content, error.description, source: .provider)
+                RowFailure(.transient, error.publicDescription, retryAfter: error.retryAfter, source: .provider)
+            case .rateLimited: RowFailure(.rateLimited, error.publicDescription, retryAfter: error.retryAfter, source: .provider)
+            case .configuration: RowFailure(.configuration, error.publicDescription, source: .provider)
+            case .splittable, .content: RowFailure(.content, error.publicDescription, source: .provider)
             }
         case let error as QdrantError:
             switch error.kind {
-            case .unauthorized: RowFailure(.configuration, error.description, source: .qdrant)
-            case .rejected: RowFailure(error.isAboutPoints ? .content : .configuration, error.description, source: .qdrant)
-            case .rateLimited: RowFailure(.rateLimited, error.description, retryAfter: error.retryAfter, source: .qdrant)
+            case .unauthorized: RowFailure(.configuration, error.publicDescription, source: .qdrant)
+            case .rejected: RowFailure(error.isAboutPoints ? .content : .configuration, error.publicDescription, source: .qdrant)
+            case .rateLimited: RowFailure(.rateLimited, error.publicDescription, retryAfter: error.retryAfter, source: .qdrant)
             case .unreachable, .notFound, .unavailable, .unknownOutcome, .invalidAnswer:
-                RowFailure(.unavailable, error.description, retryAfter: error.retryAfter, source: .qdrant)
+                RowFailure(.unavailable, error.publicDescription, retryAfter: error.retryAfter, source: .qdrant)
             }
         default:
-            RowFailure(.unavailable, "\(error)", source: .database)
+            RowFailure(.unavailable, FailureText.ofDatabase, source: .database)
         }
+    }
+    /// Writes all of an error's text into the log, where a row does not show it.
+    func log(_ error: any Error, tenant: UUID) {
+        guard !Task.isCancelled, "\(error)" != Self.failure(of: error).reason else { return }
+        self.logger.warning(
+            "rows could not be indexed",
+            metadata: ["tenant": "\(tenant.uuidString.lowercased())", "error": "\(error)"]
+        )
     }
 }

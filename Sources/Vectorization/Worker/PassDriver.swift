@@ -38,12 +38,14 @@ struct PassDriver: Sendable {
                     work = try await self.read(rows, tenant: tenant)
                     pass.read(present: Set(work.rows.keys))
                 } catch {
+                    self.log(error, tenant: tenant)
                     if Task.isCancelled { pass.release() } else { pass.failedBeforeWriting(Self.failure(of: error)) }
                 }
             case .embed(let entities):
                 do {
                     pass.embedded(failures: try await self.embed(entities, work: &work, report: &report))
                 } catch {
+                    self.log(error, tenant: tenant)
                     if Task.isCancelled {
                         pass.release()
                     } else {
@@ -212,7 +214,7 @@ struct PassDriver: Sendable {
         var refusals: [QdrantError] = []
         let outcomes = await self.upsert(entities, work: work, fence: fence, refusals: &refusals)
         guard entities.count > 1, refusals.count == entities.count else { return outcomes }
-        let failure = RowFailure(.configuration, refusals[0].description, source: .qdrant)
+        let failure = RowFailure(.configuration, refusals[0].publicDescription, source: .qdrant)
         return outcomes.mapValues { _ in .failed(failure) }
     }
 
@@ -278,6 +280,7 @@ struct PassDriver: Sendable {
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
         // Whatever it was: before anything more is paid for, the collection is asked for once more.
         await self.indexes.forget(collection: scope.space.collection)
+        self.log(error, tenant: scope.vectors.tenant)
         if let error = error as? QdrantError, !error.refused.isEmpty {
             // All others were written. To come again at once would be no use.
             var failure = Self.failure(of: error)

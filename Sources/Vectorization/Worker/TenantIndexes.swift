@@ -171,7 +171,7 @@ public actor TenantIndexes {
             }
         } catch let error as QdrantError where error.kind == .rejected {
             // No row's fault: the collection, or the server, is not as it should be.
-            throw EmbeddingError(.configuration, provider: "qdrant", message: error.description)
+            throw EmbeddingError(.configuration, provider: "qdrant", message: error.publicDescription)
         }
         self.ensured[name] = space
     }

@@ -45,7 +45,7 @@ actor TenantProviders {
         } catch let error as EmbeddingError {
             throw error
         } catch {
-            throw EmbeddingError(.transient, provider: id.id, message: "its definition cannot be read now: \(error)")
+            throw EmbeddingError(.transient, provider: id.id, message: "its definition cannot be read now")
         }
         if var known = self.made[id], known.definition == read.definition, known.secrets == read.secrets {
             known.looked = now

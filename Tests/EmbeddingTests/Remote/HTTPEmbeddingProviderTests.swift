@@ -198,6 +198,9 @@ struct HTTPEmbeddingProviderTests {
         let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(["a"], as: .query) }
         #expect(error?.kind == wanted)
         #expect(error?.message.contains("refused") == true)
+        // The log and the command line name the host; who only uses the installation's provider is not told of it.
+        if kind != .invalidURL { #expect(error?.description.contains("h:1") == true) }
+        #expect(error?.publicDescription.contains("h:1") == false)
     }
 
     @Test("Indices reorder the vectors; those that do not match the texts are refused; their absence keeps the order")

@@ -30,6 +30,23 @@ struct MemoryTests {
         return try #require(all.first)
     }
 
+    @Test("An entry names no host and no statement, nor does what an earlier release has kept")
+    func discreet() async throws {
+        try await World.with { world in
+            let words = "cannot reach Qdrant at http://vectors.internal:6333: connection refused"
+            try await world.store.remember(self.failure(words), tenant: world.tenant.id)
+            let known = try await self.only(world)
+            #expect(known.issue == "Qdrant cannot be reached")
+            #expect(!known.fingerprint.contains("internal"))
+            try await world.database.query(
+                "UPDATE ai_learning_memory SET specific_issue = $1::text, fingerprint = fingerprint || '-vectors-internal'",
+                [.text(words)]
+            )
+            let old = try await self.only(world)
+            #expect(old.issue == known.issue && old.fingerprint == known.fingerprint)
+        }
+    }
+
     @Test("Failures of one cause are one entry: counted, with what was tried, and open")
     func counted() async throws {
         try await World.with { world in

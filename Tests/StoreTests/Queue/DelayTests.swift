@@ -40,6 +40,31 @@ struct DelayTests {
         }
     }
 
+    @Test("Reasons that an earlier release kept name no host and no statement, and those that then are one are one")
+    func discreet() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            try await self.delayed(world)
+            try await world.database.query(
+                """
+                UPDATE vectorization_queue
+                SET failure_kind = 'unavailable',
+                    error_message = 'cannot reach Qdrant at http://10.0.0.' || right(external_id, 1) || ':6333: refused'
+                """
+            )
+            let delays = try await world.store.delays(tenant: tenant)
+            #expect(delays.map(\.reason) == ["Qdrant cannot be reached"] && delays.first?.rows == 3)
+            try await world.database.query(
+                """
+                UPDATE vectorization_queue
+                SET status = 'failed', error_message = 'PostgreSQL: the server refused [42P01]: x Statement: SELECT y'
+                """
+            )
+            let letters = try await world.store.deadLetters(tenant: tenant)
+            #expect(letters.count == 3 && letters.allSatisfy { $0.reason == FailureText.ofDatabase })
+        }
+    }
+
     @Test("They can be hastened to a moment, which brings none that comes earlier later")
     func hastenedLater() async throws {
         try await World.with { world in
