@@ -30,6 +30,8 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     public var isOfEveryText = false
     /// Whether nobody was asked: the provider has failed so often that it is left alone for now.
     public var isLeftAlone = false
+    /// Whether the texts that it is about are the only ones: another takes those that were sent with them, and all that follow.
+    public var isOfTheseTexts = false
     /// The failure for which it is left alone, as its ``description``.
     public var cause: String?
     /// Hosts of the installation that ``message`` and ``cause`` name. The address of a tenant's own provider is the tenant's to know.

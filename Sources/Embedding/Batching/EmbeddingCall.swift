@@ -95,7 +95,8 @@ final class EmbeddingCall: Sendable {
         if error.kind == .splittable { error.kind = .content }
         if let verdict = try await self.verdict(on: error, requests: &part.requests) { error = verdict }
         part.results = texts.map { _ in .failure(error) }
-        if error.kind == .configuration || error.kind == .rateLimited || error.isOfEveryText { part.stop = error }
+        let isOfAll = error.isOfEveryText || ([.configuration, .rateLimited].contains(error.kind) && !error.isOfTheseTexts)
+        if isOfAll { part.stop = error }
     }
 
     /// What is to be said of the provider, where a text was refused alone; nil where others are taken.

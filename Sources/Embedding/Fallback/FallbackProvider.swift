@@ -61,12 +61,19 @@ public struct FallbackProvider: EmbeddingProvider {
     }
 
     /// Where only some of the texts are too long for who could stand in, they are to be told from the others; what is left of them
-    /// waits for the provider, and nothing else does.
+    /// waits for the provider, and nothing else does. Where a person must mend the provider first, that is said of them too.
     private static func waiting(_ error: EmbeddingError, of count: Int, tooLong: Int) -> EmbeddingError {
         var waiting = error
-        waiting.kind = tooLong < count ? .splittable : .transient
-        waiting.isLeftAlone = true
-        waiting.cause = error.description
+        guard tooLong == count else {
+            waiting.kind = .splittable
+            return waiting
+        }
+        waiting.isOfTheseTexts = true
+        if error.kind != .configuration {
+            waiting.kind = .transient
+            waiting.isLeftAlone = true
+            waiting.cause = error.description
+        }
         return waiting
     }
 
