@@ -88,10 +88,10 @@ public actor CatalogProviders: ProviderResolving {
     public func provider(_ id: String) async throws(EmbeddingError) -> any EmbeddingProvider {
         self.look(for: id)
         let definition = try self.catalog.definition(id)
-        guard !definition.fallback.isEmpty else { return try self.alone(id) }
+        guard !definition.fallback.isEmpty else { return try self.made(id) }
         let provider: any EmbeddingProvider
         do {
-            provider = try self.alone(id)
+            provider = try self.made(id)
         } catch {
             // A secret is missing, perhaps: another may have its own.
             provider = UnusableProvider(definition, because: error)
@@ -106,16 +106,20 @@ public actor CatalogProviders: ProviderResolving {
         return self.catalog.definitions
     }
 
-    /// The provider without its fallbacks, to see whether it works by itself.
     public func alone(_ id: String) throws(EmbeddingError) -> any EmbeddingProvider {
+        self.look(for: id)
+        return try self.made(id)
+    }
+
+    private func made(_ id: String) throws(EmbeddingError) -> any EmbeddingProvider {
         let definition = try self.catalog.definition(id)
-        if let made = self.made[id], made.definition == definition { return made.provider }
+        if let made = self.ready[id], made.definition == definition { return made.provider }
         let provider: any EmbeddingProvider
         switch definition.kind {
         case .http: provider = GuardedProvider(try self.http(definition), circuit: self.circuit(of: definition))
         case .onDevice: provider = try self.onDevice(definition)
         }
-        self.made[id] = (definition, provider)
+        self.ready[id] = (definition, provider)
         return provider
     }
 

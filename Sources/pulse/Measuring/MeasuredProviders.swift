@@ -9,6 +9,10 @@ struct MeasuredProviders: ProviderResolving {
         MeasuredProvider(provider: try await self.providers.provider(id))
     }
 
+    func alone(_ id: String) async throws(EmbeddingError) -> any EmbeddingProvider {
+        MeasuredProvider(provider: try await self.providers.alone(id))
+    }
+
     func definitions() async -> [ProviderDefinition] { await self.providers.definitions() }
 }
 

@@ -10,5 +10,10 @@ struct AllProviders: ProviderResolving {
         return try await self.own.provider(own)
     }
 
+    /// A tenant's own has none that stand in for it.
+    func alone(_ id: String) async throws(EmbeddingError) -> any EmbeddingProvider {
+        OwnProviderID(id) == nil ? try await self.installed.alone(id) : try await self.provider(id)
+    }
+
     func definitions() async -> [ProviderDefinition] { await self.installed.definitions() }
 }

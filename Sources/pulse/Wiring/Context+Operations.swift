@@ -36,7 +36,7 @@ extension Context {
         if let space = try await self.store.liveSpace(tenant: tenant) {
             probes.append(
                 HealthProbe("provider \(space.provider)") {
-                    _ = try await self.allProviders.provider(space.provider).embed(["health"], as: .query)
+                    _ = try await self.allProviders.alone(space.provider).embed(["health"], as: .query)
                 }
             )
         }

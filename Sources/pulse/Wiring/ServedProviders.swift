@@ -32,7 +32,7 @@ struct ServedProviders: ProviderDesk {
     func test(_ id: String, tenant: UUID) async throws -> ProviderTrial? {
         guard let (definition, provider) = try await self.find(id, tenant: tenant) else { return nil }
         do {
-            let provider = try await self.context.allProviders.provider(provider)
+            let provider = try await self.context.allProviders.alone(provider)
             let started = ContinuousClock.now
             let batch = try await provider.embed(
                 ["Customers were charged twice after a time-out.", "A retry repeated the payment."],
@@ -46,8 +46,10 @@ struct ServedProviders: ProviderDesk {
                 cost: batch.tokens.flatMap { tokens in definition.pricePerMillionTokens.map { $0 * Double(tokens) / 1_000_000 } }
             )
         } catch {
-            // What a provider's error says holds no secret.
-            return ProviderTrial(ok: false, reason: String("\(error)".prefix(1_000)))
+            self.context.logger.notice("a provider failed its trial", metadata: ["provider": "\(id)", "error": "\(error)"])
+            // What a provider's error says holds no secret; what others say may name hosts.
+            let reason = (error as? EmbeddingError)?.publicDescription ?? "it could not be tried; the service's log says why"
+            return ProviderTrial(ok: false, reason: String(reason.prefix(1_000)))
         }
     }
 

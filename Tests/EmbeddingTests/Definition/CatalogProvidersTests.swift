@@ -42,4 +42,60 @@ struct CatalogProvidersTests {
         try write("beta.json", ProviderDefinitionTests.good.replacing("\"acme\"", with: "\"beta\""))
         #expect(try await providers.provider("beta").id == "beta")
     }
+
+    @Test("Who asks for a provider alone is told of its failure, though another stands in for it")
+    func alone() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "pulse-catalog-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: directory) } }
+        let acme = ProviderDefinitionTests.good.replacing("\"space\"", with: "\"fallback\": [\"beta\"], \"space\"")
+        try Data(acme.utf8).write(to: directory.appending(path: "acme.json"))
+        let beta = ProviderDefinitionTests.good.replacing("\"acme\"", with: "\"beta\"")
+        try Data(beta.utf8).write(to: directory.appending(path: "beta.json"))
+        let memory = LocalProbeMemory()
+        let isBroken = Mutex(false)
+        let catalog = CatalogProviders(
+            catalog: try ProviderCatalog(directory: directory.path),
+            interval: .zero,
+            http: { definition throws(EmbeddingError) in
+                Breakable(definition) { definition.id == "acme" && isBroken.withLock { $0 } }
+            },
+            onDevice: { definition throws(EmbeddingError) in ScriptedProvider(id: definition.id) },
+            probe: SpaceProbe(memory: memory)
+        )
+        let providers: any ProviderResolving = catalog
+        let acmes = try await providers.provider("acme")
+        _ = try await acmes.embed(["x"], as: .document)
+        let start = ContinuousClock.now
+        while try await memory.recall("acme@\(acmes.space.name)") == nil {
+            try #require(ContinuousClock.now - start < .seconds(10))
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        isBroken.withLock { $0 = true }
+        _ = try await providers.provider("acme").embed(["x"], as: .document)
+        let alone = try await providers.alone("acme")
+        await #expect(throws: EmbeddingError.self) { try await alone.embed(["x"], as: .document) }
+    }
+
+    /// Takes texts until it is broken.
+    private struct Breakable: EmbeddingProvider {
+        let definition: ProviderDefinition
+        let isBroken: @Sendable () -> Bool
+
+        init(_ definition: ProviderDefinition, isBroken: @escaping @Sendable () -> Bool) {
+            self.definition = definition
+            self.isBroken = isBroken
+        }
+
+        var id: String { self.definition.id }
+        var space: VectorSpace { self.definition.space }
+        var limits: EmbeddingLimits { EmbeddingLimits(items: 8, tokensPerItem: 500) }
+        var tokenCounter: any TokenCounting { EstimatedTokenCounter() }
+
+        func embed(_ texts: [String], as task: EmbeddingTask) async throws -> EmbeddingBatch {
+            if self.isBroken() { throw EmbeddingError(.configuration, provider: self.id, message: "the key is wrong") }
+            let vectors = texts.map { ScriptedProvider.vector(of: $0, dimensions: self.space.dimensions) }
+            return EmbeddingBatch(vectors: vectors, tokens: texts.count)
+        }
+    }
 }
