@@ -7,25 +7,57 @@ import Testing
 
 @Suite("Connecting sources", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))
 struct IntegrationRoutesTests {
-    @Test("Of requests at once that connect a source under one name, one does, and the others are told so")
+    @Test("Of requests at once that connect a source under one name, one does, with its secret; the others are told so")
     func race() async throws {
         try await TestWorld.with { world in
             try await world.serve { client in
-                let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
-                    for _ in 0..<8 {
+                let statuses = try await withThrowingTaskGroup(of: (number: Int, status: Int).self) { group in
+                    for number in 0..<8 {
                         group.addTask {
-                            try await client.send(
+                            let body =
+                                #"{"name": "code", "definition": {"kind": "github"}, "secrets": {"token": "token \#(number)"}}"#
+                            let answer = try await client.send(
                                 .post,
                                 "/api/v1/integrations",
                                 key: world.administratorKey,
-                                body: #"{"name": "code", "definition": {"kind": "github"}}"#
-                            ).status.code
+                                body: body
+                            )
+                            return (number, answer.status.code)
                         }
                     }
-                    return try await group.reduce(into: [Int]()) { $0.append($1) }.sorted()
+                    return try await group.reduce(into: [(number: Int, status: Int)]()) { $0.append($1) }
                 }
-                #expect(statuses == [201] + Array(repeating: 409, count: 7))
+                #expect(statuses.map(\.status).sorted() == [201] + Array(repeating: 409, count: 7))
+                let first = try #require(statuses.first { $0.status == 201 }?.number)
+                let cipher = try VaultCipher(keys: [String(repeating: "0a", count: 32)])
+                let kept = try await world.store.secretValues(tenant: world.acme, cipher: cipher)
+                #expect(kept == ["token": "token \(first)"])
             }
+        }
+    }
+    @Test("Who comes second under a name that is taken leaves the secrets of the first as they are")
+    func second() async throws {
+        try await TestWorld.with { world in
+            let cipher = try VaultCipher(keys: [String(repeating: "0a", count: 32)])
+            var created: [UUID?] = []
+            for token in ["first", "second"] {
+                created.append(
+                    try await world.store.createIntegration(
+                        tenant: world.acme,
+                        name: "code",
+                        kind: "github",
+                        baseURL: "https://api.github.com",
+                        configuration: "{}",
+                        origin: .tenant,
+                        secrets: ["token": token],
+                        by: token,
+                        cipher: cipher
+                    )
+                )
+            }
+            #expect(created[0] != nil && created[1] == nil)
+            let kept = try await world.store.secretValues(tenant: world.acme, cipher: cipher)
+            #expect(kept == ["token": "first"])
         }
     }
 }

@@ -80,16 +80,24 @@ struct IntegrationRoutes: RouteSet {
             guard try await self.store.integrationRecords(tenant: tenant, named: name, limit: 1).isEmpty else {
                 throw Self.taken(name)
             }
-            try await self.keep(fields.secrets, call: call)
-            let created = try await self.store.createIntegration(
-                tenant: tenant,
-                name: name,
-                kind: outline.kind,
-                baseURL: outline.baseURL,
-                configuration: json,
-                origin: .tenant
-            )
-            // Another request was faster.
+            let secrets = try Self.checked(fields.secrets)
+            let created: UUID?
+            do {
+                created = try await self.store.createIntegration(
+                    tenant: tenant,
+                    name: name,
+                    kind: outline.kind,
+                    baseURL: outline.baseURL,
+                    configuration: json,
+                    origin: .tenant,
+                    secrets: secrets,
+                    by: call.actor,
+                    cipher: self.cipher
+                )
+            } catch VaultError.noKey {
+                throw Problem.noEncryptionKey
+            }
+            // Another request was faster, and its secrets stand.
             guard created != nil else { throw Self.taken(name) }
             return try await self.saved(name, call: call, status: .created)
         }
@@ -209,11 +217,15 @@ struct IntegrationRoutes: RouteSet {
         return (outline, json)
     }
 
+    private static func checked(_ secrets: [String: String]?) throws -> [String: String] {
+        for id in (secrets ?? [:]).keys where !TextRule.identifier.check(id) {
+            throw Problem.unprocessable("secrets", "\(id.prefix(100)) is no id", allowed: TextRule.identifier.allowed)
+        }
+        return secrets ?? [:]
+    }
+
     private func keep(_ secrets: [String: String]?, call: RouteCall) async throws {
-        for (id, value) in secrets ?? [:] {
-            guard TextRule.identifier.check(id) else {
-                throw Problem.unprocessable("secrets", "\(id.prefix(100)) is no id", allowed: TextRule.identifier.allowed)
-            }
+        for (id, value) in try Self.checked(secrets) {
             do {
                 _ = try await self.store.keepSecret(value, id: id, tenant: try call.tenant, by: call.actor, cipher: self.cipher)
             } catch VaultError.noKey {

@@ -21,22 +21,34 @@ extension Store {
         }
     }
 
-    /// Keeps a new integration. Of several at once under one name, one is kept.
+    /// Keeps a new integration with the secrets that came with it. Of several at once under one name, one is kept.
     ///
-    /// - Parameter configuration: the file's JSON; secrets stand in it by reference only.
-    /// - Returns: nil where an active one has the name; nothing is changed then.
+    /// - Parameters:
+    ///   - configuration: the file's JSON; secrets stand in it by reference only.
+    ///   - secrets: by id.
+    /// - Returns: nil where an active one has the name; nothing is changed then, no secret either.
     public func createIntegration(
         tenant: UUID,
         name: String,
         kind: String,
         baseURL: String,
         configuration: String,
-        origin: StoredIntegration.Origin
+        origin: StoredIntegration.Origin,
+        secrets: [String: String] = [:],
+        by: String,
+        cipher: (any SecretSealing)?
     ) async throws -> UUID? {
         let values = Self.values(tenant, name, kind, baseURL, configuration, origin)
+        let sealed = try secrets.sorted { $0.key < $1.key }.map { id, value in
+            (id: id, value: try Self.seal(value, id: id, tenant: tenant, cipher: cipher))
+        }
         return try await self.inTenant(tenant) { connection in
-            try await connection.query("\(Self.insertion) WHERE NOT i.active RETURNING id", values).first?
-                .decode("id", as: UUID.self)
+            let rows = try await connection.query("\(Self.insertion) WHERE NOT i.active RETURNING id", values)
+            guard let row = rows.first else { return nil }
+            for secret in sealed {
+                try await Self.keepSecret(secret.value, id: secret.id, tenant: tenant, by: by, connection: connection)
+            }
+            return try row.decode("id", as: UUID.self)
         }
     }
 

@@ -23,20 +23,35 @@ extension Store {
         by: String,
         cipher: (any SecretSealing)?
     ) async throws -> Bool {
-        guard let cipher else { throw VaultError.noKey }
-        let sealed = try cipher.seal(Array(value.utf8), context: Self.context(tenant, id))
+        let sealed = try Self.seal(value, id: id, tenant: tenant, cipher: cipher)
         return try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query(
-                """
-                INSERT INTO tenant_secrets AS s (tenant_id, id, sealed, updated_by) VALUES ($1, $2::text, $3, $4::text)
-                ON CONFLICT (tenant_id, id) DO UPDATE SET
-                    sealed = excluded.sealed, updated_at = now(), updated_by = excluded.updated_by
-                RETURNING xmax = 0 AS is_new
-                """,
-                [.uuid(tenant), .text(id), .bytes(sealed), .text(StorableText.plain(by))]
-            )
-            return try rows.first?.decode("is_new") ?? false
+            try await Self.keepSecret(sealed, id: id, tenant: tenant, by: by, connection: connection)
         }
+    }
+
+    static func seal(_ value: String, id: String, tenant: UUID, cipher: (any SecretSealing)?) throws -> [UInt8] {
+        guard let cipher else { throw VaultError.noKey }
+        return try cipher.seal(Array(value.utf8), context: Self.context(tenant, id))
+    }
+
+    @discardableResult
+    static func keepSecret(
+        _ sealed: [UInt8],
+        id: String,
+        tenant: UUID,
+        by: String,
+        connection: PostgresConnection
+    ) async throws -> Bool {
+        let rows = try await connection.query(
+            """
+            INSERT INTO tenant_secrets AS s (tenant_id, id, sealed, updated_by) VALUES ($1, $2::text, $3, $4::text)
+            ON CONFLICT (tenant_id, id) DO UPDATE SET
+                sealed = excluded.sealed, updated_at = now(), updated_by = excluded.updated_by
+            RETURNING xmax = 0 AS is_new
+            """,
+            [.uuid(tenant), .text(id), .bytes(sealed), .text(StorableText.plain(by))]
+        )
+        return try rows.first?.decode("is_new") ?? false
     }
 
     /// The tenant's secrets by id, without their values.
