@@ -15,20 +15,41 @@ public struct WebhookWorker: Service {
             _ refreshes: [WebhookRefresh], _ integration: StoredIntegration, _ tenant: UUID
         ) async throws -> Void
 
-    private static let lease = Duration.seconds(120)
+    private static let lease = Duration.seconds(60)
     private static let poll = Duration.seconds(5)
+    /// Deliveries a claim, and of one integration among them.
     private static let portion = 32
+    private static let portionOfOne = 8
+    /// Integrations whose deliveries are in hand at once.
+    private static let mostIntegrations = 64
     /// After so many the rest is left to the next sync, which finds it anyhow.
     private static let mostAttempts = 8
 
     private let store: Store
     private let refresh: Refresher
     private let backoff = Backoff(base: .seconds(2), factor: 2, maximum: .seconds(300), jitter: 0.2)
+    private let underway: DeliveriesUnderway
+    private let lease: Duration
     private let logger: Logger
 
     public init(store: Store, logger: Logger, refresh: @escaping Refresher) {
+        self.init(store: store, logger: logger, lease: Self.lease, now: { .now }, refresh: refresh)
+    }
+
+    /// - Parameters:
+    ///   - lease: how long deliveries stay in hand unless they are renewed.
+    ///   - now: the clock by which sources are left alone.
+    init(
+        store: Store,
+        logger: Logger,
+        lease: Duration = Self.lease,
+        now: @escaping @Sendable () -> ContinuousClock.Instant,
+        refresh: @escaping Refresher
+    ) {
         self.store = store
         self.refresh = refresh
+        self.lease = lease
+        self.underway = DeliveriesUnderway(backoff: self.backoff, now: now)
         self.logger = logger
     }
 
@@ -44,9 +65,21 @@ public struct WebhookWorker: Service {
                 }
             }
             await cancelWhenGracefulShutdown {
-                for await _ in bell.stream {
-                    while !Task.isCancelled, await self.workOff() {}
-                    if Task.isCancelled { break }
+                // No claim waits for what an earlier one has in hand: whose source is slow holds up its own deliveries only.
+                await withDiscardingTaskGroup { work in
+                    for await _ in bell.stream {
+                        while !Task.isCancelled {
+                            let groups = await self.claim()
+                            guard !groups.isEmpty else { break }
+                            for deliveries in groups {
+                                work.addTask {
+                                    await self.take(deliveries)
+                                    bell.continuation.yield()
+                                }
+                            }
+                        }
+                        if Task.isCancelled { break }
+                    }
                 }
             }
             group.cancelAll()
@@ -55,34 +88,94 @@ public struct WebhookWorker: Service {
 
     /// Reads what waits now.
     ///
-    /// - Returns: whether there may be more.
+    /// - Returns: whether there was any.
     func workOff() async -> Bool {
-        let claimed: [ClaimedWebhook]
-        do {
-            claimed = try await self.store.claimWebhooks(limit: Self.portion, lease: Self.lease)
-        } catch {
-            self.logger.warning("deliveries of webhooks cannot be read; trying again", metadata: ["error": "\(error)"])
-            return false
-        }
-        // A source that is slow or away holds up its own deliveries only.
+        let groups = await self.claim()
         await withDiscardingTaskGroup { group in
-            for deliveries in Dictionary(grouping: claimed, by: \.integration).values {
-                group.addTask { await self.take(deliveries) }
-            }
+            for deliveries in groups { group.addTask { await self.take(deliveries) } }
         }
-        return claimed.count == Self.portion
+        return !groups.isEmpty
+    }
+
+    /// - Returns: deliveries by their integrations, which count as in hand from now on; none where none wait, or where enough are.
+    private func claim() async -> [[ClaimedWebhook]] {
+        let except = self.underway.integrations
+        guard except.count < Self.mostIntegrations else { return [] }
+        do {
+            let claimed = try await self.store.claimWebhooks(
+                limit: min(Self.portion, Self.mostIntegrations - except.count),
+                each: Self.portionOfOne,
+                lease: self.lease,
+                except: except
+            )
+            let groups = Dictionary(grouping: claimed, by: \.integration)
+            for integration in groups.keys { self.underway.begin(integration) }
+            return Array(groups.values)
+        } catch {
+            if !Task.isCancelled {
+                self.logger.warning("deliveries of webhooks cannot be read; trying again", metadata: ["error": "\(error)"])
+            }
+            return []
+        }
     }
 
     /// Those of one integration, in the order in which they came: of two about one object the later one is read later.
     private func take(_ deliveries: [ClaimedWebhook]) async {
+        guard let integration = deliveries.first?.integration else { return }
+        defer { self.underway.end(integration) }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.renew(deliveries) }
+            await self.takeAll(deliveries)
+            group.cancelAll()
+        }
+        // What could not be written waits; what was not come to, because the process stops, is anybody's at once.
+        let pause = Task.isCancelled ? Duration.zero : self.lease
+        await Task { [store] in try? await store.releaseWebhooks(deliveries, after: pause) }.value
+    }
+
+    private func renew(_ deliveries: [ClaimedWebhook]) async {
+        while (try? await Task.sleep(for: self.lease / 3)) != nil {
+            do {
+                try await self.store.renewWebhooks(deliveries, lease: self.lease)
+            } catch {
+                // Where the lease runs out, another asks the source once more, which changes nothing.
+                self.logger.debug("deliveries of webhooks could not be renewed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func takeAll(_ deliveries: [ClaimedWebhook]) async {
+        guard let first = deliveries.first else { return }
         // Once the source has been asked in vain, it is not asked again for each of the others.
-        var trouble: ConnectorError?
-        for delivery in deliveries { trouble = await self.take(delivery, trouble) }
+        var trouble = self.underway.trouble(of: first.integration)
+        var waiting: [ClaimedWebhook] = []
+        for delivery in deliveries where !Task.isCancelled {
+            if delivery.isShown, trouble != nil {
+                waiting.append(delivery)
+            } else {
+                trouble = await self.take(delivery, trouble)
+            }
+        }
+        guard let trouble else { return }
+        do {
+            try await self.store.postponeWebhooks(
+                tenant: first.tenant,
+                integration: first.integration,
+                claimed: waiting,
+                by: self.underway.rest(of: trouble),
+                message: "\(trouble.error)"
+            )
+        } catch {
+            self.logger.warning("deliveries could not be postponed", metadata: ["error": "\(error)"])
+        }
     }
 
     /// - Parameter trouble: what ails the source, as the delivery before this one found.
     /// - Returns: what ails it now.
-    private func take(_ claimed: ClaimedWebhook, _ trouble: ConnectorError?) async -> ConnectorError? {
+    private func take(
+        _ claimed: ClaimedWebhook,
+        _ trouble: DeliveriesUnderway.Trouble?
+    ) async -> DeliveriesUnderway.Trouble? {
         do {
             guard let delivery = try await self.store.webhook(claimed) else { return trouble }
             let reading: WebhookReading
@@ -105,14 +198,16 @@ public struct WebhookWorker: Service {
                 )
                 return trouble
             }
-            // What it shows is written at once, and again with the end: doing it twice changes nothing.
-            if let page = reading.page {
+            // What it shows is written at once, whatever ails the source, and once.
+            if let page = reading.page, !claimed.isShown {
                 _ = try await self.store.write(page, tenant: claimed.tenant, integration: claimed.integration)
             }
             return try await self.finish(claimed, delivery, reading, trouble)
         } catch {
-            // The lease brings it back.
-            self.logger.warning("a delivery was not written", metadata: ["id": "\(claimed.id)", "error": "\(error)"])
+            // It comes back.
+            if !Task.isCancelled {
+                self.logger.warning("a delivery was not written", metadata: ["id": "\(claimed.id)", "error": "\(error)"])
+            }
             return trouble
         }
     }
@@ -121,34 +216,37 @@ public struct WebhookWorker: Service {
         _ claimed: ClaimedWebhook,
         _ delivery: WebhookDelivery,
         _ reading: WebhookReading,
-        _ trouble: ConnectorError?
-    ) async throws -> ConnectorError? {
+        _ trouble: DeliveriesUnderway.Trouble?
+    ) async throws -> DeliveriesUnderway.Trouble? {
+        if let trouble {
+            let rest = self.underway.rest(of: trouble)
+            try await self.store.postponeWebhook(claimed, by: rest, message: "\(trouble.error)", isCounted: false)
+            return trouble
+        }
         do {
-            if let trouble { throw trouble }
             try await self.refresh(reading.refreshes, delivery.integration, claimed.tenant)
             try await self.store.finishWebhook(claimed, .done, message: reading.note)
+            self.underway.succeeded(claimed.integration)
             return nil
         } catch let error as CancellationError {
             throw error
         } catch {
             let ailing = (error as? ConnectorError).flatMap { $0.isTransient || $0.kind == .authentication ? $0 : nil }
-            if let ailing, trouble != nil || ailing.kind == .rateLimited {
-                let asked = ailing.retryAt.map { Duration.seconds($0.timeIntervalSinceNow) } ?? .zero
-                let pause = max(asked, self.backoff.delay(after: claimed.attempts, random: .random(in: 0..<1)))
-                try await self.store.postponeWebhook(claimed, by: pause, message: "\(error)", isCounted: false)
-                return ailing
-            }
-            guard claimed.attempts < Self.mostAttempts else {
+            let trouble = ailing.map { self.underway.failed(claimed.integration, $0) }
+            let isCounted = ailing?.kind != .rateLimited
+            guard claimed.attempts < Self.mostAttempts || !isCounted else {
                 try await self.store.finishWebhook(
                     claimed,
                     .done,
                     message: "what it shows is written; what hangs on it comes with the next sync: \(error)"
                 )
-                return ailing
+                return trouble
             }
-            let pause = self.backoff.delay(after: claimed.attempts, random: .random(in: 0..<1))
-            try await self.store.postponeWebhook(claimed, by: pause, message: "\(error)")
-            return ailing
+            let pause =
+                trouble.map(self.underway.rest)
+                ?? self.backoff.delay(after: claimed.attempts, random: .random(in: 0..<1))
+            try await self.store.postponeWebhook(claimed, by: pause, message: "\(error)", isCounted: isCounted)
+            return trouble
         }
     }
 

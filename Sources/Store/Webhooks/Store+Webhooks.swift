@@ -61,20 +61,63 @@ extension Store {
         }
     }
 
-    /// Takes deliveries that wait, of any tenant, oldest first. One that is not finished within `lease` is taken again.
-    public func claimWebhooks(limit: Int, lease: Duration) async throws -> [ClaimedWebhook] {
+    /// Takes deliveries that wait, of any tenant: the oldest of each integration, and none of one of which some are in hand, here or
+    /// elsewhere. One that is neither finished nor renewed within `lease` is taken again.
+    ///
+    /// - Parameters:
+    ///   - each: of one integration, at most.
+    ///   - except: integrations that are left out.
+    public func claimWebhooks(
+        limit: Int,
+        each: Int,
+        lease: Duration,
+        except: Set<UUID> = []
+    ) async throws -> [ClaimedWebhook] {
         let rows = try await self.pool.query(
-            "SELECT * FROM claim_webhooks($1::integer, make_interval(secs => $2))",
-            [.int(limit), .double(lease.inSeconds)]
+            "SELECT * FROM claim_webhooks($1::integer, make_interval(secs => $2), $3::integer, $4::uuid[])",
+            [.int(limit), .double(lease.inSeconds), .int(each), .uuids(Array(except))]
         )
         return try rows.map { row in
             try ClaimedWebhook(
                 tenant: row.decode("tenant_id"),
                 integration: row.decode("integration_id"),
                 id: row.decode("id"),
-                attempts: row.decode("attempts")
+                attempts: row.decode("attempts"),
+                isShown: row.decode("is_shown")
             )
         }.sorted { $0.id < $1.id }
+    }
+
+    /// Keeps those in hand that are neither finished nor postponed yet.
+    public func renewWebhooks(_ claimed: [ClaimedWebhook], lease: Duration) async throws {
+        guard let tenant = claimed.first?.tenant else { return }
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                UPDATE webhook_deliveries
+                SET lease_until = now() + make_interval(secs => $3), available_at = now() + make_interval(secs => $3)
+                WHERE tenant_id = $1 AND id = ANY ($2::bigint[]) AND status = 'pending' AND lease_until IS NOT NULL
+                """,
+                [.uuid(tenant), .ints(claimed.map(\.id)), .double(lease.inSeconds)]
+            )
+            return ()
+        }
+    }
+
+    /// Gives back those that are neither finished nor postponed: they can be taken again after a while, and hold up no others.
+    public func releaseWebhooks(_ claimed: [ClaimedWebhook], after pause: Duration) async throws {
+        guard let tenant = claimed.first?.tenant else { return }
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                UPDATE webhook_deliveries
+                SET lease_until = NULL, available_at = now() + make_interval(secs => $3)
+                WHERE tenant_id = $1 AND id = ANY ($2::bigint[]) AND status = 'pending' AND lease_until IS NOT NULL
+                """,
+                [.uuid(tenant), .ints(claimed.map(\.id)), .double(pause.inSeconds)]
+            )
+            return ()
+        }
     }
 
     /// The delivery with its integration; nil where either is gone or another has finished it.
@@ -115,7 +158,8 @@ extension Store {
             let rows = try await connection.query(
                 """
                 UPDATE webhook_deliveries
-                SET status = $3::text, message = $4::text, finished_at = now(), body = CASE $3 WHEN 'failed' THEN body END
+                SET status = $3::text, message = $4::text, finished_at = now(), body = CASE $3 WHEN 'failed' THEN body END,
+                    lease_until = NULL
                 WHERE tenant_id = $1 AND id = $2 AND status = 'pending'
                 RETURNING id
                 """,
@@ -135,7 +179,7 @@ extension Store {
         }
     }
 
-    /// Lets the delivery wait and be taken again.
+    /// Lets the delivery, of which is written what it shows, wait and be taken again.
     ///
     /// - Parameter isCounted: whether this was an attempt; a limit of the source, and what was not even asked for, is none.
     public func postponeWebhook(
@@ -148,7 +192,8 @@ extension Store {
             try await connection.query(
                 """
                 UPDATE webhook_deliveries
-                SET available_at = now() + make_interval(secs => $3), message = $4::text,
+                SET available_at = now() + make_interval(secs => $3), message = $4::text, lease_until = NULL,
+                    shown_at = coalesce(shown_at, now()),
                     attempts = CASE WHEN $5 THEN attempts ELSE greatest(attempts - 1, 0) END
                 WHERE tenant_id = $1 AND id = $2 AND status = 'pending'
                 """,
@@ -158,6 +203,35 @@ extension Store {
                 ]
             )
             return ()
+        }
+    }
+    /// Lets all deliveries of an integration wait that wait for nothing but its source, those in hand that are given here and those
+    /// that nobody has in hand. It is no attempt.
+    ///
+    /// - Returns: how many wait longer than they would have.
+    @discardableResult
+    public func postponeWebhooks(
+        tenant: UUID,
+        integration: UUID,
+        claimed: [ClaimedWebhook],
+        by pause: Duration,
+        message: String
+    ) async throws -> Int {
+        try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                """
+                UPDATE webhook_deliveries
+                SET available_at = now() + make_interval(secs => $4), message = $5::text, lease_until = NULL,
+                    attempts = CASE WHEN id = ANY ($3::bigint[]) THEN greatest(attempts - 1, 0) ELSE attempts END
+                WHERE tenant_id = $1 AND integration_id = $2 AND status = 'pending' AND shown_at IS NOT NULL
+                  AND (id = ANY ($3::bigint[])
+                    OR (available_at < now() + make_interval(secs => $4) AND (lease_until IS NULL OR lease_until <= now())))
+                """,
+                [
+                    .uuid(tenant), .uuid(integration), .ints(claimed.map(\.id)), .double(pause.inSeconds),
+                    .text(StorableText.plain(message)),
+                ]
+            ).affectedRows
         }
     }
 }

@@ -16,6 +16,8 @@ public struct ClaimedWebhook: Sendable {
     public var id: Int
     /// This one included.
     public var attempts: Int
+    /// Whether what it shows by itself is written already, and only its source has yet to be asked.
+    public var isShown: Bool
 }
 
 /// A delivery as it came.
