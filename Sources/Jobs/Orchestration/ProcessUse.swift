@@ -1,9 +1,9 @@
 import Foundation
 
 /// What this process takes of the machine.
-enum ProcessUse {
+public enum ProcessUse {
     /// Seconds of processor time, all threads, user and system.
-    static var processorSeconds: Double {
+    public static var processorSeconds: Double {
         var usage = rusage()
         getrusage(RUSAGE_SELF.rawValue, &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }

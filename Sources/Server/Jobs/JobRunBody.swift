@@ -26,8 +26,8 @@ struct JobRunBody: Encodable {
     var durationSeconds: Double
     var processed: Int
     var failed: Int
-    var requests: Int
-    var bytes: Int
+    var requests: Int?
+    var bytes: Int?
     var databaseSeconds: Double?
     var cpuSeconds: Double?
     var peakMemoryBytes: Int?

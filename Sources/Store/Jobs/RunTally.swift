@@ -14,10 +14,10 @@ public struct RunTally: Sendable, Equatable {
 
 /// What a run has cost.
 public struct RunCosts: Sendable, Equatable {
-    /// Sent to the source.
-    public var requests: Int
-    /// Received from the source.
-    public var bytes: Int
+    /// Sent to the source; by the vectorization, to the provider. nil where nobody measured.
+    public var requests: Int?
+    /// Received from the source. nil where nobody measured.
+    public var bytes: Int?
     /// Seconds for which the parts of the run waited for the database; parts that wait at once count each. nil where nobody measured.
     public var databaseSeconds: Double?
     /// Processor seconds, user and system, of the process that ran it, from the run's beginning to its end: what else the process did
@@ -27,8 +27,8 @@ public struct RunCosts: Sendable, Equatable {
     public var peakMemory: Int?
 
     public init(
-        requests: Int = 0,
-        bytes: Int = 0,
+        requests: Int? = nil,
+        bytes: Int? = nil,
         databaseSeconds: Double? = nil,
         cpuSeconds: Double? = nil,
         peakMemory: Int? = nil

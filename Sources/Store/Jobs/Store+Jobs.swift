@@ -58,8 +58,14 @@ extension Store {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
                 """
-                SELECT r.id, r.job_name, i.name AS integration, r.state, r.started_at, r.finished_at, r.processed, r.failed, r.requests,
-                    r.bytes, r.database_seconds, r.cpu_seconds, r.peak_memory_bytes, r.summary, r.error_kind, r.error_message, r.recovery_reason, r.steps::text AS steps
+                SELECT r.id, r.job_name, i.name AS integration, r.state, r.started_at, r.finished_at, r.processed, r.failed,
+                    -- Both are 0 until somebody says otherwise: who counts requests also measures seconds, and who counts bytes
+                    -- those of the processor.
+                    CASE WHEN r.requests > 0 OR r.database_seconds IS NOT NULL OR r.cpu_seconds IS NOT NULL THEN r.requests END
+                        AS requests,
+                    CASE WHEN r.bytes > 0 OR r.cpu_seconds IS NOT NULL THEN r.bytes END AS bytes,
+                    r.database_seconds, r.cpu_seconds, r.peak_memory_bytes, r.summary, r.error_kind, r.error_message,
+                    r.recovery_reason, r.steps::text AS steps
                 FROM job_runs r LEFT JOIN integrations i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id
                 WHERE r.tenant_id = $1 AND r.job_name = $2::text AND ($3::text IS NULL OR i.name = $3::text)
                   AND ($5::uuid IS NULL OR (r.started_at, r.id) < (

@@ -86,18 +86,26 @@ extension Store {
     }
 
     /// Closes the run and tells its channel.
-    public func completeRun(_ completed: JobCompleted, tenant: UUID) async throws {
+    ///
+    /// - Parameter costs: what is known of them; what is nil stays as it stands.
+    public func completeRun(_ completed: JobCompleted, costs: RunCosts = RunCosts(), tenant: UUID) async throws {
         try await self.inTenant(tenant) { connection in
-            try await Self.completeRun(completed, tenant: tenant, connection: connection)
+            try await Self.completeRun(completed, costs: costs, tenant: tenant, connection: connection)
         }
     }
 
-    static func completeRun(_ completed: JobCompleted, tenant: UUID, connection: PostgresConnection) async throws {
+    static func completeRun(
+        _ completed: JobCompleted,
+        costs: RunCosts = RunCosts(),
+        tenant: UUID,
+        connection: PostgresConnection
+    ) async throws {
         try await Self.closeRun(
             completed.run,
             state: "FINISHED",
             processed: completed.processed,
             failed: completed.failed,
+            costs: costs,
             error: nil,
             message: .completed(completed),
             tenant: tenant,
@@ -106,13 +114,20 @@ extension Store {
     }
 
     /// Closes the run as failed and tells its channel.
-    public func failRun(_ error: JobError, tenant: UUID) async throws {
+    ///
+    /// - Parameter costs: what is known of them; what is nil stays as it stands.
+    public func failRun(_ error: JobError, costs: RunCosts = RunCosts(), tenant: UUID) async throws {
         try await self.inTenant(tenant) { connection in
-            try await Self.failRun(error, tenant: tenant, connection: connection)
+            try await Self.failRun(error, costs: costs, tenant: tenant, connection: connection)
         }
     }
 
-    private static func failRun(_ error: JobError, tenant: UUID, connection: PostgresConnection) async throws {
+    private static func failRun(
+        _ error: JobError,
+        costs: RunCosts = RunCosts(),
+        tenant: UUID,
+        connection: PostgresConnection
+    ) async throws {
         var error = error
         error.message = StorableText.plain(error.message)
         try await Self.closeRun(
@@ -120,6 +135,7 @@ extension Store {
             state: "ERROR",
             processed: nil,
             failed: nil,
+            costs: costs,
             error: (error.kind, error.message),
             message: .failed(error),
             tenant: tenant,
@@ -132,6 +148,7 @@ extension Store {
         state: String,
         processed: Int?,
         failed: Int?,
+        costs: RunCosts,
         error: (kind: String, message: String)?,
         message: ProgressMessage,
         tenant: UUID,
@@ -141,12 +158,16 @@ extension Store {
             """
             UPDATE job_runs
             SET state = $3::text, processed = coalesce($4::bigint, processed), failed = coalesce($5::bigint, failed),
-                error_kind = $6::text, error_message = $7::text, heartbeat_at = now(), finished_at = now()
+                error_kind = $6::text, error_message = $7::text, requests = coalesce($8::bigint, requests),
+                bytes = coalesce($9::bigint, bytes), database_seconds = coalesce($10::double precision, database_seconds),
+                cpu_seconds = coalesce($11::double precision, cpu_seconds),
+                peak_memory_bytes = coalesce($12::bigint, peak_memory_bytes), heartbeat_at = now(), finished_at = now()
             WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
             """,
             [
                 .uuid(tenant), .uuid(run.runID), .text(state), .optional(processed), .optional(failed),
-                .optional(error?.kind), .optional(error?.message),
+                .optional(error?.kind), .optional(error?.message), .optional(costs.requests), .optional(costs.bytes),
+                .optional(costs.databaseSeconds), .optional(costs.cpuSeconds), .optional(costs.peakMemory),
             ]
         )
         guard rows.affectedRows == 1 else { return }

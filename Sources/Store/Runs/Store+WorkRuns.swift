@@ -45,6 +45,7 @@ extension Store {
     ///   - done: rows completed since the last report.
     ///   - failed: rows given up since the last report.
     ///   - open: rows that wait or are being worked off now.
+    ///   - costs: since the last report.
     /// - Returns: the run's progress; nil where the run is closed.
     public func reportWork(
         tenant: UUID,
@@ -52,6 +53,7 @@ extension Store {
         done: Int,
         failed: Int,
         open: Int,
+        costs: RunCosts = RunCosts(),
         rate: Double,
         embeddingRate: Double?,
         operation: String
@@ -60,11 +62,19 @@ extension Store {
             let rows = try await connection.query(
                 """
                 UPDATE job_runs
-                SET processed = processed + $3, failed = failed + $4, heartbeat_at = now()
+                SET processed = processed + $3, failed = failed + $4, requests = requests + coalesce($5::bigint, 0),
+                    bytes = bytes + coalesce($6::bigint, 0), heartbeat_at = now(),
+                    database_seconds = CASE
+                        WHEN $7::double precision IS NULL THEN database_seconds
+                        ELSE coalesce(database_seconds, 0) + $7::double precision
+                    END
                 WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
                 RETURNING processed, failed, coalesce((progress->>'progress')::double precision, 0) AS before
                 """,
-                [.uuid(tenant), .uuid(run.runID), .int(done), .int(failed)]
+                [
+                    .uuid(tenant), .uuid(run.runID), .int(done), .int(failed), .optional(costs.requests),
+                    .optional(costs.bytes), .optional(costs.databaseSeconds),
+                ]
             )
             guard let row = rows.first else { return nil }
             let processed: Int = try row.decode("processed")

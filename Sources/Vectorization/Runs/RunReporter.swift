@@ -11,7 +11,8 @@ public actor RunReporter {
         var reference: RunReference
         var done = 0
         var failed = 0
-        var embedded = 0
+        /// Requests to the provider, and seconds for which passes waited for the database.
+        var costs = (requests: 0, databaseSeconds: 0.0)
         var lastReport = ContinuousClock.now
         var idleSince: ContinuousClock.Instant?
         /// Open rows when they were last counted, less those that are done since.
@@ -74,6 +75,8 @@ public actor RunReporter {
         let now = ContinuousClock.now
         self.runs[tenant]?.done += report.summary.done
         self.runs[tenant]?.failed += report.summary.failed
+        self.runs[tenant]?.costs.requests += report.requests
+        self.runs[tenant]?.costs.databaseSeconds += report.databaseSeconds
         self.runs[tenant]?.open?.rows -= report.summary.done + report.summary.failed
         self.runs[tenant]?.idleSince = nil
         self.runs[tenant]?.recent.append((now, report.summary.done, report.embedded))
@@ -139,9 +142,10 @@ public actor RunReporter {
         run.recent.removeAll { now - $0.at > Self.window }
         run.lastReport = now
         // Taken out before the first wait: another report may begin meanwhile.
-        let (done, failed) = (run.done, run.failed)
+        let (done, failed, costs) = (run.done, run.failed, run.costs)
         run.done = 0
         run.failed = 0
+        run.costs = (0, 0)
         self.runs[tenant] = run
         let span = run.recent.first.map { Double(($0.at.duration(to: now)).components.seconds) + 0.5 } ?? 1
         let rate = Double(run.recent.reduce(0) { $0 + $1.rows }) / span
@@ -154,6 +158,7 @@ public actor RunReporter {
                 done: done,
                 failed: failed,
                 open: open,
+                costs: RunCosts(requests: costs.requests, databaseSeconds: costs.databaseSeconds),
                 rate: rate,
                 embeddingRate: embeddingRate > 0 ? embeddingRate : nil,
                 operation: open == 0 ? "finishing" : "embedding"
@@ -162,6 +167,8 @@ public actor RunReporter {
         } catch {
             self.runs[tenant]?.done += done
             self.runs[tenant]?.failed += failed
+            self.runs[tenant]?.costs.requests += costs.requests
+            self.runs[tenant]?.costs.databaseSeconds += costs.databaseSeconds
             self.warn("progress cannot be reported", tenant: tenant, error: error)
         }
     }

@@ -16,7 +16,9 @@ extension PassDriver {
     ///
     /// - Throws: where Qdrant is away: better not to pay for vectors that cannot be written.
     func findVectors(_ hashes: [ContentHash], index: TenantIndex, tenant: UUID, work: inout Work) async throws {
+        let before = ContinuousClock.now
         let known = try await self.store.knownVectors(tenant: tenant, space: index.space.space, hashes: hashes)
+        work.databaseSeconds += (ContinuousClock.now - before).seconds
         var points = known.points
         for entity in work.doubtful {
             for (number, hash) in (work.documents[entity]?.hashes ?? []).enumerated() {

@@ -34,6 +34,8 @@ struct PassDriver: Sendable {
             self.lease.inform(&pass)
             switch pass.next(now: Lease.now()) {
             case .read:
+                let before = ContinuousClock.now
+                defer { report.databaseSeconds += (ContinuousClock.now - before).seconds }
                 do {
                     work = try await self.read(rows, tenant: tenant)
                     pass.read(present: Set(work.rows.keys))
@@ -69,7 +71,9 @@ struct PassDriver: Sendable {
         }
         let finished = pass.verdicts.map { self.finished($0.row, verdict: $0.verdict, work: work) }
         for pass in finished { report.note(pass.verdict, of: pass.row.entity) }
+        let before = ContinuousClock.now
         report.summary = try await self.finish(finished, work: work, tenant: tenant)
+        report.databaseSeconds += work.databaseSeconds + (ContinuousClock.now - before).seconds
         report.seconds = (ContinuousClock.now - started).seconds
         return report
     }
@@ -87,6 +91,8 @@ struct PassDriver: Sendable {
         var paid: Set<ContentHash> = []
         /// Vectors that an earlier pass had paid for and could not write.
         var kept: Set<ContentHash> = []
+        /// For which the search for known vectors waited for the database.
+        var databaseSeconds = 0.0
 
         mutating func pay(for vectors: TextsUnderway.Vectors) {
             self.paid.formUnion(vectors.keys)

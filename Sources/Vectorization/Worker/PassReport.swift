@@ -40,6 +40,8 @@ public struct PassReport: Sendable {
     public var batchFill = 0.0
     public var embeddingSeconds = 0.0
     public var seconds = 0.0
+    /// For which reading the rows, looking up their texts and ending the pass waited for the database.
+    public var databaseSeconds = 0.0
     /// The longest that the provider or Qdrant asked to wait.
     public var retryAfter: Duration?
     /// By kind, and of each kind one reason.

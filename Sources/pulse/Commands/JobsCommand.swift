@@ -207,8 +207,8 @@ struct JobsCommand: AsyncParsableCommand {
             var seconds: Double
             var processed: Int
             var failed: Int
-            var requests: Int
-            var bytes: Int
+            var requests: Int?
+            var bytes: Int?
             var databaseSeconds: Double?
             var cpuSeconds: Double?
             var peakMemoryBytes: Int?
@@ -262,12 +262,12 @@ struct JobsCommand: AsyncParsableCommand {
                 var table = Table([
                     .init("started"), .init("integration"), .init("state"), .init("took", .right), .init("rows", .right),
                     .init("failed", .right), .init("requests", .right), .init("database", .right),
-                    .init("CPU", .right), .init("outcome"),
+                    .init("process CPU", .right), .init("outcome"),
                 ])
                 for run in runs {
                     table.add([
                         JobsCommand.time(run.startedAt), run.integration ?? "", run.state, Terminal.duration(run.duration),
-                        Terminal.count(run.processed), Terminal.count(run.failed), Terminal.count(run.costs.requests),
+                        Terminal.count(run.processed), Terminal.count(run.failed), run.costs.requests.map(Terminal.count) ?? "",
                         run.costs.databaseSeconds.map(Terminal.duration) ?? "", run.costs.cpuSeconds.map(Terminal.duration) ?? "",
                         JobsCommand.outcome(of: run),
                     ])

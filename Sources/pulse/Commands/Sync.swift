@@ -84,6 +84,7 @@ struct Sync: AsyncParsableCommand {
             channel: channel,
             total: nil
         )
+        let processorSecondsBefore = ProcessUse.processorSeconds
         let bar = ProgressBar(source.integration.name)
         let meter = SyncMeter()
         let report = await source.sync(only: units, isSweeping: self.sweep) { progress in
@@ -98,6 +99,11 @@ struct Sync: AsyncParsableCommand {
         }
         bar.end()
         try await context.writingJournal { await context.assess(source.integration, tenant: tenant.id) }
+        let costs = RunCosts(
+            requests: report.requests,
+            bytes: report.units.reduce(0) { $0 + $1.bytes },
+            cpuSeconds: ProcessUse.processorSeconds - processorSecondsBefore
+        )
         let result = report.result
         var failures = report.failures.map(\.description)
         switch report.ending {
@@ -116,6 +122,7 @@ struct Sync: AsyncParsableCommand {
                     durationSeconds: report.seconds,
                     summary: "\(result.written) rows written, \(result.unchanged) unchanged, \(result.queued) queued"
                 ),
+                costs: costs,
                 tenant: tenant.id
             )
             if units == nil {
@@ -124,6 +131,7 @@ struct Sync: AsyncParsableCommand {
         } else {
             try await context.store.failRun(
                 JobError(run: now, kind: "sync", message: failures.joined(separator: "; "), retryAt: nil),
+                costs: costs,
                 tenant: tenant.id
             )
             if let failure = Self.failure(of: report) {

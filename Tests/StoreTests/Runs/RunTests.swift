@@ -23,6 +23,10 @@ struct RunTests {
         }
     }
 
+    private func lastCosts(_ world: World) async throws -> RunCosts? {
+        try await world.store.runs(tenant: world.tenant.id, of: "job").first?.costs
+    }
+
     private func start(_ world: World, channel: ProgressChannel = .vectorization) async throws -> RunReference {
         try await world.store.startRun(tenant: world.tenant.id, integration: nil, jobName: "job", channel: channel, total: 10)
     }
@@ -38,6 +42,52 @@ struct RunTests {
             embeddingRate: nil,
             operation: "indexing"
         )
+    }
+
+    @Test("What processes report of a run's costs adds up; what nobody measured is absent and not 0")
+    func costs() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            let run = try await self.start(world)
+            _ = try await self.report(world, run, done: 1, open: 4)
+            let none = try await self.lastCosts(world)
+            #expect(none == RunCosts())
+            for requests in [0, 3, 4] {
+                _ = try await world.store.reportWork(
+                    tenant: tenant,
+                    run: run,
+                    done: 1,
+                    failed: 0,
+                    open: 1,
+                    costs: RunCosts(requests: requests, databaseSeconds: 0.25),
+                    rate: 1,
+                    embeddingRate: nil,
+                    operation: "indexing"
+                )
+                let sofar = try await self.lastCosts(world)
+                if requests == 0 { #expect(sofar == RunCosts(requests: 0, databaseSeconds: 0.25)) }
+            }
+            try await world.store.completeWork(tenant: tenant, run: run)
+            let all = try await self.lastCosts(world)
+            #expect(all == RunCosts(requests: 7, databaseSeconds: 0.75))
+        }
+    }
+
+    @Test("A sync by hand tells what it has cost, whether it went well or failed")
+    func costsByHand() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            let known = RunCosts(requests: 0, bytes: 0, cpuSeconds: 1.5)
+            let error = JobError(run: try await self.start(world), kind: "sync", message: "no answer", retryAt: nil)
+            try await world.store.failRun(error, costs: known, tenant: tenant)
+            let failed = try await self.lastCosts(world)
+            #expect(failed == known)
+            let run = try await self.start(world)
+            let completed = JobCompleted(run: run, processed: 1, failed: 0, durationSeconds: 1, summary: "")
+            try await world.store.completeRun(completed, costs: known, tenant: tenant)
+            let finished = try await self.lastCosts(world)
+            #expect(finished == known)
+        }
     }
 
     @Test("Events are numbered within their run and come in the order of their happening; other channels hear nothing")
