@@ -18,7 +18,9 @@ public actor CatalogProviders: ProviderResolving {
     private let clock = ContinuousClock()
     private var looked: ContinuousClock.Instant
     private var reported: [ProviderCatalog.Rejected] = []
-    private var made: [String: (definition: ProviderDefinition, provider: any EmbeddingProvider)] = [:]
+    /// Why the files could not be looked at the last time.
+    private var unreadable: ProviderCatalog.Rejected?
+    private var ready: [String: (definition: ProviderDefinition, provider: any EmbeddingProvider)] = [:]
     private var circuits: [String: ProviderCircuit] = [:]
 
     /// - Parameters:
@@ -27,7 +29,7 @@ public actor CatalogProviders: ProviderResolving {
     ///   - onDevice: makes the provider of the model in this process.
     ///   - account: names the account of a provider; those of one account have one circuit breaker.
     ///   - probe: says whether a fallback's vectors are those of the provider that it stands in for.
-    ///   - report: told of the files that cannot be used, when there are other ones than before.
+    ///   - report: told of the files that cannot be used, or of the directory that cannot be read, when it is other ones than before.
     public init(
         catalog: ProviderCatalog,
         interval: Duration = .seconds(2),
@@ -146,12 +148,13 @@ public actor CatalogProviders: ProviderResolving {
             self.looked = now
             do {
                 try self.catalog.reload()
+                self.unreadable = nil
             } catch {
                 // The directory is gone for now: what was good stays in force.
-                self.report([.init(file: self.catalog.directory, diagnostics: [error], keeps: nil)])
+                self.unreadable = .init(file: self.catalog.directory, diagnostics: [error], keeps: nil)
             }
         }
-        let rejected = self.catalog.rejected
+        let rejected = (self.unreadable.map { [$0] } ?? []) + self.catalog.rejected
         if rejected != self.reported {
             self.reported = rejected
             self.report(rejected)

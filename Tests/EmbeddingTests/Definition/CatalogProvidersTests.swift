@@ -5,6 +5,32 @@ import Synchronization
 import Testing
 
 struct CatalogProvidersTests {
+    @Test("A directory that cannot be read is told of once, and once more when it went again; what was good stays in force")
+    func unreadable() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "pulse-catalog-\(UUID().uuidString)")
+        func appear() throws {
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            try Data(ProviderDefinitionTests.good.utf8).write(to: directory.appending(path: "acme.json"))
+        }
+        try appear()
+        let reports = Mutex<[[String]]>([])
+        let providers = CatalogProviders(
+            catalog: try ProviderCatalog(directory: directory.path),
+            interval: .zero,
+            http: { definition throws(EmbeddingError) in ScriptedProvider(id: definition.id) },
+            onDevice: { definition throws(EmbeddingError) in ScriptedProvider(id: definition.id) },
+            report: { rejected in reports.withLock { $0.append(rejected.map(\.file)) } }
+        )
+        for _ in 0..<2 {
+            try FileManager.default.removeItem(at: directory)
+            for _ in 0..<5 { #expect(await providers.definitions().map(\.id) == ["acme"]) }
+            try appear()
+            _ = await providers.definitions()
+        }
+        try FileManager.default.removeItem(at: directory)
+        #expect(reports.withLock { $0 } == [[directory.path], [], [directory.path], []])
+    }
+
     @Test("A provider is made once, made again after an edit, and a new file is found without a restart")
     func live() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "pulse-catalog-\(UUID().uuidString)")
