@@ -83,8 +83,7 @@ struct SecretRoutes: RouteSet {
             } catch VaultError.noKey {
                 throw Problem.noEncryptionKey
             }
-            // Rows that wait for it need wait no longer than each process takes to learn of it.
-            try await self.store.hasten(tenant: try call.tenant, kinds: [.configuration], after: .seconds(3))
+            try await self.store.noteMended(tenant: try call.tenant, knownAfter: .seconds(3))
             call.logger.info("a secret was kept", metadata: ["id": "\(id)", "by": "\(call.actor)"])
             return call.noContent
         }

@@ -34,4 +34,7 @@ enum QueueSQL {
 
     /// Wakes idle workers once the transaction has committed.
     static let notify = "SELECT pg_notify('pulse_queue', '')"
+
+    /// The same, and tells every process that what the tenant `$1` may have waited for was mended.
+    static let notifyMended = "SELECT pg_notify('pulse_queue', $1::text)"
 }

@@ -104,6 +104,18 @@ extension Store {
         }
     }
 
+    /// Somebody has mended what rows of the tenant may wait for, such as a secret: those that wait for a person are tried as soon as
+    /// each process may know of it, and no process leaves the tenant out any longer because all of its rows failed.
+    ///
+    /// - Parameter wait: how long a process takes to learn of what was mended.
+    /// - Returns: how many rows wait no longer than that.
+    @discardableResult
+    public func noteMended(tenant: UUID, knownAfter wait: Duration) async throws -> Int {
+        let rows = try await self.hasten(tenant: tenant, kinds: [.configuration], after: wait)
+        try await self.pool.query(QueueSQL.notifyMended, [.text(tenant.uuidString)])
+        return rows
+    }
+
     /// Ends passes: one transaction writes the ledger, completes what is done, and sends the rest back with its reason.
     ///
     /// A row whose lease went to another meanwhile is put into the queue again: what this pass wrote may have undone what the

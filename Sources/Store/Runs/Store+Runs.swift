@@ -287,12 +287,19 @@ extension Store {
         }
     }
 
-    /// An element for each time that rows were put into the queue, and one after each connect.
-    public func queueChanges() -> AsyncStream<Void> {
+    /// An element for each time that rows were put into the queue, and one after each connect: a tenant for whom something was mended,
+    /// see ``noteMended(tenant:knownAfter:)``, else nil.
+    public func queueChanges() -> AsyncStream<UUID?> {
         let events = PostgresListener(configuration: self.configuration).listen(to: ["pulse_queue"])
-        return AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+        return AsyncStream(bufferingPolicy: .bufferingNewest(1_000)) { continuation in
             let task = Task {
-                for await _ in events { continuation.yield() }
+                for await event in events {
+                    guard case .notification(_, let payload) = event else {
+                        continuation.yield(nil)
+                        continue
+                    }
+                    continuation.yield(UUID(uuidString: payload))
+                }
                 continuation.finish()
             }
             continuation.onTermination = { _ in task.cancel() }

@@ -51,7 +51,8 @@ public struct VectorizationWorker: Service {
         let changes = WakeUp()
         await withDiscardingTaskGroup { group in
             group.addTask {
-                for await _ in self.store.queueChanges().cancelOnGracefulShutdown() {
+                for await mended in self.store.queueChanges().cancelOnGracefulShutdown() {
+                    if let mended { claimants.wake(mended) }
                     wakeUp.signal()
                     changes.signal()
                 }

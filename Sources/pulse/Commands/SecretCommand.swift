@@ -43,8 +43,7 @@ struct SecretCommand: AsyncParsableCommand {
                     by: "the command line",
                     cipher: try context.settings.vaultCipher
                 )
-                // Rows that wait for it need wait no longer than each process takes to learn of it.
-                try await context.store.hasten(tenant: tenant.id, kinds: [.configuration], after: .seconds(3))
+                try await context.store.noteMended(tenant: tenant.id, knownAfter: .seconds(3))
                 print("\(isNew ? "Kept" : "Changed"); definitions name it as vault:\(self.id).")
             }
         }

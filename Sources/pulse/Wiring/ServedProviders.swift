@@ -110,9 +110,7 @@ struct ServedProviders: ProviderDesk {
         let spaces = try await self.context.store.spaces(tenant: tenant, ofProvider: own.id)
         guard spaces.allSatisfy({ $0 == own.space.name }) else { return .inUse }
         let isNew = try await self.context.store.keepOwnProvider(json, id: id, tenant: tenant, by: by)
-        // Rows that wait for what was wrong with it need wait no longer than each process takes to learn of it.
-        let wait = TenantProviders.interval + .seconds(1)
-        try await self.context.store.hasten(tenant: tenant, kinds: [.configuration], after: wait)
+        try await self.context.store.noteMended(tenant: tenant, knownAfter: TenantProviders.interval + .seconds(1))
         return .kept(Self.outline(definition, isOwn: true, vault: { secrets[$0] }), isNew: isNew)
     }
 

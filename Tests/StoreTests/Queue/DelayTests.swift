@@ -78,4 +78,24 @@ struct DelayTests {
             #expect((20...31).contains(first.nextAttempt.timeIntervalSinceNow))
         }
     }
+    @Test("Where something was mended they are tried once each process knows, and each is told of whose they are")
+    func mended() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            try await self.delayed(world)
+            var changes = world.store.queueChanges().makeAsyncIterator()
+            #expect(await changes.next() == .some(nil), "it listens")
+            let hastened = try await world.store.noteMended(tenant: tenant, knownAfter: .seconds(3))
+            #expect(hastened == 1)
+            while let change = await changes.next() {
+                guard let change else { continue }
+                #expect(change == tenant)
+                break
+            }
+            // A tenant may rest though none of its rows wait for long.
+            let again = try await world.store.noteMended(tenant: tenant, knownAfter: .seconds(3))
+            #expect(again == 0)
+            #expect(await changes.next() == tenant)
+        }
+    }
 }
