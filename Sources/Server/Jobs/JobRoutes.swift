@@ -78,7 +78,10 @@ struct JobRoutes: RouteSet {
             access: .administrator,
             tag: .jobs,
             summary: "Stop all jobs of the tenant by force, and let none start",
-            details: "`POST /api/v1/jobs/orchestrator/start` ends it. Who stopped, and why, is recorded.",
+            details: """
+                `POST /api/v1/jobs/orchestrator/start` ends it. Who stopped, and why, is recorded. Deliveries of webhooks wait as well. \
+                A move to another provider (`pulse reindex`) is no job and goes on until its process is interrupted.
+                """,
             parameters: [Self.why],
             answers: [.ok(JobListBody.schema, "The jobs, all paused.")]
         ) { call in

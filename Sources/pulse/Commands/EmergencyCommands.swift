@@ -4,7 +4,11 @@ import Store
 extension JobsCommand {
     struct EmergencyStop: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Stop all jobs of the tenant by force, and let none start before `pulse jobs start-orchestrator`."
+            abstract: "Stop all jobs of the tenant by force, and let none start before `pulse jobs start-orchestrator`.",
+            discussion: """
+                Deliveries of webhooks wait as well. What is no job goes on: a `pulse reindex` that is running copies, and asks its \
+                provider, until it is interrupted; it may be run again later.
+                """
         )
 
         @OptionGroup var tenant: TenantOption
@@ -21,6 +25,12 @@ extension JobsCommand {
                 let jobs = try await context.store.emergencyStop(tenant: tenant.id, by: JobsCommand.person, why: self.why)
                 if self.json { return try Terminal.printJSON(jobs.map(Output.init)) }
                 print("all jobs of \(tenant.name) are stopped, and none starts before `pulse jobs start-orchestrator`")
+                if let building = try await context.store.buildingSpace(tenant: tenant.id) {
+                    print(
+                        "a move to \(building.space.provider) has begun; it is no job: where `pulse reindex` is running, it goes on and "
+                            + "asks the provider until it is interrupted"
+                    )
+                }
             }
         }
     }
