@@ -310,6 +310,11 @@ struct ProgressChannelTests {
                     #expect(first.status == 101)
                     try await TestSocket.open(port: client.port, Self.path, headers: bearer(world.viewerKey)) { second in
                         #expect(second.status == 429)
+                        // Told as on all other routes.
+                        let head = second.head.lowercased()
+                        for name in ["retry-after: ", "ratelimit: \"requests\";r=", "ratelimit-policy: \"requests\";q="] {
+                            #expect(head.contains(name), "\(head)")
+                        }
                     }
                     try await TestSocket.open(port: client.port, Self.path, headers: bearer(world.rivalKey)) { other in
                         #expect(other.status == 101)

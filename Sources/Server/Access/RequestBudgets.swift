@@ -11,6 +11,14 @@ final class RequestBudgets: Sendable {
         var reset: Int
         /// Seconds until the next request may come; nil where this one may.
         var retryAfter: Int?
+
+        /// `RateLimit` and `RateLimit-Policy` of the answer.
+        var headers: [Problem.Header] {
+            [
+                Problem.Header(name: "ratelimit-policy", value: "\"requests\";q=\(self.quota);w=60"),
+                Problem.Header(name: "ratelimit", value: "\"requests\";r=\(self.remaining);t=\(self.reset)"),
+            ]
+        }
     }
 
     private struct Bucket {

@@ -31,12 +31,20 @@ struct ProgressGate: Sendable {
             }
             principal = owner
         }
-        if let seconds = self.budgets.take(principal.key)?.retryAfter { throw Problem.overBudget(seconds) }
+        let balance = self.budgets.take(principal.key)
+        func refused(_ problem: Problem) -> Problem {
+            var problem = problem
+            problem.headers += balance?.headers ?? []
+            return problem
+        }
+        if let seconds = balance?.retryAfter { throw refused(.overBudget(seconds)) }
         guard self.counts.enter(principal.tenant) else {
-            throw Problem.tooMany(
-                "the tenant has as many progress channels open as it may",
-                remedy: "close some, or try again later",
-                retryAfter: 10
+            throw refused(
+                .tooMany(
+                    "the tenant has as many progress channels open as it may",
+                    remedy: "close some, or try again later",
+                    retryAfter: 10
+                )
             )
         }
         return ProgressAdmission(principal: principal, channel: channel)

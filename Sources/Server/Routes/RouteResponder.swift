@@ -34,10 +34,7 @@ struct RouteResponder: Sendable {
         if isUnread, response.headers[.connection] == nil, !(await self.discard(request)) {
             response.headers[.connection] = "close"
         }
-        if let balance {
-            response.headers.set("ratelimit-policy", "\"requests\";q=\(balance.quota);w=60")
-            response.headers.set("ratelimit", "\"requests\";r=\(balance.remaining);t=\(balance.reset)")
-        }
+        for header in balance?.headers ?? [] { response.headers.set(header.name, header.value) }
         return response
     }
 

@@ -23,7 +23,7 @@ public enum JobProblem: Error, Sendable, Equatable, CustomStringConvertible {
         case .refused(let job, let refusal): "\(job): \(refusal)"
         case .halted(let by, let at):
             "an emergency stop by \(by) holds all jobs since \(at.formatted(.iso8601)); an administrator ends it with "
-                + "POST /api/v1/jobs/orchestrator/start"
+                + "`pulse jobs start-orchestrator` or POST /api/v1/jobs/orchestrator/start"
         case .unreadable(let name, let state):
             "the database names a job \(name) in the state \(state) that this version does not know; it is newer: use its version"
         }

@@ -124,7 +124,7 @@ public struct VectorizationWorker: Service {
             if backlog.pending > 0, try await self.store.isVectorizationPaused(tenant: tenant) {
                 throw DrainError(
                     reason: "vectorization is paused; `pulse jobs resume vectorization_job` lets it go on, "
-                        + "after an emergency stop POST /api/v1/jobs/orchestrator/start"
+                        + "after an emergency stop `pulse jobs start-orchestrator`"
                 )
             }
             // Rows that wait for a time, or that another worker holds.

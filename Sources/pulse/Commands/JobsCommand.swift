@@ -80,6 +80,7 @@ struct JobsCommand: AsyncParsableCommand {
                 }
                 if let halt = try await context.store.halt(tenant: tenant.id) {
                     print("An emergency stop by \(halt.by) is in force since \(JobsCommand.time(halt.at)).")
+                    print("`pulse jobs start-orchestrator` ends it.")
                 }
             }
         }

@@ -61,7 +61,7 @@ struct TenantChecks {
                     .doubtful(
                         subject,
                         "an emergency stop by \(halt.by) holds its jobs",
-                        remedy: "POST /api/v1/jobs/orchestrator/start ends it"
+                        remedy: "`pulse jobs start-orchestrator` ends it"
                     )
                 )
             }
