@@ -66,7 +66,7 @@ struct ServedProviders: ProviderDesk {
             } catch let error as ReindexError {
                 return .unusable("\(error)")
             } catch let error as EmbeddingError {
-                return .unusable(error.description)
+                return .unusable(error.publicDescription)
             }
         }
         do {
@@ -81,7 +81,7 @@ struct ServedProviders: ProviderDesk {
             try await indexes.prepare(tenant: tenant)
             return .chosen
         } catch let error as EmbeddingError {
-            return .unusable(error.description)
+            return .unusable(error.publicDescription)
         }
     }
 
