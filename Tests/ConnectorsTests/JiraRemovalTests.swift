@@ -7,7 +7,7 @@ import Testing
 
 @testable import Connectors
 
-@Suite("What Jira's lists no longer hold", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(3)))
+@Suite("What Jira's lists no longer hold", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct JiraRemovalTests {
     /// Lists of thirty each, of which some ids are missing; those that are hidden answer when they are asked for.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Connectors
 
-@Suite("Jira's rows from kept records", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Jira's rows from kept records", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct JiraReplayTests {
     private static let tables =

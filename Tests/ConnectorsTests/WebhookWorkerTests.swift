@@ -7,7 +7,7 @@ import Testing
 
 @testable import Connectors
 
-@Suite("Deliveries of webhooks, worked off", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(3)))
+@Suite("Deliveries of webhooks, worked off", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 struct WebhookWorkerTests {
     private static let configuration =
         #"{"kind":"jira","base_url":"https://acme.atlassian.net","email":"a@acme.example","api_token":"env:T"}"#

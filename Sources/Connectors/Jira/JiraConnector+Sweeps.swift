@@ -93,24 +93,29 @@ extension JiraConnector {
     }
 
     /// Finds what a list no longer holds. A status that no workflow and no issue uses any more counts as gone.
+    ///
+    /// Not inlined: Swift 6.3.1's optimizer fails where the closures of this come into the loop over the lists.
+    @inline(never)
     func sweep(_ list: SweptList, isForced: Bool, _ run: SyncRun) async throws {
         guard self.definition.sweepHours > 0 || isForced, run.canSweep else { return }
-        _ = try await run.unit(list.unit) {
-            try await run.sweep(
-                SweepUnit(name: String(list.unit.dropFirst("sweep:".count)), list: list.table, chosen: list.chosen),
-                listed: list.ids,
-                every: TimeInterval(self.definition.sweepHours) * 3_600,
-                isForced: isForced
-            ) { id in
-                do {
-                    _ = try await run.client.get(run.client.url("\(list.path)/\(SourceURL.encode(id))"), unit: list.unit)
-                    return false
-                } catch let error as ConnectorError where error.status == 404 || error.status == 410 {
-                    return true
-                } catch let error as ConnectorError where error.kind == .permission {
-                    return false
-                }
+        let (unit, path) = (list.unit, list.path)
+        let swept = SweepUnit(name: String(unit.dropFirst("sweep:".count)), list: list.table, chosen: list.chosen)
+        let (ids, interval) = (list.ids, TimeInterval(self.definition.sweepHours) * 3_600)
+        _ = try await run.unit(unit) {
+            try await run.sweep(swept, listed: ids, every: interval, isForced: isForced) { id in
+                try await self.isAbsent("\(path)/\(SourceURL.encode(id))", unit: unit, run)
             }
+        }
+    }
+
+    private func isAbsent(_ path: String, unit: String, _ run: SyncRun) async throws -> Bool {
+        do {
+            _ = try await run.client.get(run.client.url(path), unit: unit)
+            return false
+        } catch let error as ConnectorError where error.status == 404 || error.status == 410 {
+            return true
+        } catch let error as ConnectorError where error.kind == .permission {
+            return false
         }
     }
 

@@ -2,7 +2,6 @@ public import Foundation
 public import HTTPTransport
 public import Logging
 public import Store
-import Synchronization
 
 /// Brings the projects, issue types, statuses, boards, sprints, people, issues and histories of a Jira site into the store.
 ///
@@ -78,82 +77,58 @@ public struct JiraConnector: Sendable {
         progress: @escaping @Sendable (SyncProgress) -> Void = { _ in }
     ) async -> SyncReport {
         let run = self.run(progress)
-        return await run.run {
-            let fields = try await run.unit("fields") { try await self.fields(run, unit: "fields") }
-            var mayList = true
-            let projects = try await run.unit("projects") {
-                do {
-                    return try await self.projects(run, unit: "projects")
-                } catch let error as ConnectorError where error.kind == .permission || error.kind == .notFound {
-                    mayList = false
-                    throw error
-                }
-            }
-            let configuration = try await run.unit("configuration") { try await self.configuration(run, unit: "configuration") }
-            // Without the fields, issues would lose their story points and sprints; better they wait.
-            guard var fields else { return }
-            fields.additional = self.definition.fields
-            fields.isWikiText = self.isDataCenter
-            func isWanted(_ unit: String) -> Bool { units?.contains(unit) ?? true }
-            func isForced(_ sweep: String) -> Bool { isSweeping || units?.contains(sweep) == true }
-            // Where no field is known to hold estimates, issues need the boards.
-            let needsEstimates = fields.storyPoints.isEmpty
-            var boards: Boards?
-            if ["boards", "sweep:boards", "sweep:sprints"].contains(where: isWanted) || needsEstimates {
-                boards = try await run.unit("boards") { try await self.boards(fields, run, unit: "boards") }
-                if boards == nil, needsEstimates { return }
-                fields.storyPoints += (boards?.estimates ?? []).filter { !fields.storyPoints.contains($0) }
-            }
-            if isWanted("users") { _ = try await run.unit("users") { try await self.users(run, unit: "users") } }
-            let found = fields
-            let listed = projects?.ids
-            /// What one project's pages learn is not another's: it may not be written yet.
-            @Sendable func context() -> IssueContext {
-                let context = IssueContext(fields: found, projects: listed, configuration: configuration)
-                context.hasNoBulkHistories = self.isDataCenter
-                return context
-            }
-            // A list that fails for once is read next time; without it, all issues would be read again then.
-            let keys = projects?.keys ?? (mayList ? nil : [])
-            let renamed = projects?.renamed ?? [:]
-            var survey: Survey?
-            if units == nil, self.definition.projects.isEmpty, let keys = projects?.keys, keys.count >= Self.fewestSurveyed {
-                survey = try await run.unit("changes") { try await self.survey(keys, unit: "changes", run) }
-            }
-            let unchanged = survey?.unchanged ?? []
-            let scopes = self.scopes(toRead: units, listed: keys).filter { scope in
-                if case .project(let key) = scope { !unchanged.contains(key) } else { true }
-            }
-            let covered = Mutex(unchanged)
-            try await run.parallel(scopes, atOnce: Self.projectsAtOnce) { scope, run in
-                let isInSight = try await run.unit(scope.unit) {
-                    try await self.issuesInSight(of: scope, renamed: renamed, context(), run)
-                }
-                if case .project(let key) = scope, isInSight == true { covered.withLock { _ = $0.insert(key) } }
-            }
-            if let newest = survey?.newest { try await self.keep(newest, of: covered.withLock { $0 }, run) }
-            if isWanted("sweep:issues"), let projects {
-                try await self.sweep(of: projects, context(), isForced: isForced("sweep:issues"), run)
-            }
-            let lists = self.lists(projects: listed, types: configuration?.types, statuses: configuration?.statuses, boards)
-            for list in lists where isWanted(list.unit) { try await self.sweep(list, isForced: isForced(list.unit), run) }
+        let selection = UnitSelection(units: units, isSweeping: isSweeping)
+        return await run.run { try await self.sync(selection, run) }
+    }
+
+    private func sync(_ selection: UnitSelection, _ run: SyncRun) async throws {
+        let known = try await run.unit("fields") { try await self.fields(run, unit: "fields") }
+        let (projects, mayList) = try await self.listProjects(run)
+        let configuration = try await run.unit("configuration") { try await self.configuration(run, unit: "configuration") }
+        // Without the fields, issues would lose their story points and sprints; better they wait.
+        guard var fields = known else { return }
+        fields.additional = self.definition.fields
+        fields.isWikiText = self.isDataCenter
+        // Where no field is known to hold estimates, issues need the boards.
+        let needsEstimates = fields.storyPoints.isEmpty
+        var boards: Boards?
+        if ["boards", "sweep:boards", "sweep:sprints"].contains(where: selection.isWanted) || needsEstimates {
+            boards = try await run.unit("boards") { try await self.boards(fields, run, unit: "boards") }
+            if boards == nil, needsEstimates { return }
+            fields.storyPoints += (boards?.estimates ?? []).filter { !fields.storyPoints.contains($0) }
+        }
+        if selection.isWanted("users") { _ = try await run.unit("users") { try await self.users(run, unit: "users") } }
+        let (found, listed) = (fields, projects?.ids)
+        /// What one project's pages learn is not another's: it may not be written yet.
+        @Sendable func context() -> IssueContext {
+            let context = IssueContext(fields: found, projects: listed, configuration: configuration)
+            context.hasNoBulkHistories = self.isDataCenter
+            return context
+        }
+        // A list that fails for once is read next time; without it, all issues would be read again then.
+        let keys = projects?.keys ?? (mayList ? nil : [])
+        try await self.readIssues(selection, listed: keys, renamed: projects?.renamed ?? [:], context, run)
+        if selection.isWanted("sweep:issues"), let projects {
+            try await self.sweep(of: projects, context(), isForced: selection.isForced("sweep:issues"), run)
+        }
+        let lists = self.lists(projects: listed, types: configuration?.types, statuses: configuration?.statuses, boards)
+        for list in lists where selection.isWanted(list.unit) {
+            try await self.sweep(list, isForced: selection.isForced(list.unit), run)
         }
     }
 
-    /// Whose issues are read: the named projects', else those of all that the account sees, each from its own beginning on, and last
-    /// those of projects that Jira does not list and yet shows issues of.
-    ///
-    /// - Parameters:
-    ///   - units: only these; one that failed is among them although its project is not listed any more.
-    ///   - listed: keys that Jira has listed; empty where it never will, nil where it has not this time.
-    private func scopes(toRead units: Set<String>?, listed: [String]?) -> [IssueScope] {
-        guard self.definition.projects.isEmpty else {
-            return self.definition.projects.map { .project($0) }.filter { units?.contains($0.unit) ?? true }
+    /// - Returns: the projects, nil where the list could not be read; and whether the account may read it at all.
+    private func listProjects(_ run: SyncRun) async throws -> (projects: ListedProjects?, mayList: Bool) {
+        var mayList = true
+        let projects = try await run.unit("projects") {
+            do {
+                return try await self.projects(run, unit: "projects")
+            } catch let error as ConnectorError where error.kind == .permission || error.kind == .notFound {
+                mayList = false
+                throw error
+            }
         }
-        let all = listed.map { keys in keys.map { .project($0) } + [IssueScope.others(than: keys)] } ?? []
-        guard let units else { return all }
-        let unlisted = units.subtracting(all.map(\.unit)).sorted().compactMap { IssueScope.project(ofUnit: $0) }
-        return all.filter { units.contains($0.unit) } + unlisted
+        return (projects, mayList)
     }
 
     /// Asks who is calling, to see whether address and token are good.
