@@ -166,17 +166,16 @@ struct SprintMetricsTests {
         }
     }
 
-    @Test("Three times as many issues cost the sprint metrics three times the rows, without statistics of the tenant")
+    @Test("Three times as many issues cost the burndown three times the rows, without statistics of the tenant")
     func manyIssues() async throws {
         try await Scene.with { scene in
             for number in 1...20 { try await scene.sprint("\(number)", from: Double(number), to: Double(number) + 1) }
             try await self.fill(scene, 1...500)
-            let few = try await (self.rowsTouched(by: .sprints, scene), self.rowsTouched(by: .burndown, scene))
+            let few = try await self.rowsTouched(by: .burndown, scene)
             try await self.fill(scene, 501...1_500)
-            let many = try await (self.rowsTouched(by: .sprints, scene), self.rowsTouched(by: .burndown, scene))
-            #expect(few.0 > 1_000 && few.1 > 1_000)
-            #expect(many.0 < few.0 * 4, "\(few.0) rows, then \(many.0)")
-            #expect(many.1 < few.1 * 4, "\(few.1) rows, then \(many.1)")
+            let many = try await self.rowsTouched(by: .burndown, scene)
+            #expect(few > 1_000)
+            #expect(many < few * 4, "\(few) rows, then \(many)")
             let rows = try await scene.rows(.sprints)
             #expect(rows.map { $0.figure("committed_items") } == [75] + Array(repeating: 150, count: 19))
             let burndown = try await scene.rows(.burndown, sprint: "7")
