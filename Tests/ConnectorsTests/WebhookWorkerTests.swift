@@ -198,7 +198,14 @@ struct WebhookWorkerTests {
                 try await self.deliver(["1", "2"], to: acme.jira, of: acme.id, store, database)
                 let other = WebhookWorker(store: store, logger: quiet) { _, _, _ in Issue.record("it was taken twice") }
                 let isRenewed = Mutex(false)
-                let worker = WebhookWorker(store: store, logger: quiet, lease: .seconds(3), now: { .now }) { _, _, _ in
+                // However long the machine stands still, the lease does not run out meanwhile.
+                let worker = WebhookWorker(
+                    store: store,
+                    logger: quiet,
+                    lease: .seconds(600),
+                    renewal: .milliseconds(50),
+                    now: { .now }
+                ) { _, _, _ in
                     guard !isRenewed.withLock({ $0 }) else { return }
                     let first = try await Self.leaseEnd(database)
                     var last = first

@@ -30,25 +30,29 @@ public struct WebhookWorker: Service {
     private let backoff = Backoff(base: .seconds(2), factor: 2, maximum: .seconds(300), jitter: 0.2)
     private let underway: DeliveriesUnderway
     private let lease: Duration
+    private let renewal: Duration
     private let logger: Logger
 
     public init(store: Store, logger: Logger, refresh: @escaping Refresher) {
-        self.init(store: store, logger: logger, lease: Self.lease, now: { .now }, refresh: refresh)
+        self.init(store: store, logger: logger, now: { .now }, refresh: refresh)
     }
 
     /// - Parameters:
     ///   - lease: how long deliveries stay in hand unless they are renewed.
+    ///   - renewal: how often they are; a third of the lease if it is not said.
     ///   - now: the clock by which sources are left alone.
     init(
         store: Store,
         logger: Logger,
         lease: Duration = Self.lease,
+        renewal: Duration? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant,
         refresh: @escaping Refresher
     ) {
         self.store = store
         self.refresh = refresh
         self.lease = lease
+        self.renewal = renewal ?? lease / 3
         self.underway = DeliveriesUnderway(backoff: self.backoff, now: now)
         self.logger = logger
     }
@@ -134,7 +138,7 @@ public struct WebhookWorker: Service {
     }
 
     private func renew(_ deliveries: [ClaimedWebhook]) async {
-        while (try? await Task.sleep(for: self.lease / 3)) != nil {
+        while (try? await Task.sleep(for: self.renewal)) != nil {
             do {
                 try await self.store.renewWebhooks(deliveries, lease: self.lease)
             } catch {
