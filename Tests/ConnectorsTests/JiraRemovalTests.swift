@@ -178,6 +178,7 @@ struct JiraRemovalTests {
             #expect(try await world.sync().isSuccess)
             let failed = try await world.store.failedUnits(tenant: world.tenant.id)
             #expect(failed.isEmpty)
+            #expect(try await world.ids("statuses").count == 20, "an accepted sweep is due at once")
         }
     }
 

@@ -264,7 +264,7 @@ extension Store: SweepStore {
     }
 
     /// A person has looked at what a stopped sweep found missing, and it may go. The acceptance holds until each of these rows has been
-    /// found again or asked for directly, and is of no other row.
+    /// found again or asked for directly, and is of no other row. The units are due at once.
     ///
     /// - Returns: how many units were stopped.
     public func acceptSweeps(tenant: UUID, integration: UUID, by person: String) async throws -> Int {
@@ -272,7 +272,7 @@ extension Store: SweepStore {
             try await connection.query(
                 """
                 WITH looked AS (
-                    UPDATE sweeps SET accepted_by = $3::text, stopped_at = NULL
+                    UPDATE sweeps SET accepted_by = $3::text, stopped_at = NULL, finished_at = NULL
                     WHERE tenant_id = $1 AND integration_id = $2 AND stopped_at IS NOT NULL
                     RETURNING unit
                 ), accepted AS (

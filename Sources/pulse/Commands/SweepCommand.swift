@@ -14,8 +14,8 @@ struct SweepCommand: AsyncParsableCommand {
             abstract: "Say that what a stopped sweep found missing is really gone.",
             discussion: """
                 A sweep stops where more than a twentieth of a list is missing, for a token that has lost its access looks just like \
-                deletions; a few statuses, types, projects, boards or sprints go all the same. Once accepted, the next sweep asks for \
-                each missing one and deletes those that are gone.
+                deletions; a few statuses, types, projects, boards or sprints go all the same. Once accepted, the next sync asks for each \
+                missing one and deletes those that are gone.
                 """
         )
 
@@ -36,7 +36,7 @@ struct SweepCommand: AsyncParsableCommand {
                         by: "pulse sweep accept"
                     )
                 }
-                print(units == 0 ? "No sweep is stopped." : "\(units) stopped sweeps are accepted; the next one deletes.")
+                print(units == 0 ? "No sweep is stopped." : "\(units) stopped sweeps are accepted; the next sync deletes what is gone.")
             }
         }
     }
