@@ -150,7 +150,7 @@ struct SprintMetricsTests {
         }
     }
 
-    @Test("The burndown of two boards' sprints of one name keeps them apart, by their ids")
+    @Test("Two boards' sprints of one name are kept apart, by their ids")
     func namesakes() async throws {
         try await Scene.with { scene in
             try await scene.sprint("7", from: 1, to: 2)
@@ -161,6 +161,9 @@ struct SprintMetricsTests {
             let rows = try await scene.rows(.burndown, sprint: "Sprint 1")
             #expect(rows.map(\.group) == ["Sprint 1 (7)", "Sprint 1 (7)", "Sprint 1 (8)", "Sprint 1 (8)"])
             #expect(rows.map { $0.figure("remaining_points") } == [3, 3, 5, 5])
+            let sprints = try await scene.rows(.sprints)
+            #expect(sprints.map(\.group) == ["Sprint 1 (7)", "Sprint 1 (8)"])
+            #expect(sprints.map { $0.figure("committed_points") } == [3, 5])
             let one = try await scene.rows(.burndown, sprint: "8")
             #expect(one.map(\.group) == ["Sprint 1", "Sprint 1"])
         }

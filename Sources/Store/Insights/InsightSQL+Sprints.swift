@@ -96,16 +96,21 @@ extension InsightSQL {
         """
     }
 
+    /// The name of a sprint, with its id where another one of those asked for has the same.
+    private static let label =
+        "CASE WHEN count(*) OVER (PARTITION BY t.name) = 1 THEN t.name ELSE concat(t.name, ' (', t.stable_id, ')') END AS label"
+
     /// Sprints that began within the window.
     static let sprints = """
         \(item), sprint AS (
-            SELECT t.*, coalesce(t.completed_at, t.ends_at, s.until) AS ended
+            SELECT t.*, coalesce(t.completed_at, t.ends_at, s.until) AS ended,
+                \(label)
             FROM scope s
             JOIN sprints t ON t.tenant_id = s.tenant AND t.started_at >= s.since AND t.started_at < s.until
                 AND t.deleted_at IS NULL
             WHERE s.sprint IS NULL OR t.stable_id = s.sprint OR t.name = s.sprint
         ), \(member), judged AS MATERIALIZED (
-            SELECT t.name, t.stable_id, t.started_at, i.story_points AS points,
+            SELECT t.label, t.stable_id, t.integration_id, t.started_at, i.story_points AS points,
                 \(isIn(at: "t.started_at")) AS at_start, \(isIn(at: "t.ended")) AS at_end,
                 \(isDone(at: "t.started_at")) AS done_at_start, \(isDone(at: "t.ended")) AS done_at_end
             FROM sprint t
@@ -115,7 +120,7 @@ extension InsightSQL {
             SELECT j.*, at_start AND NOT done_at_start AS committed, at_end AND NOT (done_at_start AND done_at_end) AS stayed
             FROM judged j
         )
-        SELECT name AS grp, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS period, count(*) AS n,
+        SELECT label AS grp, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS period, count(*) AS n,
             jsonb_build_object(
                 'committed_items', count(*) FILTER (WHERE committed),
                 'committed_points', coalesce(sum(points) FILTER (WHERE committed), 0),
@@ -132,16 +137,15 @@ extension InsightSQL {
             )::text AS figures
         FROM counted
         WHERE committed OR stayed
-        GROUP BY name, stable_id, started_at
-        ORDER BY started_at, name
+        GROUP BY label, integration_id, stable_id, started_at
+        ORDER BY started_at, label, integration_id
         """
 
-    /// What was left at the end of each day, the day of the start included; days that have not come yet are left out. Of several
-    /// sprints of one name, each is told with its id.
+    /// What was left at the end of each day, the day of the start included; days that have not come yet are left out.
     static let burndown = """
         \(item), sprint AS (
             SELECT t.*, least(coalesce(t.completed_at, t.ends_at, s.until), s.until) AS ended,
-                CASE WHEN count(*) OVER (PARTITION BY t.name) = 1 THEN t.name ELSE concat(t.name, ' (', t.stable_id, ')') END AS label
+                \(label)
             FROM scope s
             JOIN sprints t ON t.tenant_id = s.tenant AND t.started_at IS NOT NULL AND (t.stable_id = s.sprint OR t.name = s.sprint)
                 AND t.deleted_at IS NULL
