@@ -86,9 +86,8 @@ struct JobsCommand: AsyncParsableCommand {
         }
     }
 
-    struct Start: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Start a job now.")
-
+    /// Which job is commanded.
+    struct JobOptions: ParsableArguments {
         @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
         var name: String
 
@@ -97,89 +96,62 @@ struct JobsCommand: AsyncParsableCommand {
         @Option(help: "The integration's name, where the tenant has several.")
         var integration: String?
 
-        @Flag(help: "In any state but RUNNING.")
-        var force = false
-
         @Flag(help: "Print JSON.")
         var json = false
 
-        func run() async throws {
-            try await JobsCommand.run(
-                .start,
-                self.name,
-                force: self.force,
-                integration: self.integration,
-                tenant: self.tenant,
-                json: self.json
-            )
+        func give(_ command: JobCommand, force: Bool = false) async throws {
+            try await Context.run { context in
+                let tenant = try await self.tenant.find(in: context.store)
+                let job = try await context.store.command(
+                    command,
+                    force: force,
+                    job: self.name,
+                    integration: self.integration,
+                    tenant: tenant.id,
+                    by: JobsCommand.person
+                )
+                if self.json { return try Terminal.printJSON(Output(job)) }
+                print("\(job.kind.rawValue)\(job.integrationName.map { " of \($0)" } ?? ""): \(JobsCommand.state(of: job))")
+            }
         }
+    }
+
+    struct Start: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Start a job now.")
+
+        @OptionGroup var job: JobOptions
+
+        @Flag(help: "In any state but RUNNING.")
+        var force = false
+
+        func run() async throws { try await self.job.give(.start, force: self.force) }
     }
 
     struct Stop: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Stop a job within ten seconds; with --force at once.")
 
-        @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
-        var name: String
-
-        @OptionGroup var tenant: TenantOption
-
-        @Option(help: "The integration's name, where the tenant has several.")
-        var integration: String?
+        @OptionGroup var job: JobOptions
 
         @Flag(help: "In any state, and without waiting for its process.")
         var force = false
 
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func run() async throws {
-            try await JobsCommand.run(
-                .stop,
-                self.name,
-                force: self.force,
-                integration: self.integration,
-                tenant: self.tenant,
-                json: self.json
-            )
-        }
+        func run() async throws { try await self.job.give(.stop, force: self.force) }
     }
 
     struct Pause: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Pause a job after its next page.")
 
-        @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
-        var name: String
+        @OptionGroup var job: JobOptions
 
-        @OptionGroup var tenant: TenantOption
-
-        @Option(help: "The integration's name, where the tenant has several.")
-        var integration: String?
-
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func run() async throws {
-            try await JobsCommand.run(.pause, self.name, integration: self.integration, tenant: self.tenant, json: self.json)
-        }
+        func run() async throws { try await self.job.give(.pause) }
     }
 
     struct Resume: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Let a paused job go on.")
 
-        @Argument(help: "github_job, jira_job, vectorization_job or sleep_job.")
-        var name: String
+        @OptionGroup var job: JobOptions
 
-        @OptionGroup var tenant: TenantOption
-
-        @Option(help: "The integration's name, where the tenant has several.")
-        var integration: String?
-
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func run() async throws {
-            try await JobsCommand.run(.resume, self.name, integration: self.integration, tenant: self.tenant, json: self.json)
-        }
+        func run() async throws { try await self.job.give(.resume) }
     }
 
     struct Runs: AsyncParsableCommand {
@@ -275,29 +247,6 @@ struct JobsCommand: AsyncParsableCommand {
                 }
                 table.print()
             }
-        }
-    }
-
-    private static func run(
-        _ command: JobCommand,
-        _ name: String,
-        force: Bool = false,
-        integration: String?,
-        tenant: TenantOption,
-        json: Bool
-    ) async throws {
-        try await Context.run { context in
-            let tenant = try await tenant.find(in: context.store)
-            let job = try await context.store.command(
-                command,
-                force: force,
-                job: name,
-                integration: integration,
-                tenant: tenant.id,
-                by: self.person
-            )
-            if json { return try Terminal.printJSON(Output(job)) }
-            print("\(job.kind.rawValue)\(job.integrationName.map { " of \($0)" } ?? ""): \(self.state(of: job))")
         }
     }
 
