@@ -12,20 +12,25 @@ struct GitHubAppTests {
     /// Signs by reversing, which is enough to see what was signed.
     private static let key = GitHubAppKey(pem: Secret("a key")) { _, message in message.reversed() }
 
-    private func token(time: FakeTime, recorder: Recorder, _ answer: @escaping @Sendable (Int, HTTPRequest) -> HTTPResponse)
-        -> GitHubAppToken
-    {
+    private static func token(_ transport: ScriptedTransport, _ time: FakeTime) -> GitHubAppToken {
         GitHubAppToken(
             appID: "123",
             installationID: "456",
             key: Self.key,
             base: Self.base,
-            transport: ScriptedTransport { request in
-                recorder.add(request)
-                return answer(recorder.all.count, request)
-            },
+            transport: transport,
             clock: time.clock
         )
+    }
+
+    private func token(time: FakeTime, recorder: Recorder, _ answer: @escaping @Sendable (Int, HTTPRequest) -> HTTPResponse)
+        -> GitHubAppToken
+    {
+        let transport = ScriptedTransport { request in
+            recorder.add(request)
+            return answer(recorder.all.count, request)
+        }
+        return Self.token(transport, time)
     }
 
     private static func claims(_ request: HTTPRequest) throws -> JSONValue {
@@ -118,15 +123,7 @@ struct GitHubAppTests {
             let isRevoked = revoked.withLock { $0.contains(request.headers["authorization"] ?? "") }
             return isRevoked ? .json(["message": "Bad credentials"], status: 401) : .json([])
         }
-        let app = GitHubAppToken(
-            appID: "123",
-            installationID: "456",
-            key: Self.key,
-            base: Self.base,
-            transport: transport,
-            clock: time.clock
-        )
-        let client = Self.client(app, transport, time)
+        let client = Self.client(Self.token(transport, time), transport, time)
         _ = try await client.get(client.url("/x"), unit: "u")
         let used = recorder.all.map { $0.headers["authorization"] ?? "" }.map { $0.hasPrefix("Bearer ghs_") ? $0 : "proof" }
         #expect(used == ["proof", "Bearer ghs_1", "proof", "Bearer ghs_2"])
@@ -176,15 +173,7 @@ struct GitHubAppTests {
             }
             return Self.granted("ghs", until: time.now + 3_600)
         }
-        let app = GitHubAppToken(
-            appID: "123",
-            installationID: "456",
-            key: Self.key,
-            base: Self.base,
-            transport: transport,
-            clock: time.clock
-        )
-        let client = Self.client(app, transport, time)
+        let client = Self.client(Self.token(transport, time), transport, time)
         _ = try await client.get(client.url("/x"), unit: "u")
         #expect(recorder.urls.map { $0.hasSuffix("/access_tokens") } == [true, true, false])
         #expect(Int(time.now.timeIntervalSince(begin)) == seconds)

@@ -179,9 +179,7 @@ struct ReindexTests {
             try await world.drain(tenant)
             let before = try await world.points(of: tenant)
             // The same service under another file: what both take whole stays as it is.
-            var file = world.provider(id: "narrow", base: world.sandbox.url + "/embeddings").members
-            file["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
-            try world.write(.object(file), to: "providers/narrow.json")
+            try self.narrow("narrow", in: world)
             let report = try await world.pulse("reindex", "--tenant", "acme", "--provider", "narrow", "--yes", "--json").json()
             #expect(report["end"] == "providerChanged")
             let queued = try await world.queued(tenant)
@@ -210,10 +208,7 @@ struct ReindexTests {
             try await world.sync("jira", tenant)
             try await world.drain(tenant)
             let before = try await self.contents(of: tenant, world)
-            let whole = world.provider(id: "played", base: world.sandbox.url + "/embeddings")
-            var file = whole.members
-            file["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
-            try world.write(.object(file), to: "providers/played.json")
+            try self.narrow("played", in: world)
             let indexed = try #require(try await world.drain(tenant)["indexed"].int)
             #expect(indexed > 0)
             #expect(indexed < Set(before.map(\.externalID)).count, "short texts stay as they are")
@@ -223,7 +218,10 @@ struct ReindexTests {
 
             // Edited back under a service at work.
             try await self.serving(world) { _ in
-                try world.write(whole, to: "providers/played.json")
+                try world.write(
+                    world.provider(id: "played", base: world.sandbox.url + "/embeddings"),
+                    to: "providers/played.json"
+                )
                 _ = try await eventually("the long texts are whole again") { () -> Bool? in
                     try await self.contents(of: tenant, world) == before ? true : nil
                 }
@@ -240,9 +238,7 @@ struct ReindexTests {
             try await world.drain(tenant)
             let before = try await self.contents(of: tenant, world)
             try self.addProvider(to: world)
-            var file = world.provider(id: "narrow", base: world.sandbox.url + "/embeddings").members
-            file["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
-            try world.write(.object(file), to: "providers/narrow.json")
+            try self.narrow("narrow", in: world)
             try await world.sandbox.inject(["kind": "slow", "delay_ms": 400, "path": "/embeddings", "count": nil])
             let stuck = try world.start(["reindex", "--tenant", "acme", "--provider", "next", "--yes"])
             try await until("it has begun") {
@@ -269,6 +265,13 @@ struct ReindexTests {
     }
 
     // MARK: Short ways
+
+    /// Writes a provider of the tenants' own space that takes less at once than theirs.
+    private func narrow(_ id: String, in world: World) throws {
+        var file = world.provider(id: id, base: world.sandbox.url + "/embeddings").members
+        file["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
+        try world.write(.object(file), to: "providers/\(id).json")
+    }
 
     /// A second provider of another space, played by the same sandbox.
     @discardableResult
