@@ -149,7 +149,7 @@ let package = Package(
             dependencies: [
                 "AsyncHTTPTransport", "COpenBLAS", "Connectors", "Embedding", "FloatJSON", "HTTPTransport", "Jobs", "Postgres",
                 "PulseModel", "Qdrant", "Resilience", "Sandbox", "Store", "TestSupport", "Vectorization", argumentParser,
-                asyncHTTPClient, logging, serviceLifecycle,
+                asyncHTTPClient, hummingbird, logging, serviceLifecycle,
             ],
             swiftSettings: strict
         ),

@@ -7,8 +7,8 @@ struct PulseBench: AsyncParsableCommand {
         commandName: "pulse-bench",
         abstract: "Measure Pulse beside the limits of this machine.",
         subcommands: [
-            Run.self, Worker.self, Provider.self, Player.self, SearchLoad.self, Followers.self, Extraction.self,
-            PlayedSources.self,
+            Run.self, Worker.self, Provider.self, Player.self, SearchLoad.self, BareService.self, Followers.self,
+            Extraction.self, PlayedSources.self,
         ],
         defaultSubcommand: Run.self
     )

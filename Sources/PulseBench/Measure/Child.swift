@@ -14,6 +14,8 @@ final class Child {
         try self.process.run()
     }
 
+    var figures: ProcessFigures { ProcessFigures(pid: self.process.processIdentifier) }
+
     deinit { self.stop() }
 
     /// The first line that the process prints.

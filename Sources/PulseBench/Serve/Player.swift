@@ -10,6 +10,7 @@ struct Player: ParsableCommand {
 
     @Option var dimensions: Int
     @Option(help: "The port of the engine.") var engine: Int
+    @Option(help: "Keep what Qdrant is asked in this file: of each question its first line, then its body.") var questions: String
 
     private struct Question: Hashable {
         var head: Substring
@@ -39,6 +40,7 @@ struct Player: ParsableCommand {
             }
         }
         let answers = Answers()
+        let recording = try Recording(file: self.questions)
         let engine = self.engine
         qdrant.serve { connection in
             var behind: Socket?
@@ -46,7 +48,10 @@ struct Player: ParsableCommand {
                 let question = Question(head: request.head.prefix { $0 != "\r" && $0 != "\r\n" }, body: request.body)
                 let known = answers.known.withLock { $0[question] }
                 guard let answer = try? known ?? Self.ask(request, of: engine, over: &behind) else { return }
-                if known == nil { answers.known.withLock { $0[question] = answer } }
+                if known == nil {
+                    let isNew = answers.known.withLock { $0.updateValue(answer, forKey: question) == nil }
+                    if isNew, (try? recording.append(Array(question.head.utf8) + [UInt8(ascii: "\n")] + question.body)) == nil { return }
+                }
                 guard (try? connection.send(answer)) != nil else { return }
             }
         }

@@ -11,6 +11,9 @@ struct SearchLoad: ParsableCommand {
         var seconds: Double
         /// From when each was due.
         var milliseconds: [Double]
+
+        /// - Parameter share: of the answers, from 0 to below 1, that took no longer.
+        func quantile(_ share: Double) -> Double { self.milliseconds.sorted()[Int(Double(self.milliseconds.count) * share)] }
     }
 
     @Option var port: Int

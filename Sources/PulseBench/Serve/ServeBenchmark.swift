@@ -17,7 +17,10 @@ struct ServeBenchmark {
             try await TestDatabase.with { database in
                 let folder = try Self.folder()
                 defer { try? FileManager.default.removeItem(at: folder) }
-                let player = try Child(["player", "--dimensions", "384", "--engine", "\(qdrant.port)"])
+                let questions = folder.appendingPathComponent("questions").path
+                let player = try Child([
+                    "player", "--dimensions", "384", "--engine", "\(qdrant.port)", "--questions", questions,
+                ])
                 defer { player.stop() }
                 let ports = try player.firstLine().split(separator: " ").compactMap { Int($0) }
                 guard ports.count == 2 else { throw BenchError("the player gives no ports") }
@@ -49,38 +52,77 @@ struct ServeBenchmark {
                 )
                 defer { pulse.stop() }
 
-                func load(rate: Double? = nil, seconds: Double) throws -> SearchLoad.Outcome {
-                    var arguments = ["load", "--port", "\(pulse.port)", "--key", key, "--seconds", "\(seconds)"]
-                    if let rate {
-                        arguments += ["--rate", "\(rate)", "--connections", "64"]
-                    } else {
-                        arguments += ["--connections", "8"]
-                    }
-                    return try JSONDecoder().decode(SearchLoad.Outcome.self, from: try Child(arguments).finish())
-                }
                 // The first round asks the engine, and warms everything.
-                _ = try load(seconds: 4)
-                let full = try load(seconds: 6)
+                _ = try self.load(pulse.port, key, seconds: 4)
+                let full = try self.load(pulse.port, key, seconds: 6)
                 let most = Double(full.answers) / full.seconds
-                let before = try pulse.processorSeconds
-                let half = try load(rate: most / 2, seconds: 15)
-                let processor = try pulse.processorSeconds - before
-                let sorted = half.milliseconds.sorted()
-                guard sorted.count > 1_000 else { throw BenchError("only \(sorted.count) searches were answered") }
+                let half = try self.load(pulse.port, key, rate: most / 2, seconds: 15, measuring: pulse.figures)
+                pulse.stop()
+
+                let bare = try Child([
+                    "bare", "--provider", "\(ports[0])", "--qdrant", "\(ports[1])", "--questions", questions,
+                    "--database", database.url,
+                ])
+                defer { bare.stop() }
+                guard let port = Int(try bare.firstLine()) else { throw BenchError("the bare service gives no port") }
+                _ = try self.load(port, key, seconds: 2)
+                let limit = try self.load(port, key, rate: most / 2, seconds: 15, measuring: bare.figures)
+                let name = "the same requests, bare"
                 return [
                     Figure("searches, as many as it can", most, "/s", runs: 1),
                     Figure(
                         "Pulse's CPU of one, at half of that",
-                        processor / Double(half.answers) * 1e3,
+                        half.processor,
                         "ms",
+                        limit: (name, limit.processor),
                         target: .atMost(0.5),
                         runs: 1
                     ),
-                    Figure("added latency, median", sorted[sorted.count / 2], "ms", target: .atMost(1), runs: 1),
-                    Figure("added latency, p99", sorted[sorted.count * 99 / 100], "ms", target: .atMost(5), runs: 1),
+                    Figure(
+                        "added latency, median",
+                        half.outcome.quantile(0.5),
+                        "ms",
+                        limit: (name, limit.outcome.quantile(0.5)),
+                        target: .atMost(1),
+                        runs: 1
+                    ),
+                    Figure(
+                        "added latency, p99",
+                        half.outcome.quantile(0.99),
+                        "ms",
+                        limit: (name, limit.outcome.quantile(0.99)),
+                        target: .atMost(5),
+                        runs: 1
+                    ),
                 ]
             }
         }
+    }
+
+    /// - Parameter rate: searches a second; as many as are answered where left out.
+    private func load(_ port: Int, _ key: String, rate: Double? = nil, seconds: Double) throws -> SearchLoad.Outcome {
+        var arguments = ["load", "--port", "\(port)", "--key", key, "--seconds", "\(seconds)"]
+        if let rate {
+            arguments += ["--rate", "\(rate)", "--connections", "64"]
+        } else {
+            arguments += ["--connections", "8"]
+        }
+        return try JSONDecoder().decode(SearchLoad.Outcome.self, from: try Child(arguments).finish())
+    }
+
+    /// - Returns: what came of it, and the milliseconds of processor time that one search took.
+    private func load(
+        _ port: Int,
+        _ key: String,
+        rate: Double,
+        seconds: Double,
+        measuring process: ProcessFigures
+    ) throws -> (outcome: SearchLoad.Outcome, processor: Double) {
+        let before = try process.processorSeconds
+        let outcome = try self.load(port, key, rate: rate, seconds: seconds)
+        let processor = try process.processorSeconds - before
+        guard outcome.answers > 1_000 else { throw BenchError("only \(outcome.answers) searches were answered") }
+        return (outcome, processor / Double(outcome.answers) * 1e3)
     }
 
     // MARK: Followers
@@ -174,16 +216,16 @@ struct ServeBenchmark {
         ])
         defer { followers.stop() }
         _ = try followers.firstLine()
-        let before = (try pulse.processorSeconds, ContinuousClock.now)
+        let before = (try pulse.figures.processorSeconds, ContinuousClock.now)
         var kilobytes: [Int] = []
         let turns = seconds * 10 - 5
         for turn in 0..<turns {
             let due = before.1 + Self.interval * (turn + 1)
             for (tenant, run) in runs { try await store.reportProgress(Self.progress(of: run, turn), tenant: tenant) }
-            if turn % 10 == 9 { kilobytes.append(try pulse.anonymousKilobytes) }
+            if turn % 10 == 9 { kilobytes.append(try pulse.figures.anonymousKilobytes) }
             try await Task.sleep(until: due, clock: .continuous)
         }
-        let share = (try pulse.processorSeconds - before.0) / ((ContinuousClock.now - before.1) / .seconds(1))
+        let share = (try pulse.figures.processorSeconds - before.0) / ((ContinuousClock.now - before.1) / .seconds(1))
         return (try JSONDecoder().decode(Followers.Outcome.self, from: try followers.finish()), share, kilobytes)
     }
 

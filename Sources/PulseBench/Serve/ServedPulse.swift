@@ -1,7 +1,6 @@
 import Foundation
-import Glibc
 
-/// A running `pulse serve`, and what the system says of its process.
+/// A running `pulse serve`.
 final class ServedPulse {
     let port: Int
     private let process = Process()
@@ -43,26 +42,5 @@ final class ServedPulse {
         self.process.waitUntilExit()
     }
 
-    /// Seconds of processor time, all threads, user and system.
-    var processorSeconds: Double {
-        get throws {
-            let text = try String(contentsOfFile: "/proc/\(self.process.processIdentifier)/stat", encoding: .utf8)
-            // The name in parentheses may hold anything; user and system time are fields 14 and 15.
-            guard let fields = text.split(separator: ")").last?.split(separator: " "), fields.count > 12,
-                let user = Double(fields[11]), let system = Double(fields[12])
-            else { throw BenchError("/proc tells nothing of pulse serve") }
-            return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-        }
-    }
-
-    /// Kilobytes that no file backs.
-    var anonymousKilobytes: Int {
-        get throws {
-            let text = try String(contentsOfFile: "/proc/\(self.process.processIdentifier)/status", encoding: .utf8)
-            guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("RssAnon:") }),
-                let number = Int(line.filter(\.isNumber))
-            else { throw BenchError("/proc tells nothing of pulse serve") }
-            return number
-        }
-    }
+    var figures: ProcessFigures { ProcessFigures(pid: self.process.processIdentifier) }
 }

@@ -26,7 +26,7 @@ struct UpsertBenchmark {
                     _ = try await Self.upsert(batches, into: collection, by: recorder)
                 }
                 try await http.shutdown()
-                let bodies = try RecordingTransport.bodies(in: file)
+                let bodies = try Recording.bodies(in: file)
 
                 let count = Double(Self.batch * Self.batches)
                 var own: [Double] = []

@@ -69,7 +69,7 @@ struct VectorizeBenchmark {
         try await TestDatabase.with { database in
             let record = folder.appendingPathComponent("bodies").path
             _ = try await self.work(0, recording: record, database, folder, port, dimensions, qdrant)
-            let bodies = try RecordingTransport.bodies(in: record)
+            let bodies = try Recording.bodies(in: record)
             var own: [Double] = []
             var raw: [Double] = []
             var processor: [Double] = []
