@@ -50,7 +50,8 @@ struct Player: ParsableCommand {
                 guard let answer = try? known ?? Self.ask(request, of: engine, over: &behind) else { return }
                 if known == nil {
                     let isNew = answers.known.withLock { $0.updateValue(answer, forKey: question) == nil }
-                    if isNew, (try? recording.append(Array(question.head.utf8) + [UInt8(ascii: "\n")] + question.body)) == nil { return }
+                    let kept = Array(question.head.utf8) + [UInt8(ascii: "\n")] + question.body
+                    if isNew, (try? recording.append(kept)) == nil { return }
                 }
                 guard (try? connection.send(answer)) != nil else { return }
             }

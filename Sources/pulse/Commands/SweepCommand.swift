@@ -36,7 +36,10 @@ struct SweepCommand: AsyncParsableCommand {
                         by: "pulse sweep accept"
                     )
                 }
-                print(units == 0 ? "No sweep is stopped." : "\(units) stopped sweeps are accepted; the next sync deletes what is gone.")
+                print(
+                    units == 0
+                        ? "No sweep is stopped." : "\(units) stopped sweeps are accepted; the next sync deletes what is gone."
+                )
             }
         }
     }
