@@ -1,4 +1,5 @@
 import Foundation
+import Hummingbird
 import HummingbirdTesting
 import Store
 import Testing
@@ -35,6 +36,42 @@ struct IntegrationRoutesTests {
             }
         }
     }
+
+    @Test("A definition is never changed without the secrets that come with it, nor secrets without it")
+    func changeWithSecrets() async throws {
+        try await TestWorld.with { world in
+            try await world.serve { client in
+                func send(_ method: HTTPRequest.Method, _ path: String, _ body: String) async throws -> Int {
+                    try await client.send(method, path, key: world.administratorKey, body: body).status.code
+                }
+                let path = "/api/v1/integrations/code"
+                let created = try await send(
+                    .post,
+                    "/api/v1/integrations",
+                    #"{"name": "code", "definition": {"kind": "github"}, "secrets": {"token": "old"}}"#
+                )
+                #expect(created == 201)
+                // The database takes the first of the two and refuses the second.
+                try await world.database.run("ALTER TABLE tenant_secrets ADD CONSTRAINT test CHECK (id <> 'zzz')")
+                let refused = try await send(
+                    .put,
+                    path,
+                    #"{"definition": {"kind": "github", "base_url": "https://other.example"}, "secrets": {"token": "new", "zzz": "x"}}"#
+                )
+                #expect(refused == 503)
+                let cipher = try VaultCipher(keys: [String(repeating: "0a", count: 32)])
+                let kept = try await world.store.secretValues(tenant: world.acme, cipher: cipher)
+                #expect(kept == ["token": "old"])
+                let record = try await world.store.integrationRecords(tenant: world.acme, named: "code").first
+                #expect(record?.integration.configuration.contains("other.example") == false)
+                let changed = try await send(.put, path, #"{"definition": {"kind": "github"}, "secrets": {"token": "new"}}"#)
+                #expect(changed == 200)
+                let after = try await world.store.secretValues(tenant: world.acme, cipher: cipher)
+                #expect(after == ["token": "new"])
+            }
+        }
+    }
+
     @Test("Who comes second under a name that is taken leaves the secrets of the first as they are")
     func second() async throws {
         try await TestWorld.with { world in

@@ -7,6 +7,8 @@ final class JobControl: Sendable {
         case stopped
         /// The process goes.
         case shutdown
+        /// Its tenant has been closed.
+        case closed
         /// The run has lost its job.
         case fenced
         /// It has shown no life for that long.

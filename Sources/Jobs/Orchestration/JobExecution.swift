@@ -128,11 +128,11 @@ struct JobExecution {
                 seconds: seconds,
                 steps: outcome.steps.isEmpty ? context.meter.steps : outcome.steps
             )
-        case .success: return try await self.store.release(job, tally: context.tally, steps: context.meter.steps)
+        case .success: return try await self.release()
         case .failure(let error):
             // What a job throws on its way out of a cancellation says nothing about the job.
             if context.store.interruption != nil || self.entry.control.reason != nil || error is CancellationError {
-                return try await self.store.release(job, tally: context.tally, steps: context.meter.steps)
+                return try await self.release()
             }
             if error is RunFenced { return nil }
             guard let failure = error as? JobFailure else {
@@ -142,6 +142,15 @@ struct JobExecution {
             }
             return try await self.fail(failure.kind, failure.message, retryAt: failure.retryAt)
         }
+    }
+
+    private func release() async throws -> JobState? {
+        try await self.store.release(
+            self.entry.job,
+            tally: self.entry.context.tally,
+            steps: self.entry.context.meter.steps,
+            isClosed: self.entry.control.reason == .closed
+        )
     }
 
     private func fail(_ kind: JobFailureKind, _ message: String, retryAt: Date?) async throws -> JobState? {

@@ -188,7 +188,7 @@ public struct Orchestrator: Service {
                 let now = ContinuousClock.now
                 let renews = lastRenewal.map { now - $0 >= self.policy.heartbeat } ?? true
                 do {
-                    let owned = try await self.store.ownedJobs(owner: self.owner, renew: renews)
+                    let owned = try await self.store.ownedJobs(known.map(\.job), owner: self.owner, renew: renews)
                     if renews { lastRenewal = now }
                     self.obey(owned, known: known)
                 } catch {
@@ -206,9 +206,9 @@ public struct Orchestrator: Service {
             let held = owned.first { $0.id == entry.job.id && $0.fence == entry.job.fence.number }
             switch held?.request {
             case .stop: entry.control.cancel(.stopped)
-            case .pause: continue
-            case nil where held == nil: entry.control.cancel(.fenced)
-            case nil: continue
+            case _ where held == nil: entry.control.cancel(.fenced)
+            case _ where held?.isOpen == false: entry.control.cancel(.closed)
+            case .pause, nil: continue
             }
         }
     }

@@ -99,7 +99,7 @@ struct IntegrationRoutes: RouteSet {
             }
             // Another request was faster, and its secrets stand.
             guard created != nil else { throw Self.taken(name) }
-            return try await self.saved(name, call: call, status: .created)
+            return try await self.saved(name, secrets, call: call, status: .created)
         }
     }
 
@@ -128,16 +128,23 @@ struct IntegrationRoutes: RouteSet {
                 )
             }
             let name = record.integration.name
-            try await self.keep(fields.secrets, call: call)
-            _ = try await self.store.saveIntegration(
-                tenant: try call.tenant,
-                name: name,
-                kind: outline.kind,
-                baseURL: outline.baseURL,
-                configuration: json,
-                origin: .tenant
-            )
-            return try await self.saved(name, call: call, status: .ok)
+            let secrets = try Self.checked(fields.secrets)
+            do {
+                _ = try await self.store.saveIntegration(
+                    tenant: try call.tenant,
+                    name: name,
+                    kind: outline.kind,
+                    baseURL: outline.baseURL,
+                    configuration: json,
+                    origin: .tenant,
+                    secrets: secrets,
+                    by: call.actor,
+                    cipher: self.cipher
+                )
+            } catch VaultError.noKey {
+                throw Problem.noEncryptionKey
+            }
+            return try await self.saved(name, secrets, call: call, status: .ok)
         }
     }
 
@@ -158,7 +165,11 @@ struct IntegrationRoutes: RouteSet {
             ]
         ) { call in
             guard
-                let count = try await self.store.disconnectIntegration(named: call.path("integration"), tenant: try call.tenant)
+                let count = try await self.store.disconnectIntegration(
+                    named: call.path("integration"),
+                    tenant: try call.tenant,
+                    by: call.actor
+                )
             else { throw Self.unknown }
             call.logger.info("an integration was disconnected", metadata: ["by": "\(call.actor)", "entities": "\(count)"])
             return try call.answer(["leaving": count], status: .accepted)
@@ -224,17 +235,14 @@ struct IntegrationRoutes: RouteSet {
         return secrets ?? [:]
     }
 
-    private func keep(_ secrets: [String: String]?, call: RouteCall) async throws {
-        for (id, value) in try Self.checked(secrets) {
-            do {
-                _ = try await self.store.keepSecret(value, id: id, tenant: try call.tenant, by: call.actor, cipher: self.cipher)
-            } catch VaultError.noKey {
-                throw Problem.noEncryptionKey
-            }
-        }
-    }
-
-    private func saved(_ name: String, call: RouteCall, status: HTTPResponse.Status) async throws -> Response {
+    private func saved(
+        _ name: String,
+        _ secrets: [String: String],
+        call: RouteCall,
+        status: HTTPResponse.Status
+    ) async throws -> Response {
+        // A provider may have waited for one of them.
+        if !secrets.isEmpty { try await self.store.noteMended(tenant: try call.tenant, knownAfter: .seconds(3)) }
         call.logger.info("an integration was saved", metadata: ["name": "\(name)", "by": "\(call.actor)"])
         let records = try await self.store.integrationRecords(tenant: try call.tenant, named: name, limit: 1)
         guard let record = records.first else { throw Self.unknown }

@@ -67,7 +67,7 @@ extension Ingestion {
         statuses: [StatusMapping],
         steps: [WorkflowStep]
     ) async throws -> IngestionResult {
-        try await self.waitForOthers()
+        try await Self.waitForOthers(tenant: self.tenant, connection: self.connection)
         self.writer = self.writer(for: self.integration, at: try await self.derivationTime())
         self.writer.isManual = true
         try await self.writeAndEnqueue(types)

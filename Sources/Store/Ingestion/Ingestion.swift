@@ -21,7 +21,8 @@ struct Ingestion {
     mutating func write(_ page: IngestionPage) async throws -> IngestionResult {
         // Shown by nothing else, so it waits for nobody: a fifth of the writing.
         try await self.writeRaw(page.raw, fetchedAt: page.fetchedAt)
-        try await self.waitForOthers()
+        try await Self.waitForOthers(tenant: self.tenant, connection: self.connection)
+        try await self.checkConnected()
         try await self.forgetPositions(ofRenamed: page.projects)
         try await self.writeAndEnqueue(page.projects)
         try await self.writeAndEnqueue(page.workItemTypes)
@@ -69,11 +70,22 @@ struct Ingestion {
     /// shows something of both (a link and its pull request's title), or tie an issue to the pull request that names it.
     ///
     /// Nothing waits for the network meanwhile; other tenants go on.
-    func waitForOthers() async throws {
-        try await self.connection.query(
+    static func waitForOthers(tenant: UUID, connection: PostgresConnection) async throws {
+        try await connection.query(
             "SELECT pg_advisory_xact_lock(hashtextextended('ingestion ' || $1::text, 0))",
-            [.text(self.tenant.uuidString)]
+            [.text(tenant.uuidString)]
         )
+    }
+
+    /// Needs that others have been waited for: whoever disconnects an integration waits as well.
+    ///
+    /// - Throws: ``IntegrationDisconnected``.
+    private func checkConnected() async throws {
+        let rows = try await self.connection.query(
+            "SELECT id FROM integrations WHERE tenant_id = $1 AND id = $2 AND active",
+            [.uuid(self.tenant), .uuid(self.integration)]
+        )
+        guard !rows.isEmpty else { throw IntegrationDisconnected() }
     }
 
     // MARK: Entities

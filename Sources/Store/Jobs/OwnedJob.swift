@@ -5,4 +5,6 @@ public struct OwnedJob: Sendable, Equatable {
     public var id: UUID
     public var fence: Int
     public var request: StoredJob.Request?
+    /// False where its tenant has been closed.
+    public var isOpen: Bool
 }

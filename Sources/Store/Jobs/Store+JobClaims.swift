@@ -217,17 +217,22 @@ extension Store {
         )
     }
 
-    /// The jobs that the orchestrator runs.
+    /// Which of its jobs an orchestrator still holds, and what is asked of them.
     ///
-    /// - Parameter renew: whether they and their runs count as alive from now on.
-    public func ownedJobs(owner: UUID, renew: Bool) async throws -> [OwnedJob] {
-        try await self.pool.query("SELECT job_id, fence, request FROM owned_jobs($1, $2)", [.uuid(owner), .bool(renew)]).map {
-            row in
+    /// - Parameters:
+    ///   - running: the jobs that it runs, each under its fence. What it once held and no longer runs is not kept alive.
+    ///   - renew: whether they and their runs count as alive from now on.
+    public func ownedJobs(_ running: [ClaimedJob], owner: UUID, renew: Bool) async throws -> [OwnedJob] {
+        try await self.pool.query(
+            "SELECT job_id, fence, request, is_open FROM owned_jobs($1, $2, $3::uuid[], $4::bigint[])",
+            [.uuid(owner), .bool(renew), .uuids(running.map(\.id)), .ints(running.map(\.fence.number))]
+        ).map { row in
             let request: String? = try row.decode("request")
             return try OwnedJob(
                 id: row.decode("job_id"),
                 fence: row.decode("fence"),
-                request: request.flatMap(StoredJob.Request.init)
+                request: request.flatMap(StoredJob.Request.init),
+                isOpen: row.decode("is_open")
             )
         }
     }
@@ -281,10 +286,18 @@ extension Store {
 
     /// The run has ended before its time: `PAUSED` where that was asked for, else `PENDING` for another process.
     ///
+    /// - Parameter isClosed: because its tenant was closed, and not its process.
     /// - Returns: the state; nil where the run is fenced.
-    public func release(_ job: ClaimedJob, tally: RunTally, steps: [RunStep] = []) async throws -> JobState? {
+    public func release(
+        _ job: ClaimedJob,
+        tally: RunTally,
+        steps: [RunStep] = [],
+        isClosed: Bool = false
+    ) async throws -> JobState? {
         try await self.end(job, .release, tally: tally, decision: nil, steps: steps) {
-            .interrupted(kind: "shutdown", message: "its process was shut down; another goes on from the last page")
+            isClosed
+                ? .interrupted(kind: "closed", message: "its tenant was closed; once it is open the job goes on from the last page")
+                : .interrupted(kind: "shutdown", message: "its process was shut down; another goes on from the last page")
         } kindOfError: {
             nil
         }

@@ -177,6 +177,26 @@ extension Store {
         }
     }
 
+    /// Ends the runs of an integration's jobs by force, within a transaction that makes an end of the integration.
+    static func endJobs(of integration: UUID, tenant: UUID, by person: String, connection: PostgresConnection) async throws {
+        let jobs = try await connection.query(
+            "SELECT id FROM etl_jobs WHERE tenant_id = $1 AND integration_id = $2 ORDER BY id",
+            [.uuid(tenant), .uuid(integration)]
+        ).map { try $0.decode("id", as: UUID.self) }
+        for id in jobs {
+            let job = try await Self.lock(job: id, tenant: tenant, connection: connection)
+            guard let job, job.state == .running else { continue }
+            try await Self.apply(
+                .forceStop,
+                to: job,
+                tenant: tenant,
+                by: person,
+                why: "the integration was disconnected",
+                connection: connection
+            )
+        }
+    }
+
     /// Ends an emergency stop. The jobs that it has paused stay so until each is resumed; only the vectorization goes on at once.
     ///
     /// - Returns: the emergency stop that was in force; nil where none was.

@@ -39,19 +39,28 @@ extension Store {
 
     /// Disconnects a source: it is read no more, its name is free, and all that came from it leaves the index.
     ///
-    /// The rows get tombstones, and their queue rows go with them in one transaction.
+    /// A run of its job is ended first, then the pages that are being written are waited for: none comes after. The rows get tombstones,
+    /// and their queue rows go with them in one transaction.
     ///
     /// - Returns: how many entities are on their way out; nil where there is no such integration.
-    public func disconnectIntegration(named name: String, tenant: UUID) async throws -> Int? {
+    public func disconnectIntegration(named name: String, tenant: UUID, by person: String) async throws -> Int? {
         try await self.inTenant(tenant) { connection -> Int? in
-            let rows = try await connection.query(
-                """
-                UPDATE integrations SET active = false, name = left(name, 150) || ' (disconnected ' || id::text || ')', updated_at = now()
-                WHERE tenant_id = $1 AND name = $2::text AND active RETURNING id
-                """,
+            let found = try await connection.query(
+                "SELECT id FROM integrations WHERE tenant_id = $1 AND name = $2::text AND active",
                 [.uuid(tenant), .text(name)]
             )
-            guard let id = try rows.first?.decode("id", as: UUID.self) else { return nil }
+            guard let id = try found.first?.decode("id", as: UUID.self) else { return nil }
+            try await Self.endJobs(of: id, tenant: tenant, by: person, connection: connection)
+            try await Ingestion.waitForOthers(tenant: tenant, connection: connection)
+            let disconnected = try await connection.query(
+                """
+                UPDATE integrations SET active = false, name = left(name, 150) || ' (disconnected ' || id::text || ')', updated_at = now()
+                WHERE tenant_id = $1 AND id = $2 AND active
+                """,
+                [.uuid(tenant), .uuid(id)]
+            )
+            // Somebody else was faster.
+            guard disconnected.affectedRows == 1 else { return nil }
             var count = 0
             for table in EntityTable.allCases {
                 let gone = try await connection.query(

@@ -2,23 +2,32 @@ public import Foundation
 import Postgres
 
 extension Store {
-    /// Keeps an integration under its name, or changes the one of that name.
+    /// Keeps an integration under its name, or changes the one of that name, with the secrets that came with it.
     ///
-    /// - Parameter configuration: the file's JSON; secrets stand in it by reference only.
+    /// - Parameters:
+    ///   - configuration: the file's JSON; secrets stand in it by reference only.
+    ///   - secrets: by id; with `cipher` and who keeps them.
     public func saveIntegration(
         tenant: UUID,
         name: String,
         kind: String,
         baseURL: String,
         configuration: String,
-        origin: StoredIntegration.Origin = .installation
+        origin: StoredIntegration.Origin = .installation,
+        secrets: [String: String] = [:],
+        by person: String = "",
+        cipher: (any SecretSealing)? = nil
     ) async throws -> UUID {
-        let values = Self.values(tenant, name, kind, baseURL, configuration, origin)
-        return try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query("\(Self.insertion) RETURNING id", values)
-            guard let row = rows.first else { throw StoreError.notMigrated }
-            return try row.decode("id", as: UUID.self)
-        }
+        let id = try await self.keepIntegration(
+            "\(Self.insertion) RETURNING id",
+            Self.values(tenant, name, kind, baseURL, configuration, origin),
+            tenant: tenant,
+            secrets: secrets,
+            by: person,
+            cipher: cipher
+        )
+        guard let id else { throw StoreError.notMigrated }
+        return id
     }
 
     /// Keeps a new integration with the secrets that came with it. Of several at once under one name, one is kept.
@@ -35,18 +44,35 @@ extension Store {
         configuration: String,
         origin: StoredIntegration.Origin,
         secrets: [String: String] = [:],
-        by: String,
+        by person: String,
         cipher: (any SecretSealing)?
     ) async throws -> UUID? {
-        let values = Self.values(tenant, name, kind, baseURL, configuration, origin)
+        try await self.keepIntegration(
+            "\(Self.insertion) WHERE NOT i.active RETURNING id",
+            Self.values(tenant, name, kind, baseURL, configuration, origin),
+            tenant: tenant,
+            secrets: secrets,
+            by: person,
+            cipher: cipher
+        )
+    }
+
+    /// Both in one transaction: a definition never stands with the secrets of another.
+    private func keepIntegration(
+        _ statement: String,
+        _ values: [PostgresValue],
+        tenant: UUID,
+        secrets: [String: String],
+        by person: String,
+        cipher: (any SecretSealing)?
+    ) async throws -> UUID? {
         let sealed = try secrets.sorted { $0.key < $1.key }.map { id, value in
             (id: id, value: try Self.seal(value, id: id, tenant: tenant, cipher: cipher))
         }
         return try await self.inTenant(tenant) { connection in
-            let rows = try await connection.query("\(Self.insertion) WHERE NOT i.active RETURNING id", values)
-            guard let row = rows.first else { return nil }
+            guard let row = try await connection.query(statement, values).first else { return nil }
             for secret in sealed {
-                try await Self.keepSecret(secret.value, id: secret.id, tenant: tenant, by: by, connection: connection)
+                try await Self.keepSecret(secret.value, id: secret.id, tenant: tenant, by: person, connection: connection)
             }
             return try row.decode("id", as: UUID.self)
         }
