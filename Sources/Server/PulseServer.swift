@@ -181,7 +181,7 @@ public struct PulseServer: Service {
         let search = self.search
         var sets: [any RouteSet] = [
             PageRoutes(),
-            ReadinessRoutes(readiness: CachedReadiness(checks: self.readiness), stopping: self.stopping),
+            ReadinessRoutes(readiness: CachedReadiness(logger: self.logger, checks: self.readiness), stopping: self.stopping),
             SearchRoutes { request, tenant in try await search.search(request, tenant: tenant) },
             StatusRoutes(store: self.store),
             VectorizationRoutes(store: self.store),

@@ -249,6 +249,18 @@ struct DetachedAPITests {
         #expect(await ReadinessCheck.probing("qdrant") {}.isReady)
     }
 
+    @Test("A probe's own words, which may name hosts, are for the log; what a person has to do is told")
+    func probesWords() async {
+        struct Refused: Error, CustomStringConvertible {
+            var description: String { "connection to 10.0.0.7:5432 as pulse_app refused" }
+        }
+        let check = await ReadinessCheck.probing("postgresql") { throw Refused() }
+        #expect(check.reason?.contains("10.0.0.7") == false)
+        #expect(check.cause?.contains("10.0.0.7") == true)
+        let empty = await ReadinessCheck.probing("postgresql") { throw StoreError.notMigrated }
+        #expect(empty.reason?.contains("pulse migrate") == true)
+    }
+
     @Test("The page allows its own script and style and nothing else")
     func page() async throws {
         try await serve { client in

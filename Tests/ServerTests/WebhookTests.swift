@@ -82,4 +82,52 @@ struct WebhookTests {
             }
         }
     }
+
+    @Test(
+        "Large deliveries that are announced and never come shut out no usual ones",
+        .enabled(if: TestWorld.isAvailable)
+    )
+    func room() async throws {
+        try await TestWorld.with { world in
+            let github = try await world.store.saveIntegration(
+                tenant: world.acme,
+                name: "github",
+                kind: "github",
+                baseURL: "https://api.github.example",
+                configuration: "{}"
+            )
+            let server = TestWorld.server(store: world.store, webhookSecret: Self.secret)
+            try await server.application().test(.live) { client in
+                let path = "/api/v1/webhooks/github/\(github.uuidString.lowercased())"
+                let head = """
+                    POST \(path) HTTP/1.1\r\nHost: localhost\r\nX-Hub-Signature-256: \(Self.signature("x"))\r\n\
+                    Content-Length: 26214400\r\n\r\n
+                    """
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<6 {
+                        group.addTask {
+                            _ = try await RawHTTP.exchange(
+                                port: client.port,
+                                [head] + Array(repeating: "x", count: 600),
+                                pause: .milliseconds(100)
+                            )
+                        }
+                    }
+                    // By then those that find room have it, and the others are told so.
+                    try await Task.sleep(for: .seconds(1))
+                    let body = "{}"
+                    let answer = try await client.send(
+                        .post,
+                        path,
+                        body: body,
+                        fields: [
+                            "x-github-event": "ping", "x-github-delivery": "d-1", "x-hub-signature-256": Self.signature(body),
+                        ]
+                    )
+                    #expect(answer.status == .accepted)
+                    group.cancelAll()
+                }
+            }
+        }
+    }
 }

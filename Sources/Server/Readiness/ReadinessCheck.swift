@@ -1,14 +1,19 @@
+import Store
+
 /// Whether one part that the service needs can work.
 public struct ReadinessCheck: Sendable, Equatable {
     public var name: String
-    /// Why not; nil where it can.
+    /// Why not, as anybody may read it; nil where it can.
     public var reason: String?
+    /// What the part said; it may name hosts and statements, and goes to the log only.
+    public var cause: String?
 
     public var isReady: Bool { self.reason == nil }
 
-    public init(name: String, reason: String? = nil) {
+    public init(name: String, reason: String? = nil, cause: String? = nil) {
         self.name = name
         self.reason = reason
+        self.cause = cause
     }
 
     /// Tries a part.
@@ -28,8 +33,15 @@ public struct ReadinessCheck: Sendable, Equatable {
                     return ReadinessCheck(name: name)
                 } catch is CancellationError {
                     return nil
+                } catch let error as StoreError {
+                    return ReadinessCheck(name: name, reason: error.description)
                 } catch {
-                    return Task.isCancelled ? nil : ReadinessCheck(name: name, reason: "\(error)")
+                    guard !Task.isCancelled else { return nil }
+                    return ReadinessCheck(
+                        name: name,
+                        reason: "it does not answer as it should; the service's log says why",
+                        cause: "\(error)"
+                    )
                 }
             }
             group.addTask {

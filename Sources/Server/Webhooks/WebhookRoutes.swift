@@ -54,7 +54,7 @@ struct WebhookRoutes: RouteSet {
                     "It is kept, and read within seconds; or it was kept before."
                 )
             ],
-            problems: [.unsigned]
+            problems: [.unsigned, .other(.serviceUnavailable, "The database is away, or too many large bodies arrive at once.")]
         ) { call in try await self.receive(kind, call) }
     }
 
