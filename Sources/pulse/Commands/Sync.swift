@@ -130,7 +130,7 @@ struct Sync: AsyncParsableCommand {
             }
         } else {
             try await context.store.failRun(
-                JobError(run: now, kind: "sync", message: failures.joined(separator: "; "), retryAt: nil),
+                JobError(run: now, kind: "sync", message: Self.told(failures, of: report), retryAt: nil),
                 costs: costs,
                 tenant: tenant.id
             )
@@ -157,6 +157,14 @@ struct Sync: AsyncParsableCommand {
             rows: report.rows,
             failures: failures
         )
+    }
+
+    /// What the run's record says, which everybody of the tenant may read. What the database said may name hosts and statements, and
+    /// stands at the terminal only.
+    private static func told(_ failures: [String], of report: SyncReport) -> String {
+        guard case .storeFailed = report.ending else { return failures.joined(separator: "; ") }
+        let others = report.failures.filter { $0.kind != .transient }.map(\.description)
+        return (others + ["the database did not take a page; whoever ran the sync was told why"]).joined(separator: "; ")
     }
 
     /// The failure that the memory is to keep; nil where nothing but a person's will ended the sync.

@@ -13,18 +13,7 @@ struct SyncJob: Job {
         guard let id = job.integration,
             let integration = try await self.context.store.integrations(tenant: job.tenant).first(where: { $0.id == id })
         else { throw JobFailure(.configuration, "the integration is no longer there") }
-        let source: Source
-        do {
-            source = try Source(
-                integration,
-                tenant: job.tenant,
-                store: job.store,
-                secrets: try await self.context.secrets(of: job.tenant),
-                context: self.context
-            )
-        } catch {
-            throw JobFailure(.configuration, String(describing: error))
-        }
+        let source = try await self.source(integration, job)
         let meter = SyncMeter()
         let report = await source.sync { progress in
             switch progress {
@@ -41,6 +30,21 @@ struct SyncJob: Job {
             job.logger.warning("the database did not take a page", metadata: ["error": "\(reason)"])
         }
         return try Self.outcome(of: report)
+    }
+
+    /// What a person has to mend is told as it is; a database that falters passes by itself, and its words stay in the log.
+    private func source(_ integration: StoredIntegration, _ job: JobContext) async throws -> Source {
+        let secrets: [String: String]
+        do {
+            secrets = try await self.context.secrets(of: job.tenant)
+        } catch let error as VaultError {
+            throw JobFailure(.configuration, error.description)
+        }
+        do {
+            return try Source(integration, tenant: job.tenant, store: job.store, secrets: secrets, context: self.context)
+        } catch {
+            throw JobFailure(.configuration, String(describing: error))
+        }
     }
 
     /// A unit that needs a person harms only itself; the job fails where nothing went through, or where trying again helps.

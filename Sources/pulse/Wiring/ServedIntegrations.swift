@@ -2,6 +2,7 @@ import AsyncHTTPTransport
 import Connectors
 import Foundation
 import HTTPTransport
+import Postgres
 import Server
 import Store
 
@@ -41,6 +42,10 @@ struct ServedIntegrations: IntegrationChecking {
             )
             try await source.test()
             return nil
+        } catch let error as PostgresError {
+            // It names hosts and statements, which are not the tenant's to see.
+            self.context.logger.error("an integration cannot be tested", metadata: ["error": "\(error)"])
+            return "the database does not answer as it should; the service's log says why"
         } catch {
             return String("\(error)".prefix(1_000))
         }
