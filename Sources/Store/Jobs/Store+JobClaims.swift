@@ -296,7 +296,7 @@ extension Store {
     ) async throws -> JobState? {
         try await self.end(job, .release, tally: tally, decision: nil, steps: steps) {
             isClosed
-                ? .interrupted(kind: "closed", message: "its tenant was closed; once it is open the job goes on from the last page")
+                ? .interrupted(kind: "closed", message: "its tenant was closed; open again, it goes on from the last page")
                 : .interrupted(kind: "shutdown", message: "its process was shut down; another goes on from the last page")
         } kindOfError: {
             nil
