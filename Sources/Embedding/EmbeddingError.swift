@@ -32,6 +32,8 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     public var isLeftAlone = false
     /// Whether the texts that it is about are the only ones: another takes those that were sent with them, and all that follow.
     public var isOfTheseTexts = false
+    /// Whether the provider took a harmless text right after it had failed on this one.
+    public var othersAreTaken = false
     /// The failure for which it is left alone, as its ``description``.
     public var cause: String?
     /// Hosts of the installation that ``message`` and ``cause`` name. The address of a tenant's own provider is the tenant's to know.
@@ -46,6 +48,12 @@ public struct EmbeddingError: Error, Sendable, Equatable, CustomStringConvertibl
     }
 
     public var description: String { "\(self.provider): \(self.message)" }
+
+    /// Whether the service may be well, and fail on a text that it was sent: it answered, and did not ask to wait, as one does that has
+    /// too much to do.
+    var mayBeOfText: Bool {
+        self.kind == .transient && !self.isLeftAlone && self.status != nil && (self.retryAfter ?? .zero) <= .zero
+    }
 
     /// The same for those who use the service and do not run it: it names none of the installation's hosts.
     public var publicDescription: String { self.withoutHosts(self.description) }

@@ -33,6 +33,15 @@ public struct CircuitBreaker: Sendable, Equatable {
         self.cooling = cooling
     }
 
+    /// Whether one more failure keeps others from asking.
+    public var opensAtNextFailure: Bool {
+        switch self.state {
+        case .closed(let failures): failures + 1 >= self.threshold
+        case .probing: true
+        case .open: false
+        }
+    }
+
     /// Whether a request may go now. Each admitted request must be followed by ``succeeded()`` or ``failed(at:random:)``.
     public mutating func admit(at now: Duration) -> Admission {
         switch self.state {

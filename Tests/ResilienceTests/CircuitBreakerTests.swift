@@ -27,6 +27,18 @@ struct CircuitBreakerTests {
         #expect(breaker.admit(at: .seconds(4)) == .refuse(retryAfter: .seconds(6)))
     }
 
+    @Test("Before it opens it is known that the next failure opens it; a probe's failure does so too")
+    func opensNext() {
+        var breaker = CircuitBreaker(threshold: 2, cooling: Self.steady)
+        #expect(!breaker.opensAtNextFailure)
+        breaker.failed(at: .zero, random: 0.5)
+        #expect(breaker.opensAtNextFailure)
+        breaker.failed(at: .zero, random: 0.5)
+        #expect(!breaker.opensAtNextFailure, "it is open")
+        _ = breaker.admit(at: .seconds(10))
+        #expect(breaker.opensAtNextFailure)
+    }
+
     @Test("A success between failures starts the count anew")
     func successResets() {
         var breaker = CircuitBreaker(threshold: 2, cooling: Self.steady)

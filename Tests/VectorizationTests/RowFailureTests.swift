@@ -1,5 +1,7 @@
 import Embedding
+import Foundation
 import HTTPTransport
+import PulseModel
 import Qdrant
 import Testing
 
@@ -42,5 +44,33 @@ struct RowFailureTests {
         #expect(PassDriver.failure(of: error).reason == "local: cannot connect to its host: connection refused")
         let refused = EmbeddingError(.configuration, provider: "openai", message: "it answered 401: Incorrect API key provided")
         #expect(PassDriver.failure(of: refused).reason == refused.description)
+    }
+
+    // MARK: Rows of texts that could not be embedded
+
+    private func kinds(_ texts: [[String]], failing: Set<String>, othersAreTaken: Bool = false) -> [FailureKind?] {
+        let entities = texts.map { _ in UUID() }
+        var error = EmbeddingError(.transient, provider: "p", message: "it answered 500", status: 500)
+        error.othersAreTaken = othersAreTaken
+        let hashes = Dictionary(uniqueKeysWithValues: zip(entities, texts.map { $0.map { ContentHash(of: $0) } }))
+        let failures = PassDriver.failures(
+            of: entities,
+            texts: hashes,
+            errors: Dictionary(uniqueKeysWithValues: failing.map { (ContentHash(of: $0), error) }),
+            areAll: failing == Set(texts.joined())
+        )
+        return entities.map { failures[$0]?.kind }
+    }
+
+    @Test("Where nothing of several rows can be embedded the provider is away; of one row, it may be the row, and that is a try")
+    func away() {
+        #expect(self.kinds([["a"], ["b"]], failing: ["a", "b"]) == [.unavailable, .unavailable])
+        #expect(self.kinds([["a", "b", "c"]], failing: ["a", "b", "c"]) == [.transient], "a long document by itself")
+        #expect(self.kinds([["a", "b"], ["c"]], failing: ["b"]) == [.transient, nil])
+    }
+
+    @Test("Rows that break a provider which takes others have had their try, also where all that are left do")
+    func poisonous() {
+        #expect(self.kinds([["a"], ["b"]], failing: ["a", "b"], othersAreTaken: true) == [.transient, .transient])
     }
 }

@@ -7,6 +7,9 @@ import Synchronization
 /// and none was taken yet, a text is sent that any service takes: if that fares no better, it is the provider's failing, and
 /// nothing more is sent. So a provider that takes nothing is found out by some log₂ n requests and not by 2 n, and no text is blamed
 /// for it.
+///
+/// Nor is a service away that breaks on a text: where a request fails for good with an answer such as 500, and the text that any service
+/// takes is taken just then, the request is halved as well.
 final class EmbeddingCall: Sendable {
     /// What one packed request brought.
     struct Part: Sendable {
@@ -45,7 +48,7 @@ final class EmbeddingCall: Sendable {
     private let embedder: SplittingEmbedder
     private let task: EmbeddingTask
     private let texts: Int
-    private let evidence = Mutex((someWereTaken: false, refusedAlone: 0))
+    private let evidence = Mutex((someWereTaken: false, refusedAlone: 0, isAway: false))
 
     /// - Parameter texts: of the whole call.
     init(embedder: SplittingEmbedder, task: EmbeddingTask, texts: Int) {
@@ -82,11 +85,34 @@ final class EmbeddingCall: Sendable {
                 try await self.split(texts, into: &part)
             } else if error.isTooLong, texts.count == 1, halvings < Self.deepestHalving, texts[0].count > 1 {
                 try await self.halve(texts[0], halvings: halvings, into: &part)
+            } else if error.mayBeOfText, self.texts > 1, try await self.isUp(requests: &part.requests) {
+                if texts.count > 1 {
+                    try await self.split(texts, into: &part)
+                } else {
+                    var error = error
+                    error.othersAreTaken = true
+                    try await self.fail(texts, with: error, into: &part)
+                }
             } else {
                 try await self.fail(texts, with: error, into: &part)
             }
         }
         return part
+    }
+
+    /// Whether the harmless text is taken now. Where it once was not, nobody is asked again: the service is away.
+    private func isUp(requests: inout Int) async throws -> Bool {
+        guard self.evidence.withLock({ !$0.isAway }) else { return false }
+        requests += 1
+        do {
+            _ = try await self.provider.embed([Self.harmlessText], as: self.task)
+        } catch {
+            try Task.checkCancellation()
+            self.evidence.withLock { $0.isAway = true }
+            return false
+        }
+        self.evidence.withLock { $0.someWereTaken = true }
+        return true
     }
 
     private func fail(_ texts: [String], with error: EmbeddingError, into part: inout Part) async throws {

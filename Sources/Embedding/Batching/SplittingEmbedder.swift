@@ -3,11 +3,12 @@ public import Resilience
 /// Embeds any number of texts through one provider: packs them into requests, sends several at once, and splits a request that is
 /// refused until the culprit stands alone, so that no text fails for its neighbour.
 ///
-/// A failure that may pass is tried again twice at once; then it is the caller's, as the failure of that request's texts. A request
-/// that is refused for want of budget waits as long as it is asked to and goes again, as it is, and that is no try: it is given
-/// back where that would be later than its patience after the first refusal. Once the provider says that it is misconfigured or out of budget for longer,
-/// or where it is found to take no text at all, what was not sent yet is not sent, and fails the same way; unless another stands in
-/// for it that takes all but a few texts.
+/// A failure that may pass is tried again twice at once; then it is the caller's, as the failure of that request's texts, unless the
+/// service answers that it failed, as by 500, and takes a harmless text: then the request is split as well. A request that is refused
+/// for want of budget waits as long as it is asked to and goes again, as it is, and that is no try: it is given back where that would
+/// be later than its patience after the first refusal. Once the provider says that it is misconfigured or out of budget for longer, or
+/// where it is found to take no text at all, what was not sent yet is not sent, and fails the same way; unless another stands in for it
+/// that takes all but a few texts.
 public struct SplittingEmbedder: Sendable {
     public let provider: any EmbeddingProvider
     /// Between the tries of one request.

@@ -1,6 +1,7 @@
 /// A provider behind a circuit breaker: while it keeps failing it is left alone, and one request at a time sees whether it is back.
 ///
 /// Only what tells of the service counts: time-outs, resets, 5xx. Refusals, of the key, of a text or for want of budget, are answers.
+/// Before it is left alone for 5xx it is asked for the vector of a harmless text: one text that it breaks on takes it from nobody.
 public struct GuardedProvider: EmbeddingProvider {
     private let provider: any EmbeddingProvider
     private let circuit: ProviderCircuit
@@ -36,12 +37,27 @@ public struct GuardedProvider: EmbeddingProvider {
             return batch
         } catch let error as EmbeddingError {
             switch error.kind {
-            case .transient: self.circuit.failed(error)
+            case .transient:
+                if error.mayBeOfText, self.circuit.opensAtNextFailure, await self.takesOthers(than: texts, as: task) {
+                    self.circuit.succeeded()
+                } else {
+                    self.circuit.failed(error)
+                }
             // Nonsense to one text says little of the service; nonsense from one that was down says that it still is.
             case .invalidAnswer: if admission == .probe { self.circuit.failed(error) }
             case .rateLimited, .configuration, .splittable, .content: self.circuit.succeeded()
             }
             throw error
+        }
+    }
+
+    private func takesOthers(than texts: [String], as task: EmbeddingTask) async -> Bool {
+        guard texts != [EmbeddingCall.harmlessText] else { return false }
+        do {
+            _ = try await self.provider.embed([EmbeddingCall.harmlessText], as: task)
+            return true
+        } catch {
+            return false
         }
     }
 }

@@ -14,6 +14,8 @@ public final class ProviderCircuit: Sendable {
 
     func admit() -> CircuitBreaker.Admission { self.breaker.withLock { $0.admit(at: self.now) } }
 
+    var opensAtNextFailure: Bool { self.breaker.withLock { $0.opensAtNextFailure } }
+
     func succeeded() { self.breaker.withLock { $0.succeeded() } }
 
     func failed(_ error: EmbeddingError) {

@@ -61,6 +61,29 @@ extension PassDriver {
         return .failed(failure)
     }
 
+    /// What the failures of texts mean to the rows whose texts they are.
+    ///
+    /// Where no text of several rows could be embedded it is no row's doing, unless the provider took another one meanwhile.
+    ///
+    /// - Parameters:
+    ///   - texts: of each row, in order.
+    ///   - areAll: whether no text at all could be embedded.
+    static func failures(
+        of entities: [UUID],
+        texts: [UUID: [ContentHash]],
+        errors: [ContentHash: EmbeddingError],
+        areAll: Bool
+    ) -> [UUID: RowFailure] {
+        var causes: [UUID: EmbeddingError] = [:]
+        for entity in entities { causes[entity] = texts[entity]?.lazy.compactMap { errors[$0] }.first }
+        let isAway = areAll && causes.count > 1
+        return causes.mapValues { error in
+            var failure = Self.failure(of: error)
+            if isAway, failure.kind == .transient, !error.othersAreTaken { failure.kind = .unavailable }
+            return failure
+        }
+    }
+
     /// What a failure means to a row. The reason is shown to whoever may look at the tenant: what names the installation's hosts, or
     /// statements, stays in the log.
     static func failure(of error: any Error) -> RowFailure {
@@ -95,6 +118,7 @@ extension PassDriver {
             RowFailure(.unavailable, FailureText.ofDatabase, source: .database)
         }
     }
+
     /// Writes all of an error's text into the log, where a row does not show it.
     func log(_ error: any Error, tenant: UUID) {
         guard !Task.isCancelled, "\(error)" != Self.failure(of: error).reason else { return }

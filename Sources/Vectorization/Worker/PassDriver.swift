@@ -174,17 +174,12 @@ struct PassDriver: Sendable {
         let left = unknown.filter { work.vectors[$0] == nil && failures[$0] == nil }
         work.pay(for: try await self.embed(left, of: texts, with: index.provider, failures: &failures, report: &report))
         guard !failures.isEmpty else { return [:] }
-        // Where no text at all could be embedded, it is not this row's doing.
-        let isAway = failures.count == unknown.count
-        var failed: [UUID: RowFailure] = [:]
-        for entity in entities {
-            guard let hash = work.documents[entity]?.hashes.first(where: { failures[$0] != nil }), let error = failures[hash]
-            else { continue }
-            var failure = Self.failure(of: error)
-            if failure.kind == .transient, isAway, unknown.count > 1 { failure.kind = .unavailable }
-            failed[entity] = failure
-        }
-        return failed
+        return Self.failures(
+            of: entities,
+            texts: work.documents.mapValues(\.hashes),
+            errors: failures,
+            areAll: failures.count == unknown.count
+        )
     }
 
     /// Asks the provider; the budget of its account serves its tenants in turn.

@@ -64,12 +64,41 @@ struct SplittingEmbedderTests {
     @Test("A failure that stays is the failure of that request's texts only")
     func lasting() async throws {
         let (embedder, provider) = self.embedder(items: 2, concurrency: 1) { call in
-            if call.texts.contains("c") { throw EmbeddingError(.transient, provider: "scripted", message: "503", status: 503) }
+            if call.texts.contains("c") { throw EmbeddingError(.transient, provider: "scripted", message: "reset") }
         }
         let outcome = try await embedder.embed(["a", "b", "c", "d", "e"], as: .document)
         #expect(outcome.results.map { self.failure($0)?.kind } == [nil, nil, .transient, .transient, nil])
         #expect(provider.calls == 5)
         #expect(outcome.requests == 5)
+    }
+
+    @Test("A text on which the service breaks fails alone, and is known from a service that is away")
+    func breaks() async throws {
+        let (embedder, provider) = self.embedder(items: 4, concurrency: 1) { call in
+            if call.texts.contains("c") { throw EmbeddingError(.transient, provider: "scripted", message: "500", status: 500) }
+        }
+        let outcome = try await embedder.embed(["a", "b", "c", "d", "e"], as: .document)
+        #expect(outcome.results.map { self.failure($0)?.kind } == [nil, nil, .transient, nil, nil])
+        #expect(self.failure(outcome.results[2])?.othersAreTaken == true)
+        // Three tries of each request that holds it and the harmless text after them; one of each of the others.
+        #expect(provider.calls == 3 * (3 + 1) + 3)
+        #expect(outcome.requests == provider.calls)
+    }
+
+    @Test("A service that is away, or that asks to wait, takes no harmless text either, and nothing is split for it")
+    func isAway() async throws {
+        let (embedder, provider) = self.embedder(items: 2, concurrency: 1) { _ in
+            throw EmbeddingError(.transient, provider: "scripted", message: "503", status: 503)
+        }
+        let outcome = try await embedder.embed(["a", "b", "c", "d", "e"], as: .document)
+        #expect(outcome.results.allSatisfy { self.failure($0)?.kind == .transient && self.failure($0)?.othersAreTaken == false })
+        #expect(provider.calls == 3 * 3 + 1, "the harmless text is sent once")
+
+        let (patient, busy) = self.embedder(items: 2, concurrency: 1) { _ in
+            throw EmbeddingError(.transient, provider: "scripted", message: "503", status: 503, retryAfter: .seconds(60))
+        }
+        _ = try await patient.embed(["a", "b"], as: .document)
+        #expect(busy.calls == 1)
     }
 
     @Test("Out of budget or misconfigured, nothing more is sent", arguments: [EmbeddingError.Kind.rateLimited, .configuration])

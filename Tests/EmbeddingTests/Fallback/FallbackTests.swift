@@ -201,3 +201,28 @@ struct FallbackTests {
         #expect(primary.calls == 20)
     }
 }
+    @Test("A text on which a service breaks opens no circuit, and keeps none open")
+    func poison() async throws {
+        let isAway = Mutex(false)
+        let primary = ScriptedProvider { call in
+            if call.texts.contains("poison") || isAway.withLock({ $0 }) {
+                throw EmbeddingError(.transient, provider: "scripted", message: "500", status: 500)
+            }
+        }
+        let cooling = Backoff(base: .milliseconds(20), maximum: .milliseconds(20), jitter: 0)
+        let provider = GuardedProvider(primary, circuit: ProviderCircuit(CircuitBreaker(threshold: 3, cooling: cooling)))
+        for _ in 0..<20 {
+            let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(["poison"], as: .document) }
+            #expect(error?.isLeftAlone == false)
+        }
+        isAway.withLock { $0 = true }
+        for _ in 0..<20 { _ = try? await provider.embed(["x"], as: .document) }
+        let closed = await #expect(throws: EmbeddingError.self) { try await provider.embed(["x"], as: .document) }
+        #expect(closed?.isLeftAlone == true)
+        isAway.withLock { $0 = false }
+        try await Task.sleep(for: .milliseconds(40))
+        let first = await #expect(throws: EmbeddingError.self) { try await provider.embed(["poison"], as: .document) }
+        #expect(first?.isLeftAlone == false, "it was asked")
+        #expect(try await provider.embed(["x"], as: .document).vectors.count == 1)
+    }
+
