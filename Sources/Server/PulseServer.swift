@@ -17,7 +17,7 @@ public struct PulseServer: Service {
     private let memory: LearningMemory
     private let parts: ServerParts
     private let readiness: @Sendable () async -> [ReadinessCheck]
-    private let webhookSecrets: @Sendable (_ integration: WebhookIntegration) async -> [UInt8]?
+    private let webhookSecrets: @Sendable (_ integration: WebhookIntegration) async throws -> [UInt8]?
     private let onServerRunning: @Sendable (_ port: Int) async -> Void
     private let logger: Logger
     private let stopping = Stopping()
@@ -27,7 +27,8 @@ public struct PulseServer: Service {
     ///   - memory: of failures; nil compares them by their words.
     ///   - parts: what else it needs from the floors beside it.
     ///   - readiness: asked by `GET /ready`, at most once a second; see ``ReadinessCheck/probing(_:within:_:)``.
-    ///   - webhookSecrets: the secret with which an integration's deliveries are signed; nil where it has none.
+    ///   - webhookSecrets: the secret with which an integration's deliveries are signed; nil where it has none. Throws where it cannot
+    ///     be read now.
     ///   - onServerRunning: is told the port once it is bound.
     public init(
         configuration: ServerConfiguration,
@@ -36,7 +37,7 @@ public struct PulseServer: Service {
         memory: LearningMemory? = nil,
         parts: ServerParts = ServerParts(),
         readiness: @escaping @Sendable () async -> [ReadinessCheck],
-        webhookSecrets: @escaping @Sendable (_ integration: WebhookIntegration) async -> [UInt8]? = { _ in nil },
+        webhookSecrets: @escaping @Sendable (_ integration: WebhookIntegration) async throws -> [UInt8]? = { _ in nil },
         onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in },
         logger: Logger
     ) {

@@ -128,6 +128,11 @@ struct BorderTests {
                 #expect(own["own"] == true && own["chosen"] == true)
                 #expect(try await ask("DELETE", providers + "/mine", as: tenant).status == 409, "its vectors are of it")
             }
+            let keyless = try await world.outcome(
+                ["vectorize", "--tenant", "acme", "--drain"],
+                environment: ["PULSE_ALLOWED_NETWORKS": "127.0.0.1"]
+            )
+            #expect(keyless.status == 1 && keyless.errors.contains("PULSE_ENCRYPTION_KEY"), "a person must mend it: \(keyless)")
             let spaces = try await world.database.texts("SELECT DISTINCT space FROM qdrant_vectors")
             #expect(spaces.count == 1 && spaces[0].hasPrefix("\(tenant.identifier)/"), "a space of the tenant's own: \(spaces)")
             let collection = try await world.database.texts("SELECT DISTINCT collection FROM qdrant_vectors")

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import Store
 import Testing
 
 @testable import Server
@@ -127,6 +128,34 @@ struct WebhookTests {
                     #expect(answer.status == .accepted)
                     group.cancelAll()
                 }
+            }
+        }
+    }
+
+    @Test(
+        "Where the vault cannot be read, a delivery is not called wrong: its source is to send it again",
+        .enabled(if: TestWorld.isAvailable),
+        arguments: [VaultError.noKey, .keyMissing, .unreadable]
+    )
+    func unreadableVault(error: VaultError) async throws {
+        try await TestWorld.with { world in
+            let github = try await world.store.saveIntegration(
+                tenant: world.acme,
+                name: "github",
+                kind: "github",
+                baseURL: "https://api.github.example",
+                configuration: "{}"
+            )
+            let server = TestWorld.server(store: world.store, vaultError: error)
+            try await server.application().test(.live) { client in
+                let answer = try await client.send(
+                    .post,
+                    "/api/v1/webhooks/github/\(github.uuidString.lowercased())",
+                    body: "{}",
+                    fields: ["x-github-delivery": "d-1", "x-hub-signature-256": Self.signature("{}")]
+                )
+                #expect(answer.status == .serviceUnavailable)
+                #expect(try answer.member("detail")?.contains("\(error)") == true, "what is to be mended is told")
             }
         }
     }

@@ -126,6 +126,12 @@ struct Problem: Error, Sendable, Equatable {
         case SearchError.unavailable:
             self = .unavailable("PostgreSQL, Qdrant or the embedding provider does not answer as it should")
         case StoreError.notMigrated: self = .unavailable("the database has no tables yet", remedy: "run `pulse migrate`")
+        // It names what of the configuration is missing, and no host.
+        case let error as VaultError:
+            self = .unavailable(
+                "the tenant's secrets cannot be read: \(error)",
+                remedy: "have it mended by whoever runs the installation, then send the request again"
+            )
         case let error as HTTPError: self = Self.ofHTTP(error)
         default: self = .unavailable("a part that the request needs, such as PostgreSQL, does not answer as it should")
         }

@@ -8,8 +8,9 @@ import Store
 /// A delivery whose signature is right becomes a row and is answered at once; a process of the role `etl` reads it. Who sends what is
 /// known by the signature alone: an unknown integration, one without a secret and a wrong signature are answered alike.
 struct WebhookRoutes: RouteSet {
-    /// The secret that an integration's configuration names; nil where it names none or it cannot be had.
-    typealias Secrets = @Sendable (_ integration: WebhookIntegration) async -> [UInt8]?
+    /// The secret that an integration's configuration names; nil where it names none or there is none. Throws where it cannot be read
+    /// now.
+    typealias Secrets = @Sendable (_ integration: WebhookIntegration) async throws -> [UInt8]?
 
     /// GitHub's own cap.
     private static let largestBody = 25 << 20
@@ -54,7 +55,10 @@ struct WebhookRoutes: RouteSet {
                     "It is kept, and read within seconds; or it was kept before."
                 )
             ],
-            problems: [.unsigned, .other(.serviceUnavailable, "The database is away, or too many large bodies arrive at once.")]
+            problems: [
+                .unsigned,
+                .other(.serviceUnavailable, "The database or the vault cannot be read, or too many large bodies arrive at once."),
+            ]
         ) { call in try await self.receive(kind, call) }
     }
 
@@ -62,7 +66,7 @@ struct WebhookRoutes: RouteSet {
         let headers = call.request.headers
         guard let integration = call.uuid("integration") else { throw Problem.unsigned }
         let known = try await self.store.webhookIntegration(integration)
-        let secret: [UInt8]? = if let known, known.kind == kind.name { await self.secrets(known) } else { nil }
+        let secret: [UInt8]? = if let known, known.kind == kind.name { try await self.secrets(known) } else { nil }
         let signature = headers.values(kind.signature).first ?? ""
         // Computed in any case, so that the time tells nothing of whether the integration is there.
         let isRight = Self.isRight(signature, of: call.bytes, secret: secret ?? Array("no such integration".utf8))

@@ -14,7 +14,7 @@ public enum VaultError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unusableKey(0):
             "PULSE_ENCRYPTION_KEY is no key: set it to 32 bytes in base64, such as `openssl rand -base64 32` prints"
         case .unusableKey(let index): "key \(index) of PULSE_ENCRYPTION_KEYS_OLD is none: 32 bytes in base64, separated by commas"
-        case .noKey: "the installation has no PULSE_ENCRYPTION_KEY, so no secret can be kept; set it and restart"
+        case .noKey: "the installation has no PULSE_ENCRYPTION_KEY, so no secret can be kept or read; set it and restart"
         case .keyMissing:
             "the secret was encrypted with another key; add that key to PULSE_ENCRYPTION_KEYS_OLD and run `pulse secret rotate`"
         case .unreadable: "the secret cannot be decrypted: it was damaged; set it again"

@@ -147,7 +147,7 @@ struct Serve: AsyncParsableCommand {
                 }
                 return await [database, qdrant]
             },
-            webhookSecrets: { await Webhooks.secret(of: $0, context: context) },
+            webhookSecrets: { try await Webhooks.secret(of: $0, context: context) },
             onServerRunning: { port in
                 print("pulse on http://\(host):\(port)")
                 fflush(nil)

@@ -70,7 +70,13 @@ struct Context: Sendable {
                     budgets: budgets,
                     logger: logger
                 ),
-                tenantProviders: TenantProviders(store: store, transport: guardedTransport, budgets: budgets, cipher: cipher),
+                tenantProviders: TenantProviders(
+                    store: store,
+                    transport: guardedTransport,
+                    budgets: budgets,
+                    cipher: cipher,
+                    logger: logger
+                ),
                 transport: transport,
                 guardedTransport: guardedTransport,
                 addressRule: rule,

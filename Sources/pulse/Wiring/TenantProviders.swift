@@ -1,6 +1,7 @@
 import Embedding
 import Foundation
 import HTTPTransport
+import Logging
 import Resilience
 import Store
 
@@ -26,14 +27,16 @@ actor TenantProviders {
     private let transport: any HTTPTransport
     private let budgets: AccountBudgets
     private let cipher: VaultCipher?
+    private let logger: Logger
     private var made: [OwnProviderID: Made] = [:]
 
     /// - Parameter transport: guarded.
-    init(store: Store, transport: any HTTPTransport, budgets: AccountBudgets, cipher: VaultCipher?) {
+    init(store: Store, transport: any HTTPTransport, budgets: AccountBudgets, cipher: VaultCipher?, logger: Logger) {
         self.store = store
         self.transport = transport
         self.budgets = budgets
         self.cipher = cipher
+        self.logger = logger
     }
 
     func provider(_ id: OwnProviderID) async throws(EmbeddingError) -> any EmbeddingProvider {
@@ -44,8 +47,17 @@ actor TenantProviders {
             read = try await self.read(id)
         } catch let error as EmbeddingError {
             throw error
+        } catch let error as VaultError {
+            throw EmbeddingError(.configuration, provider: id.id, message: "\(error)")
         } catch {
-            throw EmbeddingError(.transient, provider: id.id, message: "its definition cannot be read now")
+            if !Task.isCancelled {
+                let metadata: Logger.Metadata = ["provider": "\(id)", "error": "\(error)"]
+                self.logger.warning("a tenant's provider cannot be read; trying again", metadata: metadata)
+            }
+            // The database is away, and nobody was asked for a vector: no row has had its try.
+            var unread = EmbeddingError(.transient, provider: id.id, message: "its definition cannot be read now")
+            unread.isLeftAlone = true
+            throw unread
         }
         if var known = self.made[id], known.definition == read.definition, known.secrets == read.secrets {
             known.looked = now

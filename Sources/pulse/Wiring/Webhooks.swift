@@ -3,12 +3,12 @@ import Store
 
 /// The two ends of webhooks: the API that checks their signatures, and the worker that reads them.
 enum Webhooks {
-    /// What an integration's deliveries are signed with; nil where its file names nothing, or nothing that can be had.
-    static func secret(of integration: WebhookIntegration, context: Context) async -> [UInt8]? {
-        guard let definition = try? IntegrationDefinition(json: integration.configuration.utf8),
-            let secrets = try? await context.secrets(of: integration.tenant)
-        else { return nil }
-        return definition.webhookSecret(environment: secrets)
+    /// What an integration's deliveries are signed with; nil where its file names nothing, or nothing that there is.
+    ///
+    /// - Throws: where the vault or the database cannot be read: the signature may be right, and the source has to send once more.
+    static func secret(of integration: WebhookIntegration, context: Context) async throws -> [UInt8]? {
+        guard let definition = try? IntegrationDefinition(json: integration.configuration.utf8) else { return nil }
+        return definition.webhookSecret(environment: try await context.secrets(of: integration.tenant))
     }
 
     static func worker(_ context: Context) -> WebhookWorker {

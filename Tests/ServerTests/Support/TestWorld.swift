@@ -85,6 +85,7 @@ struct TestWorld: Sendable {
         configuration: ServerConfiguration = ServerConfiguration(port: 0),
         checks: [ReadinessCheck] = [],
         webhookSecret: String? = nil,
+        vaultError: VaultError? = nil,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> PulseServer {
         let absent = ScriptedTransport { _ in
@@ -116,7 +117,10 @@ struct TestWorld: Sendable {
                 metricsToken: Self.metricsToken
             ),
             readiness: { checks },
-            webhookSecrets: { _ in webhookSecret.map { Array($0.utf8) } },
+            webhookSecrets: { _ in
+                if let vaultError { throw vaultError }
+                return webhookSecret.map { Array($0.utf8) }
+            },
             onServerRunning: onServerRunning,
             logger: logger
         )
