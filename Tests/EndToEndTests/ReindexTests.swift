@@ -4,6 +4,8 @@ import Testing
 
 @Suite("Reindex", .inSurroundings, .serialized)
 struct ReindexTests {
+    /// Of a provider that takes the longer texts in parts.
+    private static let narrowLimits: JSON = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
     private static let quick = ["PULSE_LEASE_SECONDS": "5", "PULSE_WRITE_DEADLINE_SECONDS": "1"]
 
     /// What a loop of searches has seen.
@@ -230,6 +232,24 @@ struct ReindexTests {
         }
     }
 
+    @Test("The first edit of a provider's limits after a move is followed too")
+    func editedAfterMove() async throws {
+        try await World.with(environment: Self.quick) { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            try await world.drain(tenant)
+            let space = try self.addProvider(to: world)
+            let report = try await world.pulse("reindex", "--tenant", "acme", "--provider", "next", "--yes", "--json").json()
+            #expect(report["end"] == "switched")
+            try self.addProvider(to: world, limits: Self.narrowLimits)
+            let indexed = try #require(try await world.drain(tenant)["indexed"].int)
+            #expect(indexed > 0)
+            let audit = try await world.outcome(["audit", "--tenant", "acme"])
+            #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
+            _ = try await LoopbackHTTP.send("DELETE", "\(world.qdrant)/collections/\(world.looking(at: space).collection)")
+        }
+    }
+
     @Test("Chosen over HTTP while another space is half built, a provider of the tenant's space takes over, and workers cut anew")
     func chosenOverHTTP() async throws {
         try await World.with(environment: Self.quick) { world in
@@ -269,18 +289,18 @@ struct ReindexTests {
     /// Writes a provider of the tenants' own space that takes less at once than theirs.
     private func narrow(_ id: String, in world: World) throws {
         var file = world.provider(id: id, base: world.sandbox.url + "/embeddings").members
-        file["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
+        file["limits"] = Self.narrowLimits
         try world.write(.object(file), to: "providers/\(id).json")
     }
 
     /// A second provider of another space, played by the same sandbox.
     @discardableResult
-    private func addProvider(to world: World, base: String? = nil) throws -> String {
+    private func addProvider(to world: World, base: String? = nil, limits: JSON? = nil) throws -> String {
         let space = world.space + "-next"
         var file = world.provider(id: "next", base: base ?? world.sandbox.url + "/embeddings").members
         file["space"] = ["name": .text(space), "dimensions": 96]
         file["price"] = ["perMillionTokens": 0.02]
-        file["limits"] = ["items": 32, "tokensPerItem": 512, "tokensPerRequest": 300_000, "concurrency": 2]
+        file["limits"] = limits ?? ["items": 32, "tokensPerItem": 512, "tokensPerRequest": 300_000, "concurrency": 2]
         try world.write(.object(file), to: "providers/next.json")
         return space
     }

@@ -172,12 +172,15 @@ extension Store {
     ///
     /// Completions of the queue wait meanwhile, so nothing can slip between the last look and the switch.
     ///
-    /// - Parameter most: so many entities that changed meanwhile may go through the queue instead of being waited for.
+    /// - Parameters:
+    ///   - cutting: how the texts of the copies are cut, as they were proved; what is cut otherwise later is a change.
+    ///   - most: so many entities that changed meanwhile may go through the queue instead of being waited for.
     /// - Throws: ``SpaceError/lost``.
     public func switchSpace(
         tenant: UUID,
         builder: UUID,
         policy: QueuePolicy,
+        cutting: String,
         handingOver most: Int = 0
     ) async throws -> SpaceSwitch {
         try await self.inTenant(tenant) { connection in
@@ -207,10 +210,11 @@ extension Store {
             )
             try await connection.query(
                 """
-                UPDATE tenant_spaces SET state = 'live', builder = NULL, builder_until = NULL, settle_after = NULL
+                UPDATE tenant_spaces
+                SET state = 'live', builder = NULL, builder_until = NULL, settle_after = NULL, cutting = $2::text
                 WHERE tenant_id = $1 AND state = 'building'
                 """,
-                [.uuid(tenant)]
+                [.uuid(tenant), .text(cutting)]
             )
             try await connection.query(QueueSQL.notify)
             return .switched

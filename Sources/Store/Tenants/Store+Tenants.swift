@@ -101,17 +101,21 @@ extension Store {
 
     /// Gives the tenant a live space where it has none.
     ///
+    /// - Parameter cutting: how its texts are cut from the first one on, so that a change is known for one; nil where that is not known.
     /// - Returns: the space that is live now, which may be another than the proposed one.
-    public func ensureLiveSpace(tenant: UUID, proposed: TenantSpace) async throws -> TenantSpace {
+    public func ensureLiveSpace(tenant: UUID, proposed: TenantSpace, cutting: String? = nil) async throws -> TenantSpace {
         try await self.inTenant(tenant) { connection in
             try await Self.holdCollection(proposed.collection, connection: connection)
             try await connection.query(
                 """
-                INSERT INTO tenant_spaces (tenant_id, space, provider, collection, state)
-                VALUES ($1, $2::text, $3::text, $4::text, 'live')
+                INSERT INTO tenant_spaces (tenant_id, space, provider, collection, state, cutting)
+                VALUES ($1, $2::text, $3::text, $4::text, 'live', $5::text)
                 ON CONFLICT DO NOTHING
                 """,
-                [.uuid(tenant), .text(proposed.space), .text(proposed.provider), .text(proposed.collection)]
+                [
+                    .uuid(tenant), .text(proposed.space), .text(proposed.provider), .text(proposed.collection),
+                    .optional(cutting),
+                ]
             )
             return ()
         }

@@ -56,8 +56,8 @@ public struct Reindex: Sendable {
             collection: TenantIndexes.collection(of: provider.space)
         )
         guard let live = try await self.store.liveSpace(tenant: tenant) else {
-            _ = try await self.indexes.index(of: tenant, in: target)
-            let bound = try await self.store.ensureLiveSpace(tenant: tenant, proposed: target)
+            let cutting = try await self.indexes.index(of: tenant, in: target).chunker.cutting
+            let bound = try await self.store.ensureLiveSpace(tenant: tenant, proposed: target, cutting: cutting)
             guard bound == target else { return try await self.run(tenant: tenant, provider: id, progress: progress) }
             return ReindexReport(end: .chosen)
         }

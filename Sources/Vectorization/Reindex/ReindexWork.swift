@@ -57,16 +57,17 @@ final class ReindexWork: Sendable {
             try Task.checkCancellation()
             isFilled = try await self.store.fillBacklog(tenant: self.tenant, builder: self.lease.owner)
         }
-        var isProven = false
+        // How the copies were cut when they were proved; nil before.
+        var proved: String?
         var proofs = 0
         for round in 1... {
             let building = try await self.copyAll(&report)
-            if !isProven {
-                let wrong = try await self.prove()
-                report.mended += wrong
+            guard let cutting = proved else {
+                let proof = try await self.prove()
+                report.mended += proof.wrong
                 proofs += 1
-                isProven = wrong == 0
-                guard isProven || proofs < Self.proofs else { throw ReindexError.copiesDiffer(entities: wrong) }
+                if proof.wrong == 0 { proved = proof.cutting }
+                guard proved != nil || proofs < Self.proofs else { throw ReindexError.copiesDiffer(entities: proof.wrong) }
                 continue
             }
             try await self.requireFew(building, allowed: allowedFailures ?? building.total / 100)
@@ -75,6 +76,7 @@ final class ReindexWork: Sendable {
                 tenant: self.tenant,
                 builder: self.lease.owner,
                 policy: self.reindex.policy,
+                cutting: cutting,
                 handingOver: handedOver
             ) {
             case .switched:
@@ -255,13 +257,13 @@ final class ReindexWork: Sendable {
 
     /// Compares rows, ledger and points of the new space; what is wrong is copied again.
     ///
-    /// - Returns: how many entities were wrong.
-    private func prove() async throws -> Int {
+    /// - Returns: how many entities were wrong, and how the right ones are cut.
+    private func prove() async throws -> (wrong: Int, cutting: String) {
         let audit = IndexAudit(store: self.store, indexes: self.reindex.indexes, qdrant: self.reindex.qdrant)
         let index = try await self.reindex.indexes.index(of: self.tenant, in: self.target)
         let result = try await audit.run(tenant: self.tenant, index: index, mending: .copies) { compared in
             self.progress(Progress(step: .proving, done: compared, total: 0, rate: 0))
         }
-        return result.tables.reduce(0) { $0 + $1.missing + $1.surplus + $1.stale }
+        return (result.tables.reduce(0) { $0 + $1.missing + $1.surplus + $1.stale }, index.chunker.cutting)
     }
 }

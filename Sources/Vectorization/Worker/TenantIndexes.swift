@@ -134,7 +134,8 @@ public actor TenantIndexes {
         try await self.ensureCollection(collection, of: provider.space)
         let space = try await self.store.ensureLiveSpace(
             tenant: tenant,
-            proposed: TenantSpace(space: provider.space.name, provider: provider.id, collection: collection)
+            proposed: TenantSpace(space: provider.space.name, provider: provider.id, collection: collection),
+            cutting: Self.chunker(of: provider).cutting
         )
         // Whoever used the collection last may have left, and dropped it, just before the tenant was bound to it.
         self.forget(collection: space.collection)

@@ -43,6 +43,14 @@ struct CuttingTests {
         }
     }
 
+    @Test("In a space whose cutting is known from its beginning the first change is one")
+    func known() async throws {
+        try await World.with { world in
+            _ = try await world.store.ensureLiveSpace(tenant: world.tenant.id, proposed: self.space, cutting: "wide")
+            #expect(try await self.begin(world, "narrow"))
+        }
+    }
+
     @Test("A comparison that was given up, or whose process was killed, is taken up by another, and the first is told")
     func takenUp() async throws {
         try await World.with { world in

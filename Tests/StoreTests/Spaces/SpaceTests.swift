@@ -99,7 +99,13 @@ struct SpaceTests {
     }
 
     private func tryToSwitch(_ world: World, builder: UUID, handingOver most: Int = 0) async throws -> SpaceSwitch {
-        try await world.store.switchSpace(tenant: world.tenant.id, builder: builder, policy: self.policy, handingOver: most)
+        try await world.store.switchSpace(
+            tenant: world.tenant.id,
+            builder: builder,
+            policy: self.policy,
+            cutting: "as proved",
+            handingOver: most
+        )
     }
 
     private func ledger(_ world: World, _ space: String) async throws -> Int {
@@ -128,6 +134,8 @@ struct SpaceTests {
             #expect(try await self.end(self.copies(world), builder: builder, world: world) == FinishSummary(done: 5))
             #expect(try await self.tryToSwitch(world, builder: builder) == .switched)
             #expect(try await world.store.liveSpace(tenant: world.tenant.id) == self.new)
+            let live = try await world.database.query("SELECT cutting FROM tenant_spaces WHERE state = 'live'")
+            #expect(try live.first?.decode("cutting", as: String.self) == "as proved")
             #expect(try await world.store.buildingSpace(tenant: world.tenant.id) == nil)
             #expect(try await self.ledger(world, "new") == 5)
             #expect(try await self.ledger(world, "old") == 5)
