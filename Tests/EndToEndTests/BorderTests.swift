@@ -140,12 +140,50 @@ struct BorderTests {
         }
     }
 
+    @Test("A service at work follows a tenant that edits its own provider, and one that mends a secret of it")
+    func editedProvider() async throws {
+        try await World.with(sandbox: ["--required-token", "a token"]) { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            var definition = world.provider(id: "mine", base: world.sandbox.url + "/embeddings").members
+            definition["authorization"] = ["kind": "bearer", "secret": "vault:embedding"]
+            try await self.serving(world, Self.allowing, roles: "api,vectorization") { url in
+                func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> LoopbackHTTP.Answer {
+                    let headers = ["Authorization": "Bearer \(tenant.key)"]
+                    return try await LoopbackHTTP.send(method, url + path, body: body, headers: headers)
+                }
+                #expect(try await ask("PUT", "/api/v1/secrets/embedding", ["value": "a wrong one"]).status == 204)
+                #expect(try await ask("PUT", "/api/v1/providers/mine", .object(definition)).status == 201)
+                #expect(try await ask("POST", "/api/v1/providers/mine/choose").status == 200)
+                try await world.pulse("sync", "jira", "--tenant", "acme", environment: Self.allowing)
+                try await until("a person is waited for") {
+                    try await world.queued(tenant, where: "failure_kind = 'configuration'") > 0
+                }
+                #expect(try await ask("PUT", "/api/v1/secrets/embedding", ["value": "a token"]).status == 204)
+                try await until("all is indexed, and not minutes later") { try await world.queued(tenant) == 0 }
+                let collection = try #require(try await world.database.texts("SELECT collection FROM tenant_spaces").first)
+                let own = world.looking(at: String(collection.dropFirst("pulse_".count)))
+                let before = try await own.points(of: tenant).count
+                #expect(before > 0)
+
+                definition["limits"] = ["items": 2, "tokensPerItem": 60, "tokensPerRequest": 100, "concurrency": 2]
+                let edited = try await ask("PUT", "/api/v1/providers/mine", .object(definition))
+                #expect(edited.status == 200, "\(edited)")
+                try await until("the long texts are cut anew") { try await own.points(of: tenant).count > before }
+                try await until("all is done") { try await world.queued(tenant) == 0 }
+                let audit = try await world.outcome(["audit", "--tenant", "acme"], environment: Self.allowing)
+                #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
+                _ = try await LoopbackHTTP.send("DELETE", "\(world.qdrant)/collections/\(collection)")
+            }
+        }
+    }
+
     private func serving(
         _ world: World,
         _ environment: [String: String],
+        roles: String = "api",
         _ body: (_ url: String) async throws -> Void
     ) async throws {
-        let program = try world.start(["serve", "--port", "0", "--roles", "api"], environment: environment)
+        let program = try world.start(["serve", "--port", "0", "--roles", roles], environment: environment)
         do {
             let mark = "pulse on "
             let url = try await eventually("the service starts") { () -> String? in

@@ -45,8 +45,10 @@ struct TenancyTests {
         _ = try await store.keepOwnProvider(
             #"{"id": "\#(Self.marker)-provider"}"#,
             id: "\(Self.marker)-provider",
+            named: "\(Self.marker)-provider",
             tenant: rival,
-            by: Self.marker
+            by: Self.marker,
+            knownAfter: .zero
         )
         let (key, _) = try await store.createKey(tenant: rival, name: Self.marker, role: .viewer, by: Self.marker)
         known.ids.append(key.id.uuidString)

@@ -46,11 +46,32 @@ extension Store {
         )[0].first.map(StoredProvider.init)
     }
 
-    /// Keeps a provider under its id, or changes the one of that id.
+    /// Keeps a provider under its id, or changes the one of that id. Where it makes the vectors of a space of the tenant, the chunks are
+    /// to be compared with how it cuts texts from now on, once the space is live.
     ///
+    /// - Parameters:
+    ///   - name: what the tenant's spaces call it.
+    ///   - wait: how long a process takes to learn of the change; the chunks are not compared before.
     /// - Returns: whether it is new.
-    public func keepOwnProvider(_ definition: String, id: String, tenant: UUID, by: String) async throws -> Bool {
+    public func keepOwnProvider(
+        _ definition: String,
+        id: String,
+        named name: String,
+        tenant: UUID,
+        by: String,
+        knownAfter wait: Duration
+    ) async throws -> Bool {
         try await self.inTenant(tenant) { connection in
+            // Whoever compares just now does so with what it said before.
+            try await connection.query(
+                """
+                UPDATE tenant_spaces
+                SET cutting = coalesce(cutting, ''), recut_due = true, recutter = NULL,
+                    recut_until = now() + make_interval(secs => $3)
+                WHERE tenant_id = $1 AND provider = $2::text AND state <> 'retired'
+                """,
+                [.uuid(tenant), .text(name), .double(wait.inSeconds)]
+            )
             let rows = try await connection.query(
                 """
                 INSERT INTO tenant_providers AS p (tenant_id, id, definition, updated_by) VALUES ($1, $2::text, $3::text, $4::text)

@@ -20,6 +20,7 @@ extension Store {
                 """
                 UPDATE tenant_spaces SET cutting = $3::text, recut_due = false
                 WHERE tenant_id = $1 AND space = $2::text AND (cutting IS NULL OR cutting = $3::text AND recut_due)
+                  AND (recut_until IS NULL OR recut_until < now())
                 """,
                 [.uuid(tenant), .text(space), .text(cutting)]
             )
@@ -65,7 +66,8 @@ extension Store {
         }
     }
 
-    /// Tenants whose provider was changed within their space, and whose chunks nobody has compared since.
+    /// Tenants whose provider was changed within their space, and whose chunks nobody has compared since; not those of which somebody
+    /// compares them, or not every process knows of the change.
     public func tenantsToRecut() async throws -> [UUID] {
         try await self.pool.query("SELECT tenant_id FROM tenants_to_recut()").map { try $0.decode("tenant_id") }
     }

@@ -109,8 +109,16 @@ struct ServedProviders: ProviderDesk {
         let own = definition.owned(by: Self.owner(tenant))
         let spaces = try await self.context.store.spaces(tenant: tenant, ofProvider: own.id)
         guard spaces.allSatisfy({ $0 == own.space.name }) else { return .inUse }
-        let isNew = try await self.context.store.keepOwnProvider(json, id: id, tenant: tenant, by: by)
-        try await self.context.store.noteMended(tenant: tenant, knownAfter: TenantProviders.interval + .seconds(1))
+        let knownAfter = TenantProviders.interval + .seconds(1)
+        let isNew = try await self.context.store.keepOwnProvider(
+            json,
+            id: id,
+            named: own.id,
+            tenant: tenant,
+            by: by,
+            knownAfter: knownAfter
+        )
+        try await self.context.store.noteMended(tenant: tenant, knownAfter: knownAfter)
         return .kept(Self.outline(definition, isOwn: true, vault: { secrets[$0] }), isNew: isNew)
     }
 

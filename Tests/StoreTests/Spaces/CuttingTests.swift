@@ -97,6 +97,48 @@ struct CuttingTests {
         }
     }
 
+    @Test("After a tenant has edited its own provider it is due once every process knows of that, whoever compares just then")
+    func editedOwn() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            _ = try await world.store.ensureLiveSpace(tenant: tenant, proposed: self.space, cutting: "wide")
+            func edit(_ name: String) async throws {
+                _ = try await world.store.keepOwnProvider(
+                    "{}",
+                    id: "mine",
+                    named: name,
+                    tenant: tenant,
+                    by: "a person",
+                    knownAfter: .seconds(3)
+                )
+            }
+            func passThree() async throws {
+                try await world.database.query("UPDATE tenant_spaces SET recut_until = recut_until - interval '3 seconds'")
+            }
+            try await edit("another")
+            try await passThree()
+            #expect(try await world.store.tenantsToRecut().isEmpty, "its vectors are not of that one")
+
+            try await edit("first")
+            #expect(try await world.store.tenantsToRecut().isEmpty)
+            #expect(try await !self.begin(world, "wide"), "a process that does not know of it yet")
+            try await passThree()
+            #expect(try await world.store.tenantsToRecut() == [tenant])
+            let former = UUID()
+            #expect(try await self.begin(world, "narrow", former))
+
+            // Once more, while the first edit is followed.
+            try await edit("first")
+            try await self.end(world, former, "narrow")
+            try await passThree()
+            #expect(try await world.store.tenantsToRecut() == [tenant], "the last edit is not followed yet")
+            let latter = UUID()
+            #expect(try await self.begin(world, "narrower", latter))
+            try await self.end(world, latter, "narrower")
+            #expect(try await world.store.tenantsToRecut().isEmpty)
+        }
+    }
+
     @Test("The tenants of a provider are told with whether rows of theirs wait for a person")
     func tenantsOfProviders() async throws {
         try await World.with { world in
