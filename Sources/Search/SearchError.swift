@@ -4,7 +4,7 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalid(String)
     /// The tenant has no vectors yet.
     case nothingIndexed
-    /// A part that the search needs is away.
+    /// A part that the search needs is away. The reason names no hosts; the log has all of it.
     case unavailable(String)
 
     public var description: String {

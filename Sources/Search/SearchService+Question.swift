@@ -17,13 +17,13 @@ extension SearchService {
                 let vectors = try await self.vectors(of: texts, space: space, meter: meter)
                 for (place, vector) in zip(texts.indices, vectors) { question.parts[place].dense = vector }
             } catch let error as EmbeddingError {
-                // By meaning alone was asked for, and cannot be had.
-                if request.mode == .semantic { throw SearchError.unavailable(error.description) }
                 self.logger.warning(
                     "a query could not be embedded",
                     metadata: ["provider": "\(error.provider)", "error": "\(error.message)"]
                 )
-                question.degraded = "by words only: \(error.description)"
+                // By meaning alone was asked for, and cannot be had.
+                if request.mode == .semantic { throw SearchError.unavailable(error.publicDescription) }
+                question.degraded = "by words only: \(error.publicDescription)"
             }
         }
         if request.mode != .semantic {

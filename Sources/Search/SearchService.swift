@@ -71,10 +71,19 @@ public struct SearchService: Sendable {
         } catch let error as SearchError {
             throw error
         } catch let error as QdrantError {
-            throw error.kind == .notFound ? SearchError.nothingIndexed : SearchError.unavailable(error.description)
+            if error.kind == .notFound { throw SearchError.nothingIndexed }
+            self.log(error)
+            throw SearchError.unavailable(error.publicDescription)
         } catch {
-            throw SearchError.unavailable("\(error)")
+            self.log(error)
+            throw SearchError.unavailable(FailureText.withoutHosts("\(error)"))
         }
+    }
+
+    /// Writes all of an error's text into the log, of which who searches is told a part.
+    private func log(_ error: any Error) {
+        guard !Task.isCancelled else { return }
+        self.logger.warning("a search could not be answered", metadata: ["error": "\(error)"])
     }
 
     /// - Returns: the answer, and the space that the tenant searches at its end.

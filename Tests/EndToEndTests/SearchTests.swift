@@ -92,11 +92,14 @@ struct SearchTests {
             // The provider is away.
             try await world.sandbox.stop()
             let words = try await search("gateway timed out")
-            #expect(words["degraded"].text?.hasPrefix("by words only") == true)
+            let degraded = try #require(words["degraded"].text)
+            #expect(degraded.hasPrefix("by words only") && !degraded.contains("127.0.0.1"), "no host is named: \(degraded)")
             #expect(!words["hits"].list.isEmpty)
             #expect(words["hits"].list.allSatisfy { $0["why"]["lexical"].number != nil && $0["why"]["dense"] == .null })
             let meaning = try await world.outcome(["search", "gateway", "--tenant", tenant.name, "--mode", "semantic", "--json"])
-            #expect(meaning.status != 0)
+            #expect(meaning.status != 0 && !meaning.errors.contains("127.0.0.1"), "\(meaning.errors)")
+            let learned = try await world.database.texts("SELECT specific_issue FROM ai_learning_memory")
+            #expect(!learned.contains { $0.contains("127.0.0.1") }, "\(learned)")
         }
     }
 }

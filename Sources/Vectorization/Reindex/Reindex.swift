@@ -124,7 +124,7 @@ public struct Reindex: Sendable {
                     service: provider.id,
                     intent: JobKind.vectorization.intent,
                     failedQuery: "a first text, before a reindex",
-                    issue: error.description,
+                    issue: error.publicDescription,
                     subjects: [LearnedFailure.subject(ofProvider: provider.id)],
                     attempts: [LearnedFailure.Attempt(action: "wait", after: nil, reason: "nothing was copied yet")]
                 ),
