@@ -64,7 +64,8 @@ public actor SpaceProbe {
             self.verdicts[key] = (agrees, self.clock.now + Self.lifetime)
             return agrees ? nil : "the vectors of \(other.id) are not those of \(provider.id): a cosine of \(least)"
         } catch {
-            return "\(error)"
+            // Beside the other's failure it is told to whoever looks at the tenant.
+            return (error as? EmbeddingError)?.publicDescription ?? "\(other.id) cannot be compared with \(provider.id) now"
         }
     }
 

@@ -25,8 +25,10 @@ struct FallbackTests {
         var calls: Int { self.state.withLock { $0.calls } }
 
         func fail(_ kind: EmbeddingError.Kind?) {
-            self.state.withLock { $0.trouble = kind.map { EmbeddingError($0, provider: self.id, message: "trouble") } }
+            self.fail(with: kind.map { EmbeddingError($0, provider: self.id, message: "trouble") })
         }
+
+        func fail(with error: EmbeddingError?) { self.state.withLock { $0.trouble = error } }
 
         func embed(_ texts: [String], as task: EmbeddingTask) async throws -> EmbeddingBatch {
             try self.state.withLock { state in
@@ -115,6 +117,23 @@ struct FallbackTests {
         #expect(error?.message.contains("has not worked yet") == true, "\(error?.message ?? "")")
     }
 
+    @Test("Why nobody stands in names no host of who could not be asked for a comparison")
+    func silent() async throws {
+        let memory = LocalProbeMemory()
+        let (primary, other) = (Twin("a"), Twin("b"))
+        let provider = self.fallback(primary, [other], probe: SpaceProbe(memory: memory))
+        _ = try await provider.embed(["x"], as: .document)
+        try await self.settle(memory, "a@s")
+        primary.fail(.configuration)
+        var away = EmbeddingError(.transient, provider: "b", message: "cannot connect to 10.0.0.8: connection refused")
+        away.hosts = ["10.0.0.8"]
+        other.fail(with: away)
+        let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(["x"], as: .document) }
+        let told = try #require(error?.publicDescription)
+        #expect(told.contains("trouble; no fallback: b: cannot connect to its host"), "\(told)")
+        #expect(!told.contains("10.0.0.8"), "\(told)")
+    }
+
     @Test("The comparison is remembered: it costs its requests once")
     func remembered() async throws {
         let memory = LocalProbeMemory()
@@ -189,18 +208,6 @@ struct FallbackTests {
         #expect(try await provider.embed(["x"], as: .document).vectors.count == 1)
     }
 
-    @Test(
-        "Answers that tell of the key, the budget or a text open no circuit",
-        arguments: [EmbeddingError.Kind.configuration, .rateLimited, .content, .splittable, .invalidAnswer]
-    )
-    func closed(kind: EmbeddingError.Kind) async throws {
-        let primary = Twin("a")
-        let provider = GuardedProvider(primary, circuit: ProviderCircuit())
-        primary.fail(kind)
-        for _ in 0..<20 { _ = try? await provider.embed(["x"], as: .document) }
-        #expect(primary.calls == 20)
-    }
-}
     @Test("A text on which a service breaks opens no circuit, and keeps none open")
     func poison() async throws {
         let isAway = Mutex(false)
@@ -226,3 +233,15 @@ struct FallbackTests {
         #expect(try await provider.embed(["x"], as: .document).vectors.count == 1)
     }
 
+    @Test(
+        "Answers that tell of the key, the budget or a text open no circuit",
+        arguments: [EmbeddingError.Kind.configuration, .rateLimited, .content, .splittable, .invalidAnswer]
+    )
+    func closed(kind: EmbeddingError.Kind) async throws {
+        let primary = Twin("a")
+        let provider = GuardedProvider(primary, circuit: ProviderCircuit())
+        primary.fail(kind)
+        for _ in 0..<20 { _ = try? await provider.embed(["x"], as: .document) }
+        #expect(primary.calls == 20)
+    }
+}
