@@ -34,6 +34,21 @@ struct RowFailureTests {
         #expect(PassDriver.failure(of: error).reason == error.description)
     }
 
+    @Test("A point that can never fit is told from one that waits for its turn")
+    func beyondLimit() {
+        var error = QdrantError(.rateLimited, operation: "upsert points into `c`", status: 429, message: "429 of \(Self.host)")
+        error.retryAfter = .seconds(1)
+        #expect(!PassDriver.failure(of: error).reason.contains("raised"))
+        error.retryAfter = nil
+        let reasons = [PassDriver.failure(of: error).reason]
+        error.refused = [UUID()]
+        for reason in reasons + [PassDriver.failure(of: error).reason] {
+            #expect(reason.contains("limit") && reason.contains("may have to be raised"), "\(reason)")
+            #expect(!reason.contains(Self.host))
+            #expect(FailureText.withoutHosts(reason) == reason)
+        }
+    }
+
     @Test("The host of an installation's provider is left out, also where it is left alone; what the provider says stays")
     func providers() {
         var error = EmbeddingError(.transient, provider: "local", message: "cannot connect to \(Self.host): connection refused")

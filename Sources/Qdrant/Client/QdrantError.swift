@@ -71,8 +71,13 @@ public struct QdrantError: Error, Sendable, Equatable, CustomStringConvertible {
     public var publicDescription: String {
         let isAboutRequest = self.kind == .rejected && (self.status.map { [400, 413, 422].contains($0) } ?? true)
         if isAboutRequest { return self.description }
-        return self.status.map { "\(self.summary) (\($0))" } ?? self.summary
+        let summary = self.status.map { "\(self.summary) (\($0))" } ?? self.summary
+        if !self.refused.isEmpty { return summary + Self.beyondLimit }
+        return self.canNeverFit ? "\(summary), and named no time to wait; its limit may have to be raised" : summary
     }
+
+    /// What a refusal of a single entity's points ends with, while all others were taken.
+    static let beyondLimit = "; alone it is beyond the server's limit, which may have to be raised"
 
     private var summary: String {
         switch self.kind {

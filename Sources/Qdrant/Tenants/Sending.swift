@@ -40,7 +40,7 @@ struct Sending {
         guard var refusal = self.refusal else { return }
         if self.taken > 0 {
             refusal.refused = Array(Set(self.refused.map(entity)))
-            refusal.message += "; alone it is beyond the server's limit, which may have to be raised"
+            refusal.message += QdrantError.beyondLimit
         }
         throw refusal
     }

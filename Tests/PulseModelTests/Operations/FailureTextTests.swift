@@ -31,6 +31,7 @@ struct FailureTextTests {
         arguments: [
             "Qdrant refused to upsert points into `c`: 400 Wrong input: expected dim: 4, got 3",
             "Qdrant refused to upsert points into `c`: a number is not finite",
+            "Qdrant is rate-limiting, could not upsert (429); alone it is beyond the server's limit, which may have to be raised",
             "openai: it answered 401: Incorrect API key provided (check the key and what it permits)", "",
         ]
     )
