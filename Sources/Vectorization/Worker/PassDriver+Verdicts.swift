@@ -121,10 +121,11 @@ extension PassDriver {
 
     /// Writes all of an error's text into the log, where a row does not show it.
     func log(_ error: any Error, tenant: UUID) {
-        guard !Task.isCancelled, "\(error)" != Self.failure(of: error).reason else { return }
+        let text = (error as? EmbeddingError)?.cause ?? "\(error)"
+        guard !Task.isCancelled, text != Self.failure(of: error).reason else { return }
         self.logger.warning(
             "rows could not be indexed",
-            metadata: ["tenant": "\(tenant.uuidString.lowercased())", "error": "\(error)"]
+            metadata: ["tenant": "\(tenant.uuidString.lowercased())", "error": "\(text)"]
         )
     }
 }

@@ -174,6 +174,9 @@ struct PassDriver: Sendable {
         let left = unknown.filter { work.vectors[$0] == nil && failures[$0] == nil }
         work.pay(for: try await self.embed(left, of: texts, with: index.provider, failures: &failures, report: &report))
         guard !failures.isEmpty else { return [:] }
+        // One of each kind: the others say the same of other texts.
+        let kinds = Dictionary(failures.values.map { ($0.kind, $0) }) { first, _ in first }
+        for error in kinds.values { self.log(error, tenant: report.tenant) }
         return Self.failures(
             of: entities,
             texts: work.documents.mapValues(\.hashes),
