@@ -21,6 +21,8 @@ public struct VectorizationWorker: Service {
     /// Two or three wait for Qdrant while the others read, embed or are being written down: with fewer, Qdrant waits for Pulse.
     private static let lanesPerTenant = 6
     private static let usualBatch = 128
+    /// How long a process may go on with what it has read of a provider or a secret: two seconds, and some for the reading.
+    private static let trust = Duration.seconds(3)
 
     /// - Parameters:
     ///   - batch: rows a claim; nil is 128, or what it takes to fill the requests to the tenant's provider.
@@ -51,10 +53,13 @@ public struct VectorizationWorker: Service {
         let changes = WakeUp()
         await withDiscardingTaskGroup { group in
             group.addTask {
-                for await mended in self.store.queueChanges().cancelOnGracefulShutdown() {
-                    if let mended { claimants.wake(mended) }
-                    wakeUp.signal()
-                    changes.signal()
+                await withDiscardingTaskGroup { later in
+                    for await mended in self.store.queueChanges().cancelOnGracefulShutdown() {
+                        if let mended { later.addTask { await self.retryMended(mended, wakeUp, claimants: claimants) } }
+                        wakeUp.signal()
+                        changes.signal()
+                    }
+                    later.cancelAll()
                 }
                 // Shutting down: whoever waits for work is to go.
                 wakeUp.signal()
@@ -78,8 +83,7 @@ public struct VectorizationWorker: Service {
         let started = ContinuousClock.now
         try await self.store.hasten(tenant: tenant)
         _ = try await self.store.enqueueOutdated(tenant: tenant)
-        // Services beside this one trust what they have read of a file for two seconds.
-        await self.recut(tenant, settling: .seconds(3))
+        await self.recut(tenant, settling: Self.trust)
         while try await self.store.fanOut(tenant: tenant) {}
         let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant, batch: self.batch)
         var report = try await withThrowingTaskGroup(of: DrainReport?.self) { group in
@@ -270,6 +274,23 @@ public struct VectorizationWorker: Service {
                 // The lanes say so: the database is away.
                 self.logger.debug("rows cannot be woken; trying again", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    /// What a tenant's rows waited for was mended: they are tried once this process knows of it, and once more for those that a pass had
+    /// which began before.
+    private func retryMended(_ tenant: UUID, _ wakeUp: WakeUp, claimants: Claimants) async {
+        for wait in [Self.trust, .seconds(10)] {
+            do {
+                try await Task.sleep(for: wait)
+                try await self.store.hasten(tenant: tenant, kinds: [.configuration])
+            } catch {
+                if Task.isCancelled { return }
+                // The lanes say so: the database is away.
+                self.logger.debug("rows cannot be woken", metadata: ["error": "\(error)"])
+            }
+            claimants.wake(tenant)
+            wakeUp.signal()
         }
     }
 
