@@ -62,6 +62,7 @@ extension Ingestion {
                     [.uuid(self.tenant), .uuid(self.integration), .texts(stableIDs), .timestamp(self.writer.fetchedAt)]
                 )
             }
+            try await self.forgetPositions(ofDeletedRepositories: stableIDs)
         case .pullRequests:
             let ofPulls = """
                 (t.repository_id, t.pr_number) IN (
@@ -76,7 +77,7 @@ extension Ingestion {
         case .projects:
             let issues = try await self.stableIDs(.workItems, where: "t.project_id = ANY ($3::text[])", stableIDs)
             if !issues.isEmpty { try await self.delete(WorkItem.self, issues) }
-            try await self.forgetPositions(ofDeleted: stableIDs)
+            try await self.forgetPositions(ofDeletedProjects: stableIDs)
         case .workItems:
             try await self.removeAll(Changelog.self, where: "t.work_item_id = ANY ($3::text[])", stableIDs)
             try await self.removeAll(WorkItemLink.self, where: "t.work_item_id = ANY ($3::text[])", stableIDs)

@@ -26,7 +26,7 @@ extension Ingestion {
     }
 
     /// A project that comes back brings issues that have not changed since before it went: it is read from its beginning then.
-    func forgetPositions(ofDeleted projects: [String]) async throws {
+    func forgetPositions(ofDeletedProjects projects: [String]) async throws {
         try await self.connection.query(
             """
             DELETE FROM job_checkpoints c

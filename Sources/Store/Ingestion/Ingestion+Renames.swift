@@ -71,28 +71,6 @@ extension Ingestion {
         try await self.renameUnits(of: repositories)
     }
 
-    /// What is read of a renamed or transferred repository goes on where it stands: its units, as `pulls:acme/api@42`, are the same.
-    private func renameUnits(of repositories: [String]) async throws {
-        try await self.connection.query(
-            """
-            WITH renamed AS (
-                SELECT c.unit AS old, split_part(c.unit, ':', 1) || ':' || r.full_name || '@' || r.stable_id AS new
-                FROM unnest($3::text[]) AS a (id)
-                JOIN repositories r ON r.tenant_id = $1 AND r.integration_id = $2 AND r.stable_id = a.id
-                JOIN job_checkpoints c ON c.tenant_id = $1 AND c.integration_id = $2
-                    AND c.unit ~ '^[a-z-]+:.+@' AND substring(c.unit FROM '@([^@]*)$') = a.id
-            )
-            UPDATE job_checkpoints c SET unit = n.new
-            FROM renamed n
-            WHERE c.tenant_id = $1 AND c.integration_id = $2 AND c.unit = n.old AND n.old <> n.new
-              AND NOT EXISTS (
-                  SELECT FROM job_checkpoints o WHERE o.tenant_id = $1 AND o.integration_id = $2 AND o.unit = n.new
-              )
-            """,
-            [.uuid(self.tenant), .uuid(self.integration), .texts(repositories)]
-        )
-    }
-
     /// A link is known by its pull request's name: under a new one it is another row.
     ///
     /// - Parameter pulls: `repository`, `number` and `old_repository` of renamed pull requests.
