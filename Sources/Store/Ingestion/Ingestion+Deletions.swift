@@ -49,6 +49,8 @@ extension Ingestion {
     private mutating func deleteChildren(of table: EntityTable, _ stableIDs: [String]) async throws {
         switch table {
         case .repositories:
+            let pulls = try await self.stableIDs(.pullRequests, where: "t.repository_id = ANY ($3::text[])", stableIDs)
+            try await self.removeLinks(ofPulls: pulls)
             try await self.removeAll(PullRequest.self, where: "t.repository_id = ANY ($3::text[])", stableIDs)
             for child in [Commit.self, Review.self, Comment.self] as [any StoredEntity.Type] {
                 try await self.removeAll(child, where: "t.repository_id = ANY ($3::text[])", stableIDs)
@@ -114,9 +116,10 @@ extension Ingestion {
             SELECT l.entity, l.integration_id
             FROM prs p
             JOIN wits_prs_links l ON l.tenant_id = $1 AND l.repository_key = p.repository_key AND l.pr_number = p.number
-            WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = ANY ($3::text[]) AND l.deleted_at IS NULL
+            WHERE p.tenant_id = $1 AND p.integration_id = $2 AND p.stable_id = ANY ($3::text[]) AND p.fetched_at <= $4
+              AND l.deleted_at IS NULL
             """,
-            [.uuid(self.tenant), .uuid(self.integration), .texts(stableIDs)]
+            [.uuid(self.tenant), .uuid(self.integration), .texts(stableIDs), .timestamp(self.writer.fetchedAt)]
         )
         var entities: [UUID: [UUID]] = [:]
         for row in links { entities[try row.decode("integration_id"), default: []].append(try row.decode("entity")) }

@@ -141,6 +141,30 @@ struct LinkTests {
         }
     }
 
+    @Test("A repository that goes takes the links of its pull requests along, and brings them back (§14: 6)")
+    func deletedRepository() async throws {
+        try await World.with { world in
+            _ = try await world.writeEverything()
+            let links = try await world.links()
+            try await world.drain()
+            try await world.github(at: -5) { $0.deletions = [Deletion(.repositories, "42")] }
+            #expect(try await world.links() == links, "it was fetched after that")
+            try await world.github(at: 5) { $0.deletions = [Deletion(.repositories, "42")] }
+            #expect(try await world.links() == [])
+            let queued = try await world.queued()
+            for link in links {
+                let id = String(link.prefix { $0 != " " })
+                #expect(queued.contains("wits_prs_links \(id) delete"))
+            }
+            try await world.github(at: 6) {
+                $0.repositories = [World.repository()]
+                $0.pullRequests = [World.pull(57)]
+                $0.mentions = [World.mentions(57, ["PAY-2": .title])]
+            }
+            #expect(try await world.links() == ["PAY-2~acme/api#57 key"])
+        }
+    }
+
     @Test("A repository's new name renames its pull requests, commits and links, and queues all that shows it (§14.1)")
     func renamedRepository() async throws {
         try await World.with { world in
