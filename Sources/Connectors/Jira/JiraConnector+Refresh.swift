@@ -6,7 +6,7 @@ extension JiraConnector {
     /// Jira answers so many issues by id at once.
     static let refreshPortion = 100
 
-    /// Reads some issues with their histories anew, whatever the watermarks say: those that an event named, or that a sweep missed.
+    /// Reads some issues with their histories anew, whatever the watermarks say: those that an event named.
     ///
     /// - Parameter ids: numeric ids or keys.
     /// - Returns: the ids of the issues that are there. An issue that was moved is among them, under its new key.
@@ -24,13 +24,30 @@ extension JiraConnector {
         var found: Set<String> = []
         for start in stride(from: 0, to: ids.count, by: Self.refreshPortion) {
             let some = Array(ids[start..<min(start + Self.refreshPortion, ids.count)])
-            var page = IngestionPage(fetchedAt: run.clock.now())
-            let records = try await self.issues(some, context, unit: unit, run)
-            try await self.take(records, context, into: &page, unit: unit, run)
-            found.formUnion(page.workItems.map(\.id))
-            if !page.isEmpty { try await run.write(page) }
+            found.formUnion(try await self.reread(some, context, unit: unit, run))
         }
         return found
+    }
+
+    /// Reads some issues by id and writes them, one page.
+    ///
+    /// - Returns: the ids of those that are there.
+    func reread(_ ids: [String], _ context: IssueContext, unit: String, _ run: SyncRun) async throws -> Set<String> {
+        var page = IngestionPage(fetchedAt: run.clock.now())
+        let records = try await self.issues(ids, context, unit: unit, run)
+        try await self.take(self.wanted(of: records, run), context, into: &page, unit: unit, run)
+        if !page.isEmpty { try await run.write(page) }
+        return Set(records.compactMap { $0["id"].identifier })
+    }
+
+    /// Without those of projects that the integration does not read: events of worklogs and links do not say whose they are.
+    /// One that stands was moved there, and is followed.
+    private func wanted(of records: [JSONValue], _ run: SyncRun) async throws -> [JSONValue] {
+        guard !self.definition.projects.isEmpty else { return records }
+        let named = Set(self.definition.projects)
+        func isNamed(_ record: JSONValue) -> Bool { record["fields"]["project"]["key"].text.map(named.contains) ?? true }
+        let standing = try await run.standingIssues(records.filter { !isNamed($0) }.compactMap { $0["id"].identifier })
+        return records.filter { record in isNamed(record) || record["id"].identifier.map(standing.contains) ?? true }
     }
 
     /// Issues by id or key; those that are not there, or not for this account, are left out.

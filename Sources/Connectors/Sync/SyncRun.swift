@@ -246,6 +246,14 @@ final class SyncRun {
         }
     }
 
+    /// Those of these ids of issues that stand in the database.
+    func standingIssues(_ ids: [String]) async throws -> Set<String> {
+        guard !ids.isEmpty else { return [] }
+        return try await self.storing {
+            try await self.store.standingIssues(ids, tenant: self.tenant, integration: self.integration)
+        }
+    }
+
     /// Ids of the repository's releases that stand and that no page has brought since `time`.
     func releases(of repository: Repository, notSeenSince time: Date) async throws -> [String] {
         try await self.storing {

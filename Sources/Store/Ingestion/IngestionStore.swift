@@ -24,6 +24,9 @@ public protocol IngestionStore: Sendable {
     /// Ids of the repository's releases that stand and that no page has brought since `time`, sorted.
     func releases(of repositoryID: String, notSeenSince time: Date, tenant: UUID, integration: UUID) async throws -> [String]
 
+    /// Those of these stable ids of issues that stand and are not deleted.
+    func standingIssues(_ ids: [String], tenant: UUID, integration: UUID) async throws -> Set<String>
+
     /// An object as it was kept last (``RawRecord``), as JSON text; nil where none is kept.
     func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) async throws -> String?
 }

@@ -108,6 +108,19 @@ extension Store: IngestionStore {
         }
     }
 
+    public func standingIssues(_ ids: [String], tenant: UUID, integration: UUID) async throws -> Set<String> {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                """
+                SELECT stable_id FROM work_items
+                WHERE tenant_id = $1 AND integration_id = $2 AND stable_id = ANY ($3::text[]) AND deleted_at IS NULL
+                """,
+                [.uuid(tenant), .uuid(integration), .texts(ids)]
+            )
+            return Set(try rows.map { try $0.decode("stable_id", as: String.self) })
+        }
+    }
+
     public func repositories(_ ids: [String], tenant: UUID, integration: UUID) async throws -> [Repository] {
         try await self.inTenant(tenant) { connection in
             try await connection.query(

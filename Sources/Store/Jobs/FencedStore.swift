@@ -68,6 +68,11 @@ public final class FencedStore: IngestionStore {
         return try await self.timed { try await self.store.repositories(ids, tenant: tenant, integration: integration) }
     }
 
+    public func standingIssues(_ ids: [String], tenant: UUID, integration: UUID) async throws -> Set<String> {
+        try self.throwIfInterrupted()
+        return try await self.timed { try await self.store.standingIssues(ids, tenant: tenant, integration: integration) }
+    }
+
     public func releases(
         of repositoryID: String,
         notSeenSince time: Date,

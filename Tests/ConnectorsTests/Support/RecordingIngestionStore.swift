@@ -63,6 +63,10 @@ actor RecordingIngestionStore: IngestionStore {
     /// When a row was brought is not kept.
     func releases(of repositoryID: String, notSeenSince time: Date, tenant: UUID, integration: UUID) -> [String] { [] }
 
+    func standingIssues(_ ids: [String], tenant: UUID, integration: UUID) -> Set<String> {
+        Set(ids).intersection((self.content.rows["work_items"] ?? [:]).keys)
+    }
+
     func keptRecord(_ kind: String, _ stableID: String, tenant: UUID, integration: UUID) -> String? {
         self.content.raw["\(kind)/\(stableID)"]
     }
