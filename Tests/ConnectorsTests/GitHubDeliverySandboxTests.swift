@@ -147,6 +147,48 @@ struct GitHubDeliverySandboxTests {
         }
     }
 
+    @Test("A deployment's status that shorter readings did not come to is found by the next whole one")
+    func olderThanWatermark() async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 16))) { world in
+            let list = "\(SandboxWorld.base)/repos/acme/api/deployments?per_page=20"
+            let request = SentRequest(.get, list, headers: ["authorization": "Bearer t", "user-agent": "test"])
+            let listed = try JSONParser.parse(try await world.transport.send(request).body).array ?? []
+            let (newest, older) = try (#require(listed.first), #require(listed.last))
+            let (newestID, olderID) = try (#require(newest["id"].int), #require(older["id"].int))
+            // The site's clock and ours agree.
+            let begin = try #require(newest["updated_at"].date) + 3_600
+            let time = FakeTime(begin)
+            // Short pages; and when the two were updated, once they have been.
+            let hasChanged = Mutex(false)
+            let transport = ScriptedTransport { request in
+                guard request.url.contains("/deployments?") else { return try await world.transport.send(request) }
+                var request = request
+                request.url.replace("per_page=100", with: "per_page=5")
+                let given = try await world.transport.send(request)
+                guard hasChanged.withLock({ $0 }), let items = try? JSONParser.parse(given.body).array else { return given }
+                let updates = [newestID: begin + 7_200, olderID: begin + 3_600]
+                let shown = items.map { item in
+                    let update = item["id"].int.flatMap { updates[$0] }
+                    return update.map { item.with("updated_at", .string(SourceDate.text(of: $0))) } ?? item
+                }
+                return GivenResponse(status: given.status, headers: given.headers, body: JSONValue.array(shown).bytes)
+            }
+            func sync(after hours: Int) async throws {
+                try await time.clock.sleep(.seconds(hours * 3_600))
+                let report = try await world.connector(time: time, transport: transport).sync()
+                #expect(report.isSuccess, "\(report.failures)")
+            }
+            try await sync(after: 0)
+            for id in [newestID, olderID] { try world.state.addDeploymentStatuses(["error"], "acme/api", id) }
+            hasChanged.withLock { $0 = true }
+            let changed = "state = 'error' AND stable_id IN ('\(newestID)', '\(olderID)')"
+            try await sync(after: 3)
+            #expect(try await world.count("deployments", where: changed) == 1, "a short reading comes to the newest alone")
+            try await sync(after: 25)
+            #expect(try await world.count("deployments", where: changed) == 2)
+        }
+    }
+
     @Test(
         "A release that GitHub has deleted goes after two whole readings and a direct question; one that a list leaves out stays"
     )

@@ -12,14 +12,17 @@ extension GitHubConnector {
     private static let latePush: TimeInterval = 7 * 86_400
 
     func deployments(of repository: Repository, _ access: GraphAccess, unit: String, _ run: SyncRun) async throws {
+        let before = EntityTags(try await run.checkpoint(unit)?.validators)?.readAt
         try await self.read("/repos/\(repository.fullName)/deployments", unit: unit, run) { items, watermark, isWhole, page in
+            // What shorter readings did not come to may be older than the watermark, but not than the whole reading before.
+            let newSince = isWhole ? before : watermark
             var wanted: [(record: JSONValue, deployment: Deployment)] = []
             for (index, record) in items.enumerated() {
                 let deployment = page.taking("github_deployment", record["id"].identifier ?? "item \(index + 1) of a page") {
                     () throws(RecordProblem) in try GitHubRecords.deployment(record, of: repository)
                 }
                 guard let deployment else { continue }
-                if let watermark, let updated = deployment.updatedAt, updated < watermark.addingTimeInterval(-Self.overlap) {
+                if let newSince, let updated = deployment.updatedAt, updated < newSince.addingTimeInterval(-Self.overlap) {
                     continue
                 }
                 wanted.append((record, deployment))
