@@ -67,6 +67,26 @@ struct GitHubRemovalSandboxTests {
         }
     }
 
+    @Test("Comments that are switched off fail neither their reading nor their sweep, and what is known of them stays")
+    func switchedOff() async throws {
+        try await SandboxWorld.with { world in
+            _ = try await world.sync()
+            let comments = try await world.count("prs_comments")
+            let path = "/github/repos/acme/web/issues/comments"
+            world.state.inject(Fault(.status(410, retryAfter: nil), pathPrefix: path, count: nil))
+            for _ in 0..<3 {
+                let report = try await world.sync(isSweeping: true)
+                #expect(report.isSuccess, "\(report.failures)")
+                let swept = report.units.first { $0.name.hasPrefix("sweep:acme/web@") }
+                #expect(swept?.notes.contains { $0.contains("switched off") } == true)
+            }
+            world.state.clearFaults()
+            let report = try await world.sync(isSweeping: true)
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(try await world.count("prs_comments") == comments)
+        }
+    }
+
     @Test("Rows come back from the kept records without one request, and what was deleted stays deleted")
     func replay() async throws {
         try await SandboxWorld.with { world in

@@ -3,6 +3,15 @@ import PulseModel
 import Store
 
 extension GitHubConnector {
+    func commentsPath(_ kind: Comment.Kind, of repository: Repository) -> String {
+        "/repos/\(repository.fullName)/\(kind == .review ? "pulls" : "issues")/comments"
+    }
+
+    /// What 410 says in the place of a list.
+    static func isSwitchedOff(_ repository: Repository) -> String {
+        "\(repository.fullName) has this kind of comment switched off"
+    }
+
     /// Reads the repository's comments of one kind that changed since the watermark, oldest update first.
     ///
     /// Pages by number lose rows here: a comment that is edited or deleted while the list is read pulls all later ones one place
@@ -14,7 +23,7 @@ extension GitHubConnector {
     func comments(_ kind: Comment.Kind, of repository: Repository, unit: String, _ run: SyncRun) async throws {
         let stored = try await run.checkpoint(unit)
         let cursor = CommentsCursor(stored?.cursor)
-        let path = "/repos/\(repository.fullName)/\(kind == .review ? "pulls" : "issues")/comments"
+        let path = self.commentsPath(kind, of: repository)
         var tags = cursor?.tags
         if cursor == nil {
             let newest = run.client.url(path, ["sort": "updated", "direction": "desc", "per_page": "10"])
@@ -27,7 +36,7 @@ extension GitHubConnector {
                 if asked.answer.isUnchanged { return }
                 tags = try Self.reachesBehindOverlap(asked.answer, unit: unit) ? asked.tags : nil
             } catch let error as ConnectorError where error.status == 410 {
-                run.note("\(repository.fullName) has this kind of comment switched off")
+                run.note(Self.isSwitchedOff(repository))
                 return
             }
         }
@@ -54,7 +63,7 @@ extension GitHubConnector {
             do {
                 answer = try await run.client.get(url, unit: unit)
             } catch let error as ConnectorError where error.status == 410 {
-                run.note("\(repository.fullName) has this kind of comment switched off")
+                run.note(Self.isSwitchedOff(repository))
                 return
             }
             let items = try answer.items(unit: unit)

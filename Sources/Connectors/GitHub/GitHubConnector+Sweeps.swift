@@ -83,33 +83,49 @@ extension GitHubConnector {
                     return try await self.isGone("\(root)/pulls/\(number)", unit: unit, run)
                 }
             }
-            for (kind, path) in [(Comment.Kind.review, "\(root)/pulls/comments"), (.issue, "\(root)/issues/comments")] {
-                try await sweeping {
-                    try await run.sweep(
-                        SweepUnit(
-                            name: "\(kind.rawValue)-comments:\(repository.id)",
-                            table: .comments,
-                            repositoryID: repository.id,
-                            kind: kind.rawValue
-                        ),
-                        every: self.interval,
-                        isForced: isForced
-                    ) { cursor in
-                        let url =
-                            cursor.map { SourceURL(origin: run.client.base.origin, target: $0) }
-                            ?? run.client.url(path, ["sort": "created", "direction": "asc", "per_page": "100"])
-                        let answer = try await run.client.get(url, unit: unit)
-                        return SweepPage(
-                            ids: try answer.items(unit: unit).compactMap { $0["id"].identifier }.map { "\(kind.rawValue):\($0)" },
-                            next: try run.client.next(after: answer, unit: unit)?.target
-                        )
-                    } isGone: { suspect in
-                        let id = suspect.stableID.split(separator: ":").last.map(String.init) ?? suspect.stableID
-                        return try await self.isGone("\(path)/\(id)", unit: unit, run)
-                    }
-                }
+            for kind in [Comment.Kind.review, .issue] {
+                try await sweeping { try await self.sweepComments(kind, of: repository, isForced: isForced, unit: unit, run) }
             }
             if let stop = stops.first { throw stop }
+        }
+    }
+
+    private func sweepComments(
+        _ kind: Comment.Kind,
+        of repository: Repository,
+        isForced: Bool,
+        unit: String,
+        _ run: SyncRun
+    ) async throws {
+        let list = self.commentsPath(kind, of: repository)
+        func path(of comment: SweepFinding.Suspect) -> String {
+            "\(list)/\(comment.stableID.split(separator: ":").last.map(String.init) ?? comment.stableID)"
+        }
+        do {
+            try await run.sweep(
+                SweepUnit(
+                    name: "\(kind.rawValue)-comments:\(repository.id)",
+                    table: .comments,
+                    repositoryID: repository.id,
+                    kind: kind.rawValue
+                ),
+                every: self.interval,
+                isForced: isForced
+            ) { cursor in
+                let url =
+                    cursor.map { SourceURL(origin: run.client.base.origin, target: $0) }
+                    ?? run.client.url(list, ["sort": "created", "direction": "asc", "per_page": "100"])
+                let answer = try await run.client.get(url, unit: unit)
+                return SweepPage(
+                    ids: try answer.items(unit: unit).compactMap { $0["id"].identifier }.map { "\(kind.rawValue):\($0)" },
+                    next: try run.client.next(after: answer, unit: unit)?.target
+                )
+            } isGone: { suspect in
+                try await self.isGone(path(of: suspect), unit: unit, run)
+            }
+        } catch let error as ConnectorError where error.status == 410 {
+            // The list alone: what is not there when it is asked for is no error. Nothing is judged by it, and what stands stays.
+            run.note(Self.isSwitchedOff(repository))
         }
     }
 
