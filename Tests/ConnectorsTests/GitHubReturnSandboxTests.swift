@@ -73,4 +73,49 @@ struct GitHubReturnSandboxTests {
             #expect(self.difference(before, try await world.rows()) == [[], []])
         }
     }
+
+    @Test("A pull request that was hidden for some days comes back with what hangs on it once a sweep lists it again (§14: 1)")
+    func pull() async throws {
+        try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 2))) { world in
+            let hidden = Mutex<Int?>(nil)
+            let transport = ScriptedTransport { request in
+                let given = try await world.transport.send(request)
+                guard let number = hidden.withLock({ $0 }), request.url.contains("/repos/acme/api/"),
+                    let answer = try? JSONParser.parse(given.body)
+                else { return given }
+                func isHidden(_ record: JSONValue) -> Bool {
+                    let owner = record["pull_request_url"].text ?? record["issue_url"].text ?? record["url"].text ?? ""
+                    return owner.hasSuffix("/pulls/\(number)") || owner.hasSuffix("/issues/\(number)")
+                }
+                guard let items = answer.array else { return isHidden(answer) ? GivenResponse(status: 404) : given }
+                let left = JSONValue.array(items.filter { !isHidden($0) })
+                return GivenResponse(status: given.status, headers: given.headers, body: left.bytes)
+            }
+            func sweep() async throws -> SyncReport {
+                try await world.connector(world.definition(usesGraphQL: false), transport: transport).sync(isSweeping: true)
+            }
+            #expect(try await sweep().isSuccess)
+            let before = try await world.rows()
+            let row = try await world.database.query(
+                """
+                SELECT p.number FROM prs p
+                WHERE p.repository = 'acme/api' AND 2 = (
+                    SELECT count(DISTINCT c.comment_type) FROM prs_comments c
+                    WHERE c.repository_id = p.repository_id AND c.pr_number = p.number
+                )
+                ORDER BY p.number LIMIT 1
+                """
+            )
+            let number: Int = try #require(row.first).decode("number")
+            hidden.withLock { $0 = number }
+            for _ in 0..<2 { _ = try await sweep() }
+            #expect(try await world.count("prs", where: "deleted_at IS NOT NULL") == 1)
+            #expect(try await world.count("prs_comments", where: "deleted_at IS NOT NULL") > 1)
+
+            hidden.withLock { $0 = nil }
+            let report = try await sweep()
+            #expect(report.isSuccess, "\(report.failures)")
+            #expect(self.difference(before, try await world.rows()) == [[], []])
+        }
+    }
 }

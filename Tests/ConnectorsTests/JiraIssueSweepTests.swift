@@ -92,4 +92,40 @@ struct JiraIssueSweepTests {
             #expect(left.count == 27 && !left.contains("20020") && left.contains("10001"), "\(left)")
         }
     }
+
+    @Test("An issue that was out of sight for some days comes back with its history, older than the watermark (§14: 1)")
+    func returned() async throws {
+        let fake = FakeJira(pay: 30)
+        await fake.edit { fake in
+            fake.override = { fake, asked in
+                guard asked.path == "/rest/api/3/issue/bulkfetch" else { return nil }
+                let ids = (asked.body["issueIdsOrKeys"].array ?? []).compactMap(\.string)
+                return .json(["issues": .array(fake.issues.filter { ids.contains($0.id) }.map(fake.record))])
+            }
+        }
+        try await JiraDatabase.with(fake) { world in
+            #expect(try await world.sync().isSuccess)
+            let before = try await world.rows(["work_items", "changelogs"])
+            let hidden = await fake.issues[3]
+            await fake.edit { _ = $0.issues.remove(at: 3) }
+            for _ in 0..<2 {
+                try await world.tick()
+                let report = try await world.sync(isSweeping: true)
+                #expect(report.isSuccess, "\(report.failures)")
+            }
+            #expect(try await !world.ids("work_items").contains(hidden.id))
+
+            await fake.edit { $0.issues.insert(hidden, at: 3) }
+            for _ in 0..<2 {
+                try await world.tick()
+                let report = try await world.sync(isSweeping: true)
+                #expect(report.isSuccess, "\(report.failures)")
+            }
+            #expect(try await world.rows(["work_items", "changelogs"]) == before)
+            fake.recorder.forget()
+            try await world.tick()
+            #expect(try await world.sync(isSweeping: true).result.written == 0)
+            #expect(!fake.recorder.urls.contains { $0.hasSuffix("issue/bulkfetch") }, "what is back is read once")
+        }
+    }
 }

@@ -81,6 +81,13 @@ extension GitHubConnector {
                 } isGone: { suspect in
                     guard let number = suspect.number else { return false }
                     return try await self.isGone("\(root)/pulls/\(number)", unit: unit, run)
+                } readBack: { returned in
+                    // Over REST, which has long lists to their end.
+                    for number in returned.compactMap(\.number) {
+                        var page = IngestionPage(fetchedAt: run.clock.now())
+                        try await self.takeOverREST(number, of: repository, into: &page, unit: unit, run)
+                        if !page.pullRequests.isEmpty { try await run.write(page) }
+                    }
                 }
             }
             for kind in [Comment.Kind.review, .issue] {
@@ -98,7 +105,7 @@ extension GitHubConnector {
         _ run: SyncRun
     ) async throws {
         let list = self.commentsPath(kind, of: repository)
-        func path(of comment: SweepFinding.Suspect) -> String {
+        func path(of comment: SweepFinding.Row) -> String {
             "\(list)/\(comment.stableID.split(separator: ":").last.map(String.init) ?? comment.stableID)"
         }
         do {
@@ -122,6 +129,14 @@ extension GitHubConnector {
                 )
             } isGone: { suspect in
                 try await self.isGone(path(of: suspect), unit: unit, run)
+            } readBack: { returned in
+                var page = IngestionPage(fetchedAt: run.clock.now())
+                var records: [JSONValue] = []
+                for comment in returned {
+                    if let record = try await self.find(path(of: comment), unit: unit, run) { records.append(record) }
+                }
+                page.takeComments(records, kind, of: repository)
+                if !page.isEmpty { try await run.write(page) }
             }
         } catch let error as ConnectorError where error.status == 410 {
             // The list alone: what is not there when it is asked for is no error. Nothing is judged by it, and what stands stays.

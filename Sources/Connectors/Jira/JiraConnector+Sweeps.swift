@@ -2,7 +2,8 @@ import Foundation
 import PulseModel
 import Store
 
-/// Deletions that no event has told, and issues that were moved out of sight: ids that Jira no longer lists.
+/// Deletions that no event has told, and issues that were moved out of sight: ids that Jira no longer lists. Issues that are in
+/// sight again: ids that it lists although they count as deleted.
 extension JiraConnector {
     /// Of all issues at once, thousands of ids a page. One that is missing is asked for by its id: it is gone, or it was moved to a
     /// project that the integration does not read, and is then kept under its new key.
@@ -21,12 +22,10 @@ extension JiraConnector {
                 ) { cursor in
                     try await self.issueIDs(of: readsAll ? nil : projects.keys, cursor, unit: unit, run)
                 } isGone: { suspect in
-                    let records = try await self.issues([suspect.stableID], context, unit: unit, run)
-                    guard !records.isEmpty else { return try await self.isGone(suspect.stableID, unit: unit, run) }
-                    var page = IngestionPage(fetchedAt: run.clock.now())
-                    try await self.take(records, context, into: &page, unit: unit, run)
-                    if !page.isEmpty { try await run.write(page) }
-                    return false
+                    let isThere = try await !self.reread([suspect.stableID], context, unit: unit, run).isEmpty
+                    return isThere ? false : try await self.isGone(suspect.stableID, unit: unit, run)
+                } readBack: { returned in
+                    _ = try await self.reread(returned.map(\.stableID), context, unit: unit, run)
                 }
             }
             guard projects.absent.isEmpty else {

@@ -10,6 +10,9 @@ struct SweepPage: Sendable {
 }
 
 extension SyncRun {
+    /// So many of what is back are read and written at once.
+    private static let readAtOnce = 100
+
     /// Finds what the source no longer lists and, after two complete sweeps and a direct question, deletes it.
     ///
     /// The list of ids is read page by page; each page is remembered with the place that follows, so an interrupted sweep goes on; where
@@ -17,17 +20,22 @@ extension SyncRun {
     /// Nothing that was fetched after the sweep began is judged by it. Where more than a twentieth of the unit is missing, nothing
     /// is deleted: a permission that was taken away looks just like that. A few entries of a list that nothing hangs on may be more.
     ///
+    /// What is listed although it was deleted is back, as an issue is after a permission was lost for some days: it is read by
+    /// its id, for its last update may lie before all that is read otherwise.
+    ///
     /// - Parameters:
     ///   - interval: seconds between the end of a sweep and the next.
     ///   - isForced: sweeps now, whenever the last one was.
     ///   - page: reads one page of ids.
     ///   - isGone: asks for one of them directly.
+    ///   - readBack: reads and writes some that are back, ``readAtOnce`` at most.
     func sweep(
         _ unit: SweepUnit,
         every interval: TimeInterval,
         isForced: Bool,
         page: (_ cursor: String?) async throws -> SweepPage,
-        isGone: (SweepFinding.Suspect) async throws -> Bool
+        isGone: (SweepFinding.Row) async throws -> Bool,
+        readBack: ([SweepFinding.Row]) async throws -> Void = { _ in }
     ) async throws {
         guard let sweeps = self.sweeps else { return }
         let state = try await self.storing {
@@ -78,6 +86,9 @@ extension SyncRun {
             try await sweeps.finishSweep(unit, tenant: self.tenant, integration: self.integration, at: self.clock.now())
         }
         try await self.settle(finding.suspects, of: unit, isGone: isGone, sweeps)
+        for start in stride(from: 0, to: finding.returned.count, by: Self.readAtOnce) {
+            try await readBack(Array(finding.returned[start..<min(start + Self.readAtOnce, finding.returned.count)]))
+        }
         if finding.isStopped { throw ConnectorError.stopped(unit, missing: finding.missing, of: finding.known) }
     }
 
@@ -113,9 +124,9 @@ extension SyncRun {
     }
 
     private func settle(
-        _ suspects: [SweepFinding.Suspect],
+        _ suspects: [SweepFinding.Row],
         of unit: SweepUnit,
-        isGone: (SweepFinding.Suspect) async throws -> Bool,
+        isGone: (SweepFinding.Row) async throws -> Bool,
         _ sweeps: any SweepStore
     ) async throws {
         guard !suspects.isEmpty else { return }

@@ -125,6 +125,18 @@ extension Store: SweepStore {
                 """,
                 parameters
             )
+            let returned = try await connection.query(
+                """
+                SELECT t.stable_id, \(number) AS number
+                FROM sweeps w
+                JOIN sweep_sightings s ON s.tenant_id = $1 AND s.integration_id = $2 AND s.unit = $3
+                JOIN \(table) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = s.stable_id
+                    AND t.deleted_at < w.started_at
+                WHERE w.tenant_id = $1 AND w.integration_id = $2 AND w.unit = $3
+                ORDER BY t.stable_id
+                """,
+                Array(parameters.prefix(3))
+            ).map { try SweepFinding.Row($0) }
             let counts = try await connection.query(
                 """
                 SELECT (SELECT count(*) FROM \(table) t
@@ -166,10 +178,14 @@ extension Store: SweepStore {
                 ORDER BY t.stable_id
                 """,
                 parameters + [.bool(isStopped)]
-            ).map { row in
-                try SweepFinding.Suspect(stableID: row.decode("stable_id"), number: row.decode("number"))
-            }
-            return SweepFinding(suspects: suspects, missing: missing, known: known, isStopped: isStopped)
+            ).map { try SweepFinding.Row($0) }
+            return SweepFinding(
+                suspects: suspects,
+                returned: returned,
+                missing: missing,
+                known: known,
+                isStopped: isStopped
+            )
         }
     }
 
@@ -285,5 +301,11 @@ extension Store: SweepStore {
                 [.uuid(tenant), .uuid(integration), .text(person)]
             ).count
         }
+    }
+}
+
+extension SweepFinding.Row {
+    fileprivate init(_ row: PostgresRow) throws {
+        try self.init(stableID: row.decode("stable_id"), number: row.decode("number"))
     }
 }

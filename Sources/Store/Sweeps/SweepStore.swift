@@ -88,14 +88,17 @@ public struct SweepStop: Sendable, Equatable {
 /// What a complete sweep came to.
 public struct SweepFinding: Sendable, Equatable {
     /// Absent from two complete sweeps: to be asked for one by one. Of a stopped sweep, those that a person has accepted before.
-    public var suspects: [Suspect]
+    public var suspects: [Row]
+    /// Listed by this sweep although they had been deleted before it began: they are back, perhaps without an update that a
+    /// reading from the watermark on would find. To be read by their ids.
+    public var returned: [Row]
     /// Rows that this sweep did not find, and rows that stand.
     public var missing: Int
     public var known: Int
     /// Whether so much is missing that a person must look first.
     public var isStopped: Bool
 
-    public struct Suspect: Sendable, Equatable {
+    public struct Row: Sendable, Equatable {
         public var stableID: String
         /// Of pull requests.
         public var number: Int?
