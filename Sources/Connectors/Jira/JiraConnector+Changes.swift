@@ -58,7 +58,17 @@ extension JiraConnector {
         let covered = (kept?["projects"].array ?? []).compactMap(\.text).filter {
             complete.contains(IssueScope.project($0).unit)
         }
-        return Survey(newest: newest, unchanged: Set(covered).intersection(keys).subtracting(changed))
+        let unchanged = Set(covered).intersection(keys).subtracting(changed)
+        try await self.confirm(unchanged, unit: unit, run)
+        return Survey(newest: newest, unchanged: unchanged)
+    }
+
+    /// Projects of which nothing is new need not be asked to count as read.
+    private func confirm(_ projects: Set<String>, unit: String, _ run: SyncRun) async throws {
+        var page = IngestionPage(fetchedAt: run.clock.now())
+        page.unchangedUnits = projects.map { IssueScope.project($0).unit }.sorted()
+        page.checkpoint = Checkpoint(unit: unit, cursor: nil, watermark: nil)
+        try await run.write(page)
     }
 
     /// Remembers up to where all was read, once it has been.

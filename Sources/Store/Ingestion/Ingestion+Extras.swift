@@ -162,4 +162,16 @@ extension Ingestion {
             ]
         )
     }
+
+    /// What a list of changes has shown to be unchanged is as fresh as what was read.
+    func confirm(_ units: [String]) async throws {
+        guard !units.isEmpty else { return }
+        try await self.connection.query(
+            """
+            UPDATE job_checkpoints SET updated_at = now()
+            WHERE tenant_id = $1 AND integration_id = $2 AND unit = ANY ($3::text[])
+            """,
+            [.uuid(self.tenant), .uuid(self.integration), .texts(units)]
+        )
+    }
 }

@@ -62,6 +62,7 @@ struct Ingestion {
         try await self.writeUsers(page.users)
         try await self.writeRejected(page.rejected)
         if let checkpoint = page.checkpoint { try await self.writeCheckpoint(checkpoint) }
+        try await self.confirm(page.unchangedUnits)
         if self.result.queued > 0 { try await self.connection.query(QueueSQL.notify) }
         return self.result
     }

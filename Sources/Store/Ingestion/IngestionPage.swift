@@ -47,6 +47,8 @@ public struct IngestionPage: Sendable {
     public var workflowSteps: [WorkflowStep] = []
     /// Where the extraction goes on after this page.
     public var checkpoint: Checkpoint?
+    /// Units of which the source has shown that nothing is new: they count as read now, and their positions stay.
+    public var unchangedUnits: [String] = []
 
     public init(fetchedAt: Date) {
         self.fetchedAt = fetchedAt
