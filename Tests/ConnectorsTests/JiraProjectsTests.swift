@@ -154,6 +154,28 @@ struct JiraProjectsTests {
         #expect(await store.standing.isEmpty)
     }
 
+    @Test("A survey that failed is tried alone, and the sync after it is quiet again")
+    func surveyAlone() async throws {
+        let (fake, store) = try await self.bigSite()
+        let list = Self.site(Self.many)
+        await fake.edit { fake in
+            fake.override = { fake, asked in
+                // Of all projects at once: the survey, and the issues of those that are not listed.
+                asked.body["jql"].string?.hasPrefix("updated >= ") == true
+                    ? .json(["errorMessages": ["You may not search."]], status: 403) : list(fake, asked)
+            }
+        }
+        #expect(try await syncJira(fake.transport, store, projects: []).failures.map(\.unit) == ["changes", "issues:others"])
+        await fake.edit { $0.override = list }
+        let again = try await syncJira(fake.transport, store, projects: [], only: ["changes"])
+        #expect(again.isSuccess, "\(again.failures)")
+        #expect(await store.standing.keys.sorted() == ["issues:others"])
+        #expect(self.issueUnits(again).isEmpty)
+        let quiet = try await syncJira(fake.transport, store, projects: [])
+        #expect(self.issueUnits(quiet) == ["issues:OPS", "issues:others"])
+        #expect(await store.standing.isEmpty)
+    }
+
     @Test("Issues of a project that is not listed are read where hundreds are, without naming these")
     func unlistedOfMany() async throws {
         let (fake, store) = try await self.bigSite()

@@ -28,12 +28,13 @@ extension JiraConnector {
         _ run: SyncRun
     ) async throws {
         var survey: Survey?
-        if selection.units == nil, self.definition.projects.isEmpty, let keys, keys.count >= Self.fewestSurveyed {
+        if selection.isWanted("changes"), self.definition.projects.isEmpty, let keys, keys.count >= Self.fewestSurveyed {
             survey = try await run.unit("changes") { try await self.survey(keys, unit: "changes", run) }
         }
         let unchanged = survey?.unchanged ?? []
         let scopes = self.scopes(toRead: selection.units, listed: keys).filter { scope in
-            if case .project(let key) = scope { !unchanged.contains(key) } else { true }
+            // What is tried alone is read whatever the survey says.
+            if selection.units == nil, case .project(let key) = scope { !unchanged.contains(key) } else { true }
         }
         let covered = Mutex(unchanged)
         try await run.parallel(scopes, atOnce: Self.projectsAtOnce) { scope, run in
