@@ -141,10 +141,10 @@ struct GitHubSandboxTests {
         try await SandboxWorld.with { world in
             let pull = try #require(world.state.pullNumbers.first)
             try world.state.growPull(pull.repository, pull.number, commits: 240)
-            world.state.inject(Fault(.partial, pathPrefix: "/github/graphql", count: 1))
+            let sandbox = PartialFirstPage(world)
             let holed = Mutex<Set<String>>([])
             let transport = ScriptedTransport { request in
-                let given = try await world.transport.send(request)
+                let given = try await sandbox.send(request)
                 guard let json = try? JSONParser.parse(given.body) else { return given }
                 let node = json["data"]["node"]
                 for kind in ["commits", "reviews"] {
@@ -177,8 +177,8 @@ struct GitHubSandboxTests {
     @Test("Trouble with one list that a page came without costs that list, not the page, and the next sync reads it alone")
     func holeBesideThePage() async throws {
         try await SandboxWorld.with { world in
-            world.state.inject(Fault(.partial, pathPrefix: "/github/graphql", count: 1))
             let isAway = Mutex(true)
+            let sandbox = PartialFirstPage(world)
             let pages = Mutex<[String]>([])
             let transport = ScriptedTransport { request in
                 let body = String(decoding: request.body ?? [], as: UTF8.self)
@@ -186,7 +186,7 @@ struct GitHubSandboxTests {
                 if body.contains("pullRequests(first: $first"), let variables = try? JSONParser.parse(body)["variables"] {
                     pages.withLock { $0.append("\(variables["name"].string ?? "") \(variables["after"].string ?? "")") }
                 }
-                return try await world.transport.send(request)
+                return try await sandbox.send(request)
             }
             let first = try await world.connector(transport: transport).sync()
             #expect(first.failures.map(\.kind) == [.transient], "\(first.failures)")
