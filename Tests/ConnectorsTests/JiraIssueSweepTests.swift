@@ -128,4 +128,32 @@ struct JiraIssueSweepTests {
             #expect(!fake.recorder.urls.contains { $0.hasSuffix("issue/bulkfetch") }, "what is back is read once")
         }
     }
+
+    @Test("An issue that the account may see only now comes in, though its last update lies before the watermark (§14: 1)")
+    func revealed() async throws {
+        let fake = FakeJira(pay: 30)
+        await fake.edit { fake in
+            fake.override = { fake, asked in
+                guard asked.path == "/rest/api/3/issue/bulkfetch" else { return nil }
+                let ids = (asked.body["issueIdsOrKeys"].array ?? []).compactMap(\.string)
+                return .json(["issues": .array(fake.issues.filter { ids.contains($0.id) }.map(fake.record))])
+            }
+        }
+        let secret = await fake.issues[3]
+        await fake.edit { _ = $0.issues.remove(at: 3) }
+        try await JiraDatabase.with(fake) { world in
+            #expect(try await world.sync().isSuccess)
+            await fake.edit { $0.issues.insert(secret, at: 3) }
+            try await world.tick()
+            #expect(try await world.sync().isSuccess)
+            #expect(try await !world.ids("work_items").contains(secret.id), "no list of changes shows it")
+            try await world.tick()
+            #expect(try await world.sync(isSweeping: true).isSuccess)
+            #expect(try await world.ids("work_items").contains(secret.id))
+            fake.recorder.forget()
+            try await world.tick()
+            #expect(try await world.sync(isSweeping: true).result.written == 0)
+            #expect(!fake.recorder.urls.contains { $0.hasSuffix("issue/bulkfetch") }, "it is read once")
+        }
+    }
 }

@@ -2,8 +2,8 @@ import Foundation
 import PulseModel
 import Store
 
-/// Deletions that no event has told, and issues that were moved out of sight: ids that Jira no longer lists. Issues that are in
-/// sight again: ids that it lists although they count as deleted.
+/// Deletions that no event has told, and issues that were moved out of sight: ids that Jira no longer lists. Issues that have
+/// come into sight: ids that it lists although they count as deleted, or were never read.
 extension JiraConnector {
     /// Of all issues at once, thousands of ids a page. One that is missing is asked for by its id: it is gone, or it was moved to a
     /// project that the integration does not read, and is then kept under its new key.

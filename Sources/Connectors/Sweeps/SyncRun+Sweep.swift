@@ -20,8 +20,9 @@ extension SyncRun {
     /// Nothing that was fetched after the sweep began is judged by it. Where more than a twentieth of the unit is missing, nothing
     /// is deleted: a permission that was taken away looks just like that. A few entries of a list that nothing hangs on may be more.
     ///
-    /// What is listed although it was deleted is back, as an issue is after a permission was lost for some days: it is read by
-    /// its id, for its last update may lie before all that is read otherwise.
+    /// What is listed although it was deleted is back, as an issue is after a permission was lost for some days; an issue that is listed
+    /// and has no row may have come into sight by a new permission. It is read by its id, for its last update may lie before all that is
+    /// read otherwise.
     ///
     /// - Parameters:
     ///   - interval: seconds between the end of a sweep and the next.

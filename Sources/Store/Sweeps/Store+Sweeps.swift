@@ -8,6 +8,8 @@ extension Store: SweepStore {
     /// So few entries of a list go without a person all the same, for each has answered that it is not there, and no issue, pull request
     /// or comment goes with them. A list of which all is missing waits: that is what a lost permission looks like.
     public static let fewMissing = 5
+    /// Rows that one sweep has read by their ids because they are back, or of issues because they were never read.
+    private static let mostReadBack = 10_000
 
     public func sweepState(_ unit: SweepUnit, tenant: UUID, integration: UUID, noted: Date) async throws -> SweepState {
         try await self.inTenant(tenant) { connection in
@@ -125,17 +127,21 @@ extension Store: SweepStore {
                 """,
                 parameters
             )
+            // An issue may come into sight that was never seen, as where the account is let into a security level: its row is wanting.
+            let isNewTaken = unit.table == .entities(.workItems)
             let returned = try await connection.query(
                 """
-                SELECT t.stable_id, \(number) AS number
+                SELECT s.stable_id, \(number) AS number
                 FROM sweeps w
                 JOIN sweep_sightings s ON s.tenant_id = $1 AND s.integration_id = $2 AND s.unit = $3
-                JOIN \(table) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = s.stable_id
-                    AND t.deleted_at < w.started_at
+                LEFT JOIN \(table) t ON t.tenant_id = $1 AND t.integration_id = $2 AND t.stable_id = s.stable_id
                 WHERE w.tenant_id = $1 AND w.integration_id = $2 AND w.unit = $3
-                ORDER BY t.stable_id
+                  AND (t.deleted_at < w.started_at OR (t.stable_id IS NULL AND $4))
+                -- What cannot be read is not always the same, and the first.
+                ORDER BY t.stable_id IS NULL, md5(s.stable_id || w.started_at::text)
+                LIMIT $5::bigint
                 """,
-                Array(parameters.prefix(3))
+                Array(parameters.prefix(3)) + [.bool(isNewTaken), .int(Self.mostReadBack)]
             ).map { try SweepFinding.Row($0) }
             let counts = try await connection.query(
                 """

@@ -89,8 +89,8 @@ public struct SweepStop: Sendable, Equatable {
 public struct SweepFinding: Sendable, Equatable {
     /// Absent from two complete sweeps: to be asked for one by one. Of a stopped sweep, those that a person has accepted before.
     public var suspects: [Row]
-    /// Listed by this sweep although they had been deleted before it began: they are back, perhaps without an update that a
-    /// reading from the watermark on would find. To be read by their ids.
+    /// Listed by this sweep although they had been deleted before it began, or, of issues, although there is no row of them: they have
+    /// come into sight, perhaps without an update that a reading from the watermark on would find. To be read by their ids.
     public var returned: [Row]
     /// Rows that this sweep did not find, and rows that stand.
     public var missing: Int
