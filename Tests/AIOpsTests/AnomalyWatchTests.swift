@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("The anomaly watch", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("The anomaly watch", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct AnomalyWatchTests {
     /// A tenant, and measurements at any time.
     private struct World {

@@ -6,7 +6,8 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("The journal's writer", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("The journal's writer", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
+// Needs PULSE_TEST_DATABASE_URL.
 struct JournalWriterTests {
     private var quiet: Logger {
         var logger = Logger(label: "test")

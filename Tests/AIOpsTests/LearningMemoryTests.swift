@@ -7,7 +7,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("The learning memory", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("The learning memory", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct LearningMemoryTests {
     private struct World {
         let store: Store

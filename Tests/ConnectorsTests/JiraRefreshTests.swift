@@ -6,7 +6,7 @@ import Testing
 
 @testable import Connectors
 
-@Suite("Issues of Jira that are read by their ids", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Issues of Jira that are read by their ids", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct JiraRefreshTests {
     @Test("Events bring no issue of a project that the integration does not read; one that was moved there is followed")

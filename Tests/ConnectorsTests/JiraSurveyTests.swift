@@ -6,7 +6,7 @@ import Testing
 
 @testable import Connectors
 
-@Suite("What the survey of a big Jira site tells", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))
+@Suite("What the survey of a big Jira site tells", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct JiraSurveyTests {
     @Test("Projects that the survey has shown to be unchanged count as read, and their positions stay")

@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("What becomes of jobs whose tenant or source is closed", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))
+@Suite("What becomes of jobs whose tenant or source is closed", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 struct ClosingTests {
     private func waitForPages(_ count: Int, _ world: JobWorld) async throws {
         while try await world.pages().count < count { try await Task.sleep(for: .milliseconds(10)) }

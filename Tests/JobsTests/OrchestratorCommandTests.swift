@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Commands to the orchestrator", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Commands to the orchestrator", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 struct OrchestratorCommandTests {
     @Test("A pause ends a run after its page and keeps the checkpoint; resume goes on from there")
     func pauseAndResume() async throws {

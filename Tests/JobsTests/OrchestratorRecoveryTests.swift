@@ -8,7 +8,7 @@ import Testing
 @Suite(
     "What the orchestrator does when a job or its process fails",
     .enabled(if: TestDatabase.isAvailable),
-    .timeLimit(.minutes(2))
+    .timeLimit(.minutes(10))
 )  // Needs PULSE_TEST_DATABASE_URL.
 struct OrchestratorRecoveryTests {
     @Test("A dead process's job is taken over, its run closed, and its late page aborts and writes nothing")

@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("The orchestrator", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("The orchestrator", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct OrchestratorTests {
     @Test("A new tenant's jobs are there at once, and the sources' are due")
     func ensured() async throws {

@@ -6,7 +6,8 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Recovery from memory", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Recovery from memory", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
+// Needs PULSE_TEST_DATABASE_URL.
 struct RecoveryFromMemoryTests {
     /// Remembers what the test says.
     private struct Advisor: RecoveryAdvising {

@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("The sleep job", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("The sleep job", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct SleepJobTests {
     private struct Away: Error, CustomStringConvertible {
         var description: String { "refused by 10.0.0.7" }

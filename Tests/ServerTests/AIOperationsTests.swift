@@ -8,7 +8,8 @@ import Testing
 
 @testable import Server
 
-@Suite("AI operations over HTTP", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("AI operations over HTTP", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
+// Needs PULSE_TEST_DATABASE_URL.
 struct AIOperationsTests {
     private static let path = "/api/v1/ai"
 

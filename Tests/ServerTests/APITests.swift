@@ -9,7 +9,7 @@ import Testing
 @testable import Search
 @testable import Server
 
-@Suite("The API", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("The API", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct APITests {
     @Test("Only a key in force opens it")
     func keys() async throws {

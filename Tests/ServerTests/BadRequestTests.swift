@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Requests that no client should send", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(3)))
+@Suite("Requests that no client should send", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
 struct BadRequestTests {
     private static func head(_ world: TestWorld, _ fields: [String]) -> String {
         (["POST /api/v1/search HTTP/1.1", "Host: localhost", "Authorization: Bearer \(world.viewerKey)"] + fields)

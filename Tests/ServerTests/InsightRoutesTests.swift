@@ -8,7 +8,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Mappings, insights and quality over HTTP", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Mappings, insights and quality over HTTP", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
 struct InsightRoutesTests {  // Needs PULSE_TEST_DATABASE_URL.
     private func jira(_ world: TestWorld, named name: String = "jira") async throws -> UUID {
         try await world.database.query(

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Connecting sources", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Connecting sources", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
 struct IntegrationRoutesTests {
     @Test("Of requests at once that connect a source under one name, one does, with its secret; the others are told so")
     func race() async throws {

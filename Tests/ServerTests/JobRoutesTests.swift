@@ -8,7 +8,7 @@ import Testing
 
 @testable import Server
 
-@Suite("The jobs over HTTP", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("The jobs over HTTP", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct JobRoutesTests {
     private static let path = "/api/v1/jobs"
 

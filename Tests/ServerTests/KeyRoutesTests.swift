@@ -8,7 +8,8 @@ import Testing
 
 @testable import Server
 
-@Suite("Keys, tenants and roles", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Keys, tenants and roles", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
+// Needs PULSE_TEST_DATABASE_URL.
 struct KeyRoutesTests {
     @Test("A key made over the API opens what its role may, and nothing once it is revoked")
     func lifecycle() async throws {

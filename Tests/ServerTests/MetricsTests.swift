@@ -39,7 +39,7 @@ struct MetricsTests {
     }
 }
 
-@Suite("Metrics and gzip over HTTP", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Metrics and gzip over HTTP", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
 struct ServedMetricsTests {
     @Test("The figures of all tenants are for the installation: its key, or the token; no tenant's name is among them")
     func access() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Server
 
 /// Defends invariant 2: what no longer opens a channel keeps none open.
-@Suite("A progress channel's key", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))
+@Suite("A progress channel's key", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
 struct ProgressAccessTests {
     private static let path = "/ws/progress/Vectorization"
     private static let limits = ProgressLimits(accessInterval: .milliseconds(200))

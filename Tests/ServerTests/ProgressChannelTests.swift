@@ -10,7 +10,7 @@ import Testing
 
 @testable import Server
 
-@Suite("A progress channel", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("A progress channel", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct ProgressChannelTests {
     private static let path = "/ws/progress/Vectorization"
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Repeated requests and budgets", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Repeated requests and budgets", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
 struct RepeatedRequestTests {
     @Test("With the same idempotency key a request is done once and answered the same, secrets included")
     func same() async throws {

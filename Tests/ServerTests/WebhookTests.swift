@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Deliveries of webhooks", .timeLimit(.minutes(2)))
+@Suite("Deliveries of webhooks", .timeLimit(.minutes(10)))
 struct WebhookTests {
     private static let secret = "It's a Secret to Everybody"
 

@@ -66,7 +66,7 @@ struct WebhookRoutes: RouteSet {
         let headers = call.request.headers
         guard let integration = call.uuid("integration") else { throw Problem.unsigned }
         let known = try await self.store.webhookIntegration(integration)
-        let secret: [UInt8]? = if let known, known.kind == kind.name { try await self.secrets(known) } else { nil }
+        let secret = try await self.secret(of: known, kind, call)
         let signature = headers.values(kind.signature).first ?? ""
         // Computed in any case, so that the time tells nothing of whether the integration is there.
         let isRight = Self.isRight(signature, of: call.bytes, secret: secret ?? Array("no such integration".utf8))
@@ -81,6 +81,17 @@ struct WebhookRoutes: RouteSet {
             body: call.bytes
         )
         return try call.answer(["status": isNew ? "accepted" : "duplicate"], status: .accepted)
+    }
+
+    /// - Throws: what says nothing of the installation, to whom nobody knows yet.
+    private func secret(of integration: WebhookIntegration?, _ kind: Kind, _ call: RouteCall) async throws -> [UInt8]? {
+        guard let integration, integration.kind == kind.name else { return nil }
+        do {
+            return try await self.secrets(integration)
+        } catch {
+            call.logger.error("a delivery's signature cannot be checked", metadata: ["error": "\(error)"])
+            throw Problem.unavailable("the delivery cannot be checked now", remedy: "send it again later")
+        }
     }
 
     /// Compared in constant time.

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Commits of default branches", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(3)))
+@Suite("Commits of default branches", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 struct BranchCommitTests {
     private static func commit(_ message: String, parents: [String]?) -> BranchCommit {
         BranchCommit(

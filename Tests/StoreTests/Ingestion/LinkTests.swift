@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Links between issues and pull requests", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(3)))
+@Suite("Links between issues and pull requests", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct LinkTests {
     @Test("A key ties both ends, whichever comes first; a key of no known issue ties nothing")

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Moved issues", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Moved issues", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct MovedIssueTests {
     private static func move(_ id: String, of issue: String, from: String, to: String) -> Changelog {
         Changelog(

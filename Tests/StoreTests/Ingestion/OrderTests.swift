@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("The order of pages does not matter (§14.1, §14.4)", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(5)))
+@Suite("The order of pages does not matter (§14.1, §14.4)", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct OrderTests {
     private enum Source { case jira, github }

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Keys of projects", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Keys of projects", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct ProjectKeyTests {
     private static func position(_ key: String, _ world: World) async throws -> Date? {
         let unit = "issues:\(key)"

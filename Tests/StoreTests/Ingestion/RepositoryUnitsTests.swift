@@ -3,7 +3,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("How far repositories have been read", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))
+@Suite("How far repositories have been read", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct RepositoryUnitsTests {
     private static func units(_ world: World) async throws -> [String] {

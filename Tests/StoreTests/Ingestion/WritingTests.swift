@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Writing a page", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(3)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Writing a page", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct WritingTests {
     @Test("Every kind of entity is queued with its row, and its document says what its row and its neighbours hold (§14.1)")
     func roundTrip() async throws {

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Migrations", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Migrations", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct MigratorTests {
     /// A directory of its own with `files`, removed afterwards.
     private func withDirectory(_ files: [String: String], _ body: (URL) async throws -> Void) async throws {

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Anomalies' rows", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Anomalies' rows", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct AnomalyTests {
     private func finding(_ severity: String = "medium", series: String = "size 33+", value: Double = 250) -> AnomalyFinding {
         AnomalyFinding(

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Measurements", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Measurements", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct MeasurementTests {
     private func measurement(
         _ value: Double,

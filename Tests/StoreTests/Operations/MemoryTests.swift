@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 // Needs PULSE_TEST_DATABASE_URL.
-@Suite("The learning memory's rows", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2)))
+@Suite("The learning memory's rows", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 struct MemoryTests {
     private func failure(
         _ issue: String = "no answer from api.example:443 within 30 s",

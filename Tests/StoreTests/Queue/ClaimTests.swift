@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Claims", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(3)))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Claims", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct ClaimTests {
     private let policy = QueuePolicy()
 
