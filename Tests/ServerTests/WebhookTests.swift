@@ -155,7 +155,7 @@ struct WebhookTests {
                     fields: ["x-github-delivery": "d-1", "x-hub-signature-256": Self.signature("{}")]
                 )
                 #expect(answer.status == .serviceUnavailable)
-                #expect(try answer.member("detail")?.contains("\(error)") == true, "what is to be mended is told")
+                #expect(!String(buffer: answer.body).contains("\(error)"), "what ails the vault is not for everybody")
             }
         }
     }
