@@ -16,7 +16,7 @@ struct RouteBody: Sendable {
     var largest: Int
     /// Looks at the head before anything of the body is read, and refuses what the body could not make right.
     var screen: (@Sendable (Request) throws(Problem) -> Void)?
-    /// For bodies that are too large for any number of them to be held at once.
+    /// For bodies that are too large for any number of them to be held at once; only of such as are bytes.
     var room: BodyRoom?
 
     static func json(_ schema: Schema, isRequired: Bool = true, largest: Int = PulseContext.largestBody) -> RouteBody {

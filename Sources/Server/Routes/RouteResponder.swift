@@ -70,20 +70,12 @@ struct RouteResponder: Sendable {
         isUnread: inout Bool
     ) async throws -> Response {
         let values = try self.values(of: request, context: context)
-        var held = 0
-        defer { self.route.body?.room?.give(held) }
         if let body = self.route.body {
-            let length = try Self.screened(request, for: body)
-            // The usual bodies never wait for room: whoever fills it with large ones that never come shuts out large ones only.
-            if let room = body.room, length > PulseContext.largestBody {
-                guard room.take(length) else {
-                    throw Problem.unavailable("too many large bodies arrive at once", remedy: "send it again in a moment")
-                }
-                held = length
-            }
+            try Self.screen(request, for: body)
             isUnread = false
         }
         let bytes = try await self.body(of: request)
+        defer { self.route.body?.room?.give(bytes.count) }
         let call = RouteCall(request: request, context: context, caller: caller, values: values, bytes: bytes)
         guard self.route.takesIdempotencyKey, let caller else { return try await self.route.handler(call) }
         return try await self.repeats.once(call, caller: caller, route: self.route) {
@@ -146,12 +138,10 @@ struct RouteResponder: Sendable {
         return request.headers[.transferEncoding] != nil
     }
 
-    /// - Returns: the most bytes that the body can have.
-    private static func screened(_ request: Request, for body: RouteBody) throws(Problem) -> Int {
+    private static func screen(_ request: Request, for body: RouteBody) throws(Problem) {
         let length = request.headers[.contentLength].flatMap(Int.init)
         if let length, length > body.largest { throw Problem.tooLarge(body.largest) }
         try body.screen?(request)
-        return length ?? body.largest
     }
 
     /// Reads a body that nobody wants, if it is short and comes soon.
@@ -165,7 +155,7 @@ struct RouteResponder: Sendable {
         guard let body = self.route.body else { return [] }
         let bytes: [UInt8]
         do {
-            bytes = try await self.collect(request, upTo: body.largest, within: self.bodyDeadline)
+            bytes = try await self.collect(request, upTo: body.largest, within: self.bodyDeadline, room: body.room)
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge(body.largest)
         }
@@ -178,17 +168,45 @@ struct RouteResponder: Sendable {
     }
 
     /// A client that sends a byte now and then must not hold a connection for ever.
-    private func collect(_ request: Request, upTo largest: Int, within deadline: Duration) async throws -> [UInt8] {
+    ///
+    /// - Parameter room: what has come takes so much of it, and not what was announced; it is the caller's to give back.
+    private func collect(
+        _ request: Request,
+        upTo largest: Int,
+        within deadline: Duration,
+        room: BodyRoom? = nil
+    ) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask { Array(try await request.body.collect(upTo: largest).readableBytesView) }
+            group.addTask { try await Self.collect(request.body, upTo: largest, room: room) }
             group.addTask {
                 try await Task.sleep(for: deadline)
                 return nil
             }
             defer { group.cancelAll() }
-            guard let first = try await group.next(), let bytes = first else { throw Problem.slowBody(deadline) }
+            guard let first = try await group.next(), let bytes = first else {
+                group.cancelAll()
+                // What came in at the same moment is not for anybody.
+                if let late = try? await group.next(), let bytes = late { room?.give(bytes.count) }
+                throw Problem.slowBody(deadline)
+            }
             return bytes
         }
+    }
+
+    private static func collect(_ body: RequestBody, upTo largest: Int, room: BodyRoom?) async throws -> [UInt8] {
+        guard let room else { return Array(try await body.collect(upTo: largest).readableBytesView) }
+        var bytes: [UInt8] = []
+        do {
+            for try await part in body {
+                guard bytes.count + part.readableBytes <= largest else { throw NIOTooManyBytesError(maxBytes: largest) }
+                guard room.take(part.readableBytes) else { throw Problem.noRoom }
+                bytes += part.readableBytesView
+            }
+        } catch {
+            room.give(bytes.count)
+            throw error
+        }
+        return bytes
     }
 }
 

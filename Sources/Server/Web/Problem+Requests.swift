@@ -45,6 +45,13 @@ extension Problem {
         )
     }
 
+    static let noRoom: Problem = {
+        var problem = Problem.unavailable("too many large bodies arrive at once", remedy: "send it again in a moment")
+        // The rest of the body is not read.
+        problem.headers.append(Header(name: "connection", value: "close"))
+        return problem
+    }()
+
     static func tooLarge(_ largest: Int) -> Problem {
         var problem = Problem.tooLarge
         problem.detail = "the body of this address has at most \(largest) bytes"
