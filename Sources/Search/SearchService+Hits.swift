@@ -37,17 +37,19 @@ extension SearchService {
         let snippet = Snippet(query: page.request.query)
         for _ in 0..<Self.rounds {
             let (candidates, isFull) = try await self.candidates(&question, for: page, vectors: vectors)
-            var waiting = page.fresh(candidates)[...]
-            while page.room > 0, !waiting.isEmpty {
+            var waiting = candidates[...]
+            while page.room > 0 {
                 // Nearly always all of the first stay; after them many are asked for at once.
                 let isFirst = filling.end == nil
-                let some = waiting.prefix(isFirst ? page.room : ScoreScale.reach)
-                waiting = waiting.dropFirst(some.count)
+                let some = page.fresh(&waiting, atMost: isFirst ? page.room : ScoreScale.reach)
+                if some.isEmpty { break }
                 let payloads: [UUID: [String: QdrantValue]]
                 if isFirst {
-                    let entities = Set(page.hits.map(\.entity) + some.compactMap(\.hit.entity))
-                    filling.linked = entities
-                    async let end = self.store.searchEnd(tenant: tenant, of: Array(entities))
+                    var entities: [UUID: EntityTable] = [:]
+                    for hit in page.hits { entities[hit.entity] = hit.table }
+                    for candidate in some { if let entity = candidate.hit.entity { entities[entity] = candidate.table } }
+                    filling.linked = Set(entities.keys)
+                    async let end = self.store.searchEnd(tenant: tenant, of: entities)
                     payloads = try await vectors.payloads(ids: some.map(\.hit.id), payload: Self.shown)
                     filling.end = try await end
                 } else {

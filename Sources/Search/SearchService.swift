@@ -11,6 +11,7 @@ public struct SearchService: Sendable {
     private let qdrant: QdrantClient
     let providers: any ProviderResolving
     private let recorder: any OperationsRecording
+    private let remembered = RememberedSpaces()
     let logger: Logger
 
     /// - Parameter recorder: takes how long searches take and which fail.
@@ -46,8 +47,8 @@ public struct SearchService: Sendable {
         let started = ContinuousClock.now
         do {
             let names = Self.names(in: request)
-            let outset = try await self.store.searchOutset(tenant: tenant, keys: names.keys, pullRequests: names.pullRequests)
-            guard var space = outset.space else { throw SearchError.nothingIndexed }
+            let outset = try await self.outset(of: tenant, names: names)
+            var space = outset.space
             while true {
                 let result: Result<SearchAnswer, any Error>
                 let now: TenantSpace?
@@ -57,8 +58,9 @@ public struct SearchService: Sendable {
                 } catch {
                     (result, now) = (.failure(error), try await self.store.liveSpace(tenant: tenant))
                 }
+                self.remembered.remember(now, of: tenant)
                 // Where the tenant has moved meanwhile, the space that it left may have been emptied under the search.
-                if let now, now.space != space.space {
+                if let now, now != space {
                     space = now
                     continue
                 }
@@ -78,6 +80,17 @@ public struct SearchService: Sendable {
             self.log(error)
             throw SearchError.unavailable(FailureText.withoutHosts("\(error)"))
         }
+    }
+
+    /// Where the search begins, and what it names.
+    private func outset(
+        of tenant: UUID,
+        names: (keys: [String], pullRequests: [PullRequestReference])
+    ) async throws -> (space: TenantSpace, named: [NamedEntity]) {
+        if names.keys.isEmpty, names.pullRequests.isEmpty, let space = self.remembered.space(of: tenant) { return (space, []) }
+        let outset = try await self.store.searchOutset(tenant: tenant, keys: names.keys, pullRequests: names.pullRequests)
+        guard let space = outset.space else { throw SearchError.nothingIndexed }
+        return (space, outset.named)
     }
 
     /// Writes all of an error's text into the log, of which who searches is told a part.
@@ -101,11 +114,11 @@ public struct SearchService: Sendable {
         var page = SearchPage(request: request, keyed: keyed)
         let filling = try await self.fill(&page, with: question, vectors: vectors, tenant: tenant)
         meter.found(seconds: (ContinuousClock.now - asked) / .seconds(1))
-        let entities = Set(page.hits.map(\.entity))
         var end = filling.end
         // A chunk that is gone may have gone with its space: which one the tenant searches is asked after it was seen.
-        if end == nil || page.hasGone || !entities.isSubset(of: filling.linked) {
-            end = try await self.store.searchEnd(tenant: tenant, of: Array(entities))
+        if end == nil || page.hasGone || !page.hits.allSatisfy({ filling.linked.contains($0.entity) }) {
+            let entities = page.hits.map { ($0.entity, $0.table) }
+            end = try await self.store.searchEnd(tenant: tenant, of: Dictionary(entities) { first, _ in first })
         }
         page.link((end?.linked ?? [:]).mapValues { $0.prefix(5).map(SearchHit.Linked.init) })
         return (SearchAnswer(hits: page.hits, degraded: filling.degraded, milliseconds: 0), end?.space)

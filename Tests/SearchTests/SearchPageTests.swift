@@ -44,7 +44,10 @@ struct SearchPageTests {
                 request: SearchRequest(query: "refund", limit: 5, grouping: grouping),
                 keyed: [Self.keyed(named)]
             )
-            #expect(page.fresh(candidates).map(\.hit.entity) == expected)
+            var waiting = candidates[...]
+            let first = page.fresh(&waiting, atMost: 1)
+            #expect((first + page.fresh(&waiting, atMost: 10)).map(\.hit.entity) == expected)
+            #expect(page.fresh(&waiting, atMost: 10).isEmpty)
         }
     }
 

@@ -25,15 +25,20 @@ struct SearchPage {
     /// Hits that it still takes.
     var room: Int { max(0, self.request.limit - self.hits.count) }
 
-    /// Those candidates that may be shown, in their order; with grouping each entity once.
-    mutating func fresh(_ candidates: [Fusion.Candidate]) -> [Fusion.Candidate] {
-        candidates.filter { candidate in
-            guard let entity = candidate.hit.entity, candidate.table != nil else { return false }
-            return switch self.request.grouping {
-            case .entity: self.seen.insert(entity).inserted
-            case .none: !self.seen.contains(entity)
+    /// Takes the next candidates that may be shown off the list; with grouping each entity once.
+    ///
+    /// - Returns: `count` of them at most; none where the list is at its end.
+    mutating func fresh(_ candidates: inout ArraySlice<Fusion.Candidate>, atMost count: Int) -> [Fusion.Candidate] {
+        var fresh: [Fusion.Candidate] = []
+        while fresh.count < count, let candidate = candidates.popFirst() {
+            guard let entity = candidate.hit.entity, candidate.table != nil else { continue }
+            switch self.request.grouping {
+            case .entity: guard self.seen.insert(entity).inserted else { continue }
+            case .none: guard !self.seen.contains(entity) else { continue }
             }
+            fresh.append(candidate)
         }
+        return fresh
     }
 
     /// Takes a candidate, unless the page is full or has one that says the same.

@@ -22,9 +22,11 @@ extension Store {
     }
 
     /// What a search ends with, in one round trip: the space that the tenant searches by now, and what the hits are linked to.
+    ///
+    /// - Parameter entities: those of the hits, with the tables that they are rows of.
     public func searchEnd(
         tenant: UUID,
-        of entities: [UUID]
+        of entities: [UUID: EntityTable]
     ) async throws -> (space: TenantSpace?, linked: [UUID: [NamedEntity]]) {
         let rows = try await self.readInTenant(
             tenant,
@@ -66,48 +68,73 @@ extension Store {
         )
     }
 
-    /// The pull requests of issues and the issues of pull requests, by the entity that they are linked to.
-    private static func linkedStatement(tenant: UUID, of entities: [UUID]) -> PostgresStatement {
-        PostgresStatement(
+    /// The pull requests of issues, the issues of pull requests, and both of a link between them, by the entity.
+    ///
+    /// `OFFSET 0` has each step taken for the few rows of the one before, by an index: a planner that knows neither their number nor the
+    /// tenant's share of a table reads all of its links and pull requests otherwise.
+    private static func linkedStatement(tenant: UUID, of entities: [UUID: EntityTable]) -> PostgresStatement {
+        func those(of table: EntityTable) -> PostgresValue { .uuids(entities.compactMap { $0.value == table ? $0.key : nil }) }
+        return PostgresStatement(
             """
-            WITH links AS (
-                SELECT l.entity, l.integration_id, l.work_item_id, l.repository_key, l.pr_number
-                FROM work_items w
-                JOIN wits_prs_links l ON l.tenant_id = w.tenant_id AND l.integration_id = w.integration_id
-                    AND l.work_item_id = w.stable_id AND l.deleted_at IS NULL
-                WHERE w.tenant_id = $1 AND w.entity = ANY ($2)
-                UNION
-                SELECT l.entity, l.integration_id, l.work_item_id, l.repository_key, l.pr_number
-                FROM prs p
-                JOIN wits_prs_links l ON l.tenant_id = p.tenant_id AND l.repository_key = p.repository_key
-                    AND l.pr_number = p.number AND l.deleted_at IS NULL
-                WHERE p.tenant_id = $1 AND p.entity = ANY ($2)
-                UNION
-                SELECT l.entity, l.integration_id, l.work_item_id, l.repository_key, l.pr_number
-                FROM wits_prs_links l
-                WHERE l.tenant_id = $1 AND l.entity = ANY ($2) AND l.deleted_at IS NULL
+            WITH link AS (
+                SELECT w.entity AS of, 'prs' AS wanted, l.*
+                FROM unnest($2::uuid[]) AS hit (entity)
+                CROSS JOIN LATERAL (
+                    SELECT w.entity, w.integration_id, w.stable_id FROM work_items w
+                    WHERE w.tenant_id = $1 AND w.entity = hit.entity
+                    OFFSET 0
+                ) w
+                CROSS JOIN LATERAL (
+                    SELECT l.integration_id, l.work_item_id, l.repository_key, l.pr_number FROM wits_prs_links l
+                    WHERE l.tenant_id = $1 AND l.integration_id = w.integration_id AND l.work_item_id = w.stable_id
+                        AND l.deleted_at IS NULL
+                    OFFSET 0
+                ) l
+                UNION ALL
+                SELECT p.entity, 'work_items', l.*
+                FROM unnest($3::uuid[]) AS hit (entity)
+                CROSS JOIN LATERAL (
+                    SELECT p.entity, p.repository_key, p.number FROM prs p WHERE p.tenant_id = $1 AND p.entity = hit.entity OFFSET 0
+                ) p
+                CROSS JOIN LATERAL (
+                    SELECT l.integration_id, l.work_item_id, l.repository_key, l.pr_number FROM wits_prs_links l
+                    WHERE l.tenant_id = $1 AND l.repository_key = p.repository_key AND l.pr_number = p.number
+                        AND l.deleted_at IS NULL
+                    OFFSET 0
+                ) l
+                UNION ALL
+                SELECT hit.entity, 'both', l.*
+                FROM unnest($4::uuid[]) AS hit (entity)
+                CROSS JOIN LATERAL (
+                    SELECT l.integration_id, l.work_item_id, l.repository_key, l.pr_number FROM wits_prs_links l
+                    WHERE l.tenant_id = $1 AND l.entity = hit.entity AND l.deleted_at IS NULL
+                    OFFSET 0
+                ) l
             ), tie AS (
-                SELECT w.entity AS issue, w.external_id AS issue_id, w.summary, w.url AS issue_url,
-                    p.entity AS pull, p.external_id AS pull_id, p.title, p.url AS pull_url, l.entity AS link
-                FROM links l
-                JOIN work_items w ON w.tenant_id = $1 AND w.integration_id = l.integration_id
-                    AND w.stable_id = l.work_item_id AND w.deleted_at IS NULL
-                JOIN prs p ON p.tenant_id = $1 AND p.repository_key = l.repository_key
-                    AND p.number = l.pr_number AND p.deleted_at IS NULL
+                SELECT l.of, l.wanted, w.entity AS issue, w.external_id AS issue_id, w.summary, w.url AS issue_url,
+                    p.entity AS pull, p.external_id AS pull_id, p.title, p.url AS pull_url
+                FROM link l
+                CROSS JOIN LATERAL (
+                    SELECT w.entity, w.external_id, w.summary, w.url FROM work_items w
+                    WHERE w.tenant_id = $1 AND w.integration_id = l.integration_id AND w.stable_id = l.work_item_id
+                        AND w.deleted_at IS NULL
+                    OFFSET 0
+                ) w
+                CROSS JOIN LATERAL (
+                    SELECT p.entity, p.external_id, p.title, p.url FROM prs p
+                    WHERE p.tenant_id = $1 AND p.repository_key = l.repository_key AND p.number = l.pr_number
+                        AND p.deleted_at IS NULL
+                    OFFSET 0
+                ) p
             )
-            SELECT DISTINCT * FROM (
-                SELECT issue AS of, 'prs' AS table_name, pull AS entity, pull_id AS external_id, title, pull_url AS url FROM tie
-                UNION ALL
-                SELECT pull, 'work_items', issue, issue_id, summary, issue_url FROM tie
-                UNION ALL
-                SELECT link, 'work_items', issue, issue_id, summary, issue_url FROM tie
-                UNION ALL
-                SELECT link, 'prs', pull, pull_id, title, pull_url FROM tie
-            ) all_ties
-            WHERE of = ANY ($2)
+            SELECT of, 'prs' AS table_name, pull AS entity, pull_id AS external_id, title, pull_url AS url
+            FROM tie WHERE wanted IN ('prs', 'both')
+            UNION
+            SELECT of, 'work_items', issue, issue_id, summary, issue_url
+            FROM tie WHERE wanted IN ('work_items', 'both')
             ORDER BY table_name, external_id
             """,
-            [.uuid(tenant), .uuids(entities)]
+            [.uuid(tenant), those(of: .workItems), those(of: .pullRequests), those(of: .links)]
         )
     }
 
