@@ -96,6 +96,32 @@ struct ByteCursor {
         return key
     }
 
+    /// Passes a member's key and its colon.
+    ///
+    /// - Parameter likely: the place among `keys` to try first.
+    /// - Returns: the key's place among `keys`; nil where it is none of them.
+    mutating func key(of keys: JSONKeys, likely: Int) throws(FloatJSONError) -> Int? {
+        try self.skipSpace()
+        guard self.bytes[self.position] == UInt8(ascii: "\"") else { throw FloatJSONError(.unexpectedByte, at: self.position) }
+        var place = self.bytes.withUnsafeBytes { bytes in
+            keys.place(at: UnsafeRawBufferPointer(rebasing: bytes[self.position...]), likely: likely)
+        }
+        if let place {
+            self.position += keys.length(at: place)
+        } else {
+            let start = self.position
+            // Any character may be written as an escape.
+            if try self.skipString() {
+                let name = try JSONStringDecoder.bytes(of: self.bytes[start + 1..<self.position - 1])
+                place = keys.names.firstIndex { $0.utf8.elementsEqual(name) }
+            }
+        }
+        try self.skipSpace()
+        guard self.bytes[self.position] == UInt8(ascii: ":") else { throw FloatJSONError(.unexpectedByte, at: self.position) }
+        self.position += 1
+        return place
+    }
+
     // MARK: Values
 
     /// What to say of a byte that begins another kind of value, or none.

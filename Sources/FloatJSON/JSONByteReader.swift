@@ -49,6 +49,23 @@ public struct JSONByteReader: Sendable {
         self.cursor.leave()
     }
 
+    /// Calls `member` with the place of each key among `keys`, or nil where it is none of them, in the members' order.
+    public mutating func object(
+        _ keys: JSONKeys,
+        _ member: (Int?, inout JSONByteReader) throws(FloatJSONError) -> Void
+    ) throws(FloatJSONError) {
+        try self.cursor.enter()
+        var more = try self.cursor.open(UInt8(ascii: "{"), empty: UInt8(ascii: "}"))
+        var likely = 0
+        while more {
+            let place = try self.cursor.key(of: keys, likely: likely)
+            likely = (place ?? likely) + 1
+            try member(place, &self)
+            more = try self.cursor.next(before: UInt8(ascii: "}"))
+        }
+        self.cursor.leave()
+    }
+
     /// Calls `element` for each element.
     public mutating func array(_ element: (inout JSONByteReader) throws(FloatJSONError) -> Void) throws(FloatJSONError) {
         try self.cursor.enter()

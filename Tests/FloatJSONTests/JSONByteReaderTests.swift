@@ -66,4 +66,34 @@ import Testing
             try json.skip()
         }
     }
+
+    @Test("Known members are told by their places, in any order and however they are written; others are passed")
+    func knownMembers() throws {
+        let keys = JSONKeys(["id", "score", "scores"])
+        let texts = [
+            #"{"id":1,"score":2,"scores":3}"#, #"{ "scores" : 3, "other": {"id": 9}, "id":1,"score":2}"#,
+            #"{"\u0069d":1,"idx":5,"":6,"score":2,"scor\u0065s":3,"i\"d":7}"#,
+        ]
+        for text in texts {
+            var json = JSONByteReader(Array(text.utf8))
+            var found: [Int: Int] = [:]
+            var strangers = 0
+            try json.object(keys) { place, json throws(FloatJSONError) in
+                guard let place else {
+                    strangers += 1
+                    return try json.skip()
+                }
+                found[place] = try json.number().whole
+            }
+            try json.finish()
+            #expect(found == [0: 1, 1: 2, 2: 3], "\(text)")
+            #expect(strangers == text.split(separator: ",").count - 3)
+        }
+        for text in [#"{"id""#, #"{"id"1}"#, #"{"i"#, #"{id:1}"#, #"{"id":1,}"#, #"{"id"x:1}"#] {
+            #expect(throws: FloatJSONError.self, "\(text)") {
+                var json = JSONByteReader(Array(text.utf8))
+                try json.object(keys) { _, json throws(FloatJSONError) in try json.skip() }
+            }
+        }
+    }
 }

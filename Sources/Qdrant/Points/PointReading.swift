@@ -18,15 +18,17 @@ enum PointReading {
     ///   - tenant: as the points spell it.
     ///   - label: a key of the payload.
     static func batches(in bytes: [UInt8], of tenant: String, label: String?) throws(FloatJSONError) -> Batches {
-        let keys = HitKeys(tenant: Array(tenant.utf8), label: label)
+        var reading = HitReading(tenant: tenant, label: label)
         return try self.result(in: bytes) { json throws(FloatJSONError) in
             var batches = Batches()
             try json.array { json throws(FloatJSONError) in
                 var hits: [VectorHit] = []
+                // One list is about as long as the one before.
+                hits.reserveCapacity(batches.hits.last?.count ?? 0)
                 try json.object { key, json throws(FloatJSONError) in
                     guard key == "points" else { return try json.skip() }
                     try json.array { json throws(FloatJSONError) in
-                        let (hit, isOwn) = try self.hit(&json, keys)
+                        let (hit, isOwn) = try reading.hit(&json)
                         hits.append(hit)
                         if !isOwn { batches.foreign += 1 }
                     }
@@ -79,49 +81,6 @@ enum PointReading {
         return points
     }
 
-    /// What is read of a hit's payload.
-    private struct HitKeys {
-        var tenant: [UInt8]
-        var label: String?
-
-        func isTenant(_ text: UnsafeRawBufferPointer) -> Bool {
-            text.count == self.tenant.count
-                && self.tenant.withUnsafeBytes { tenant in
-                    guard let one = text.baseAddress, let other = tenant.baseAddress else { return true }
-                    return memcmp(one, other, text.count) == 0
-                }
-        }
-    }
-
-    private static func hit(
-        _ json: inout JSONByteReader,
-        _ keys: HitKeys
-    ) throws(FloatJSONError) -> (hit: VectorHit, isOwn: Bool) {
-        var (id, score): (UUID?, Float?) = (nil, nil)
-        var (entity, label): (UUID?, String?) = (nil, nil)
-        var isOwn = false
-        try json.object { key, json throws(FloatJSONError) in
-            switch key {
-            case "id": id = try self.uuid(&json)
-            case "score": score = try json.float()
-            case "payload":
-                if try json.null() { return }
-                try json.object { key, json throws(FloatJSONError) in
-                    guard try json.kind() == .string else { return try json.skip() }
-                    switch key {
-                    case PointKey.tenant: isOwn = try json.withString { keys.isTenant($0) }
-                    case PointKey.entity: entity = try json.withString { UUID(text: $0) }
-                    case keys.label: label = try json.string()
-                    default: try json.skip()
-                    }
-                }
-            default: try json.skip()
-            }
-        }
-        guard let id, let score else { throw FloatJSONError(.missing, at: 0) }
-        return (VectorHit(id: id, score: score, entity: entity, label: label), isOwn)
-    }
-
     private static func point(_ json: inout JSONByteReader) throws(FloatJSONError) -> StoredPoint {
         var id: UUID?
         var payload: [String: QdrantValue] = [:]
@@ -142,7 +101,7 @@ enum PointReading {
         return StoredPoint(id: id, payload: payload, dense: dense)
     }
 
-    private static func uuid(_ json: inout JSONByteReader) throws(FloatJSONError) -> UUID {
+    fileprivate static func uuid(_ json: inout JSONByteReader) throws(FloatJSONError) -> UUID {
         guard let id = try json.withString({ UUID(text: $0) }) else { throw FloatJSONError(.wrongType, at: 0) }
         return id
     }
@@ -170,5 +129,67 @@ enum PointReading {
             return .array(values)
         case .object: return .object(try self.payload(&json))
         }
+    }
+}
+
+/// Reads the hits of one answer, all of which have the same few members.
+private struct HitReading {
+    private enum Member {
+        static let keys = JSONKeys(["id", "score", "payload"])
+        static let (id, score, payload) = (0, 1, 2)
+    }
+
+    private enum PayloadMember {
+        static let (entity, tenant, label) = (0, 1, 2)
+    }
+
+    private let tenant: [UInt8]
+    private let payload: JSONKeys
+    /// Labels are few: each is made into a text once.
+    private var labels: [(bytes: [UInt8], text: String)] = []
+
+    init(tenant: String, label: String?) {
+        self.tenant = Array(tenant.utf8)
+        self.payload = JSONKeys([PointKey.entity, PointKey.tenant] + (label.map { [$0] } ?? []))
+    }
+
+    mutating func hit(_ json: inout JSONByteReader) throws(FloatJSONError) -> (hit: VectorHit, isOwn: Bool) {
+        var (id, score): (UUID?, Float?) = (nil, nil)
+        var (entity, label): (UUID?, String?) = (nil, nil)
+        var isOwn = false
+        try json.object(Member.keys) { member, json throws(FloatJSONError) in
+            switch member {
+            case Member.id: id = try PointReading.uuid(&json)
+            case Member.score: score = try json.float()
+            case Member.payload:
+                if try json.null() { return }
+                try json.object(self.payload) { member, json throws(FloatJSONError) in
+                    guard member != nil, try json.kind() == .string else { return try json.skip() }
+                    switch member {
+                    case PayloadMember.tenant: isOwn = try json.withString { Self.equal($0, self.tenant) }
+                    case PayloadMember.entity: entity = try json.withString { UUID(text: $0) }
+                    default: label = try json.withString { text throws(FloatJSONError) in try self.label(text) }
+                    }
+                }
+            default: try json.skip()
+            }
+        }
+        guard let id, let score else { throw FloatJSONError(.missing, at: 0) }
+        return (VectorHit(id: id, score: score, entity: entity, label: label), isOwn)
+    }
+
+    private mutating func label(_ text: UnsafeRawBufferPointer) throws(FloatJSONError) -> String {
+        if let known = self.labels.first(where: { Self.equal(text, $0.bytes) }) { return known.text }
+        guard let made = String(validating: text, as: UTF8.self) else { throw FloatJSONError(.malformedString, at: 0) }
+        self.labels.append((Array(text), made))
+        return made
+    }
+
+    private static func equal(_ text: UnsafeRawBufferPointer, _ other: [UInt8]) -> Bool {
+        text.count == other.count
+            && other.withUnsafeBytes { other in
+                guard let one = text.baseAddress, let two = other.baseAddress else { return true }
+                return memcmp(one, two, text.count) == 0
+            }
     }
 }

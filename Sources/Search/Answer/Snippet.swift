@@ -5,11 +5,11 @@ struct Snippet {
     /// Characters.
     static let length = 240
 
-    /// Of the query, in lower case.
-    private let words: [String]
+    let words: SnippetWords
 
     init(query: String) {
-        self.words = query.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init).filter { $0.count > 3 }
+        let words = query.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+        self.words = SnippetWords(words.filter { $0.count > 3 })
     }
 
     /// A stretch of the chunk's text, its heading left out, around the first of the query's words.
@@ -20,13 +20,13 @@ struct Snippet {
         {
             body = body[text.utf8.index(after: end)...]
         }
-        if let flat = Self.flat(body) { return Self.around(self.words, in: flat) }
+        if let flat = Self.flat(body) { return self.around(flat) }
         let flat = body.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         guard flat.count > Self.length else { return flat }
         let lowered = flat.lowercased()
         // Lower-casing may change the number of characters; then the beginning serves.
         guard lowered.count == flat.count else { return Self.cut(flat, from: 0) }
-        let places = self.words.compactMap { lowered.firstRange(of: $0)?.lowerBound }
+        let places = self.words.all.compactMap { lowered.firstRange(of: $0)?.lowerBound }
         guard let first = places.min() else { return Self.cut(flat, from: 0) }
         return Self.cut(flat, from: max(0, lowered.distance(from: lowered.startIndex, to: first) - Self.length / 3))
     }

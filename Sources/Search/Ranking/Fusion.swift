@@ -64,47 +64,79 @@ enum Fusion {
     /// - Parameter scales: one a part.
     /// - Returns: each chunk once, best first; ties in the order of ids, so that an answer is the same each time.
     static func fuse(_ parts: [Lists], scales: [Scales], lexicalWeight: Double) -> [Candidate] {
-        var places: [UUID: Int] = [:]
-        var candidates: [Candidate] = []
-        for lists in parts {
-            for (hits, isDense) in [(lists.dense ?? [], true), (lists.lexical ?? [], false)] {
-                for hit in hits {
-                    let place = places[hit.id] ?? candidates.count
-                    if place == candidates.count {
-                        places[hit.id] = place
-                        let table = hit.label.flatMap(EntityTable.init(rawValue:))
-                        candidates.append(Candidate(hit: hit, table: table, score: 0))
-                    }
-                    if isDense {
-                        candidates[place].dense = max(Double(hit.score), candidates[place].dense ?? -1)
-                    } else {
-                        candidates[place].lexical = max(Double(hit.score), candidates[place].lexical ?? 0)
-                    }
-                }
-            }
-        }
-        var sums = [Double](repeating: 0, count: candidates.count)
-        for (lists, scales) in zip(parts, scales) {
-            var standings = [Double](repeating: 0, count: candidates.count)
-            func add(_ hits: [VectorHit]?, _ scale: ScoreScale, weight: Double) {
+        var gathered = Gathered(parts)
+        var sums = [Double](repeating: 0, count: gathered.candidates.count)
+        for (part, scales) in zip(parts.indices, scales) {
+            var standings = [Double](repeating: 0, count: sums.count)
+            func add(_ hits: [VectorHit]?, at places: [Int], _ scale: ScoreScale, weight: Double) {
                 guard let hits, !hits.isEmpty else { return }
                 let absent = weight * scale.standing(nil)
                 for place in standings.indices { standings[place] += absent }
-                for hit in hits {
-                    guard let place = places[hit.id] else { continue }
+                for (hit, place) in zip(hits, places) {
                     standings[place] += weight * scale.standing(Double(hit.score)) - absent
                 }
             }
+            let lists = parts[part]
             let words = lists.dense == nil ? 1 : lists.lexical == nil ? 0 : lexicalWeight
-            add(lists.dense, scales.dense, weight: 1 - words)
-            add(lists.lexical, scales.lexical, weight: words)
+            add(lists.dense, at: gathered.places[part].dense, scales.dense, weight: 1 - words)
+            add(lists.lexical, at: gathered.places[part].lexical, scales.lexical, weight: words)
             for place in sums.indices { sums[place] += exp(standings[place]) }
         }
-        for place in candidates.indices {
+        for place in sums.indices {
             let standing = log(sums[place] / Double(max(1, parts.count)))
-            let handicap = candidates[place].table.map(TablePrior.handicap(of:)) ?? 0
-            candidates[place].score = 1 / (1 + exp((handicap - standing) / 2))
+            let handicap = gathered.candidates[place].table.map(TablePrior.handicap(of:)) ?? 0
+            gathered.candidates[place].score = 1 / (1 + exp((handicap - standing) / 2))
         }
-        return candidates.sorted { $0.score == $1.score ? $0.hit.id < $1.hit.id : $0.score > $1.score }
+        let candidates = gathered.candidates
+        // Their places are sorted, which are small, and then each candidate is moved once.
+        let order = candidates.indices.sorted { one, other in
+            let (score, better) = (candidates[one].score, candidates[other].score)
+            return score == better ? candidates[one].hit.id < candidates[other].hit.id : score > better
+        }
+        return order.map { candidates[$0] }
+    }
+
+    /// The chunks of all lists, each once, and where each list's hits are among them.
+    private struct Gathered {
+        var candidates: [Candidate] = []
+        var places: [(dense: [Int], lexical: [Int])] = []
+        private var known: [UUID: Int]
+        /// The lists name few tables, and say each often.
+        private var tables: [(label: String, table: EntityTable?)] = []
+
+        init(_ parts: [Lists]) {
+            let count = parts.reduce(0) { $0 + ($1.dense?.count ?? 0) + ($1.lexical?.count ?? 0) }
+            self.known = Dictionary(minimumCapacity: count)
+            self.candidates.reserveCapacity(count)
+            for part in parts {
+                let dense = (part.dense ?? []).map { hit in
+                    let place = self.place(of: hit)
+                    self.candidates[place].dense = max(Double(hit.score), self.candidates[place].dense ?? -1)
+                    return place
+                }
+                let lexical = (part.lexical ?? []).map { hit in
+                    let place = self.place(of: hit)
+                    self.candidates[place].lexical = max(Double(hit.score), self.candidates[place].lexical ?? 0)
+                    return place
+                }
+                self.places.append((dense, lexical))
+            }
+        }
+
+        private mutating func place(of hit: VectorHit) -> Int {
+            let place = self.known[hit.id, default: self.candidates.count]
+            if place == self.candidates.count {
+                self.known[hit.id] = place
+                self.candidates.append(Candidate(hit: hit, table: hit.label.flatMap { self.table($0) }, score: 0))
+            }
+            return place
+        }
+
+        private mutating func table(_ label: String) -> EntityTable? {
+            if let known = self.tables.first(where: { $0.label == label }) { return known.table }
+            let table = EntityTable(rawValue: label)
+            self.tables.append((label, table))
+            return table
+        }
     }
 }
