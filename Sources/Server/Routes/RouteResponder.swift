@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
+import Resilience
 import Store
 
 /// Answers the requests of one route: lets in whom it may, reads what it takes, and has it done.
@@ -10,6 +11,7 @@ struct RouteResponder: Sendable {
     let route: Route
     /// Until when a body must be there.
     let bodyDeadline: Duration
+    let deadlines: Deadlines
     let authenticator: Authenticator
     let budgets: RequestBudgets
     let repeats: RepeatedRequests
@@ -176,21 +178,14 @@ struct RouteResponder: Sendable {
         within deadline: Duration,
         room: BodyRoom? = nil
     ) async throws -> [UInt8] {
-        try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask { try await Self.collect(request.body, upTo: largest, room: room) }
-            group.addTask {
-                try await Task.sleep(for: deadline)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let bytes = first else {
-                group.cancelAll()
-                // What came in at the same moment is not for anybody.
-                if let late = try? await group.next(), let bytes = late { room?.give(bytes.count) }
-                throw Problem.slowBody(deadline)
-            }
-            return bytes
-        }
+        let body = request.body
+        let bytes = try await self.deadlines.run(
+            within: deadline,
+            { try await Self.collect(body, upTo: largest, room: room) },
+            late: { room?.give($0.count) }
+        )
+        guard let bytes else { throw Problem.slowBody(deadline) }
+        return bytes
     }
 
     private static func collect(_ body: RequestBody, upTo largest: Int, room: BodyRoom?) async throws -> [UInt8] {

@@ -1,4 +1,5 @@
 import Hummingbird
+import Resilience
 import Store
 
 /// All routes of the service: what the router serves is what `/openapi.json` describes.
@@ -27,10 +28,12 @@ struct RouteTable: Sendable {
         repeats: RepeatedRequests,
         bodyDeadline: Duration
     ) {
+        let deadlines = Deadlines()
         for route in self.routes {
             let responder = RouteResponder(
                 route: route,
                 bodyDeadline: bodyDeadline,
+                deadlines: deadlines,
                 authenticator: authenticator,
                 budgets: budgets,
                 repeats: repeats

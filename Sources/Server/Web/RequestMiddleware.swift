@@ -94,7 +94,13 @@ struct RequestMiddleware: RouterMiddleware {
         {
             return proposed
         }
-        return UUID().uuidString.lowercased()
+        // As unique as a UUID, which Foundation would open a file for.
+        return Self.hexadecimal(.random(in: 0 ... .max)) + Self.hexadecimal(.random(in: 0 ... .max))
+    }
+
+    private static func hexadecimal(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     static func log(method: String, path: String, status: Int, since started: ContinuousClock.Instant, logger: Logger) {

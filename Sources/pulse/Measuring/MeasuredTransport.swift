@@ -22,11 +22,18 @@ struct MeasuredTransport: HTTPTransport {
 
     /// What is done with points or collections, without anybody's name: `points/query`.
     private static func operation(_ request: HTTPRequest) -> String {
-        let path = request.url.split(separator: "?")[0].split(separator: "/").dropFirst(2)
-        let words = [
-            "collections", "points", "query", "scroll", "count", "delete", "batch", "facet", "index", "aliases", "payload",
-        ]
-        let known = path.filter { words.contains(String($0)) }.map(String.init)
-        return request.method.rawValue.lowercased() + " " + (known.isEmpty ? "other" : known.joined(separator: "/"))
+        var operation = request.method.rawValue.lowercased() + " "
+        var isFirst = true
+        for part in request.url.utf8.prefix(while: { $0 != UInt8(ascii: "?") }).split(separator: UInt8(ascii: "/")).dropFirst(2) {
+            guard let word = Self.words.first(where: { $0.utf8.elementsEqual(part) }) else { continue }
+            if !isFirst { operation += "/" }
+            operation += word
+            isFirst = false
+        }
+        return isFirst ? operation + "other" : operation
     }
+
+    private static let words = [
+        "points", "query", "batch", "collections", "delete", "scroll", "count", "facet", "index", "aliases", "payload",
+    ]
 }
