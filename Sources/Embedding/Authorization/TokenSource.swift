@@ -11,6 +11,9 @@ actor TokenSource: RequestSigner {
     /// The request for a token; made anew each time, for assertions carry the time.
     private let makeRequest: @Sendable () throws -> HTTPRequest
     private let clock = ContinuousClock()
+    /// Of a token whose endpoint does not say how long it lives, in seconds.
+    private static let usualLife = 600.0
+    private static let longestLife = 7 * 86_400.0
     private var current: (value: String, until: ContinuousClock.Instant)?
     private var fetching: Task<(value: String, seconds: Double), any Error>?
 
@@ -74,8 +77,13 @@ actor TokenSource: RequestSigner {
         else {
             throw EmbeddingError(.invalidAnswer, provider: self.provider, message: "the token endpoint's answer holds no token")
         }
-        let seconds = self.expires.select(in: answer).first?.scalarText.flatMap { Double($0) } ?? 600
-        return (value, seconds)
+        return (value, Self.life(self.expires.select(in: answer).first?.scalarText))
+    }
+
+    /// In seconds; what an endpoint says may be any number, or none.
+    private static func life(_ text: String?) -> Double {
+        guard let seconds = text.flatMap({ Double($0) }), seconds.isFinite else { return Self.usualLife }
+        return max(0, min(seconds, Self.longestLife))
     }
 
     private static func parse(_ bytes: [UInt8]) -> JSONNode? {

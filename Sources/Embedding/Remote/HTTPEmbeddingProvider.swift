@@ -224,8 +224,15 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         return observation
     }
 
-    /// Tokens as billed; what cannot be read is not worth failing for.
+    /// No request has more: what says so counts something else, and sums of such numbers would not hold.
+    private static let mostTokens = 1_000_000_000
+
+    /// Tokens as billed; what cannot be read or cannot be is not worth failing for.
     private func usage(_ response: HTTPResponse) -> Int? {
+        self.billed(response).flatMap { (0...Self.mostTokens).contains($0) ? $0 : nil }
+    }
+
+    private func billed(_ response: HTTPResponse) -> Int? {
         do {
             switch self.exchange.usage {
             case .path(let paths):
@@ -235,7 +242,8 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
                 return nil
             case .sum(let path):
                 let counts = try FloatScanner.integers(in: response.body, at: path)
-                return counts.isEmpty ? nil : counts.reduce(0, +)
+                guard !counts.isEmpty, counts.allSatisfy({ (0...Self.mostTokens).contains($0) }) else { return nil }
+                return counts.reduce(0, +)
             case .header(let name):
                 return response.headers[name].flatMap { Int($0) }
             case .estimate:

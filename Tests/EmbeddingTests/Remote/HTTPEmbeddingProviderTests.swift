@@ -235,6 +235,40 @@ struct HTTPEmbeddingProviderTests {
         #expect(try await provider.embed(["a"], as: .document).vectors == [wanted])
     }
 
+    @Test(
+        "What is billed counts where it can be; vectors come with it or without",
+        arguments: [
+            (#"{"from": "path", "path": "n"}"#, #""n":7"#, 7), (#"{"from": "path", "path": "n"}"#, #""n":0"#, 0),
+            (#"{"from": "path", "path": "n"}"#, #""n":-1"#, nil),
+            (#"{"from": "path", "path": "n"}"#, #""n":9223372036854775807"#, nil),
+            (#"{"from": "sum", "path": "c[*]"}"#, #""c":[3,4]"#, 7),
+            (#"{"from": "sum", "path": "c[*]"}"#, #""c":[9223372036854775807,9223372036854775807]"#, nil),
+            (#"{"from": "sum", "path": "c[*]"}"#, #""c":[-9223372036854775808,-1]"#, nil),
+            (#"{"from": "sum", "path": "c[*]"}"#, #""c":[1000000000,1000000000]"#, nil),
+        ] as [(String, String, Int?)]
+    )
+    func usage(source: String, said: String, tokens: Int?) async throws {
+        let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \"usage\": \(source)")]) { _ in
+            HTTPResponse(status: 200, body: Array(#"{"data":[{"embedding":\#(Self.one)}],\#(said)}"#.utf8))
+        }
+        let batch = try await provider.embed(["a"], as: .document)
+        #expect(batch.vectors.count == 1 && batch.tokens == tokens)
+    }
+
+    @Test("A header of what is billed is read no further than it can be", arguments: ["-1", "9223372036854775807", "many"])
+    func usageHeader(value: String) async throws {
+        let usage = #""usage": {"from": "header", "header": "x-tokens"}"#
+        let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \(usage)")]) { _ in
+            HTTPResponse(
+                status: 200,
+                headers: ["x-tokens": value],
+                body: Array(#"{"data":[{"embedding":\#(Self.one)}]}"#.utf8)
+            )
+        }
+        let batch = try await provider.embed(["a"], as: .document)
+        #expect(batch.vectors.count == 1 && batch.tokens == nil)
+    }
+
     @Test("Where the file says so, vectors are scaled to length 1")
     func normalization() async throws {
         let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \"normalize\": \"l2\"")]) { _ in
