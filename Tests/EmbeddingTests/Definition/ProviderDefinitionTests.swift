@@ -165,6 +165,52 @@ struct ProviderDefinitionTests {
         #expect(self.problems(vault, origin: .tenant) == [])
     }
 
+    private func rules(_ rules: [String]) -> String {
+        Self.good.replacing("env:", with: "vault:")
+            .replacing("\"limits\": {", with: "\"errors\": {\"rules\": [\(rules.joined(separator: ", "))]}, \"limits\": {")
+    }
+
+    private func rule(_ pattern: String) -> String {
+        #"{"message": "\#(pattern.replacing(#"\"#, with: #"\\"#))", "then": "retry"}"#
+    }
+
+    @Test(
+        "A tenant's error rule that might be matched for long is refused, with what is allowed; the installation's own is not",
+        arguments: [
+            "(a+a+)+y", "a*a*a*a*a*b", "(a|a)*y", "(a?){40}y", "((ab)+c)*", #"(a*)\1"#, #"(?<x>a)\k<x>"#, ".*a.{3,}b",
+            String(repeating: "a?", count: 30) + String(repeating: "a", count: 30), String(repeating: "(a|a)", count: 30) + "y",
+            ".{0,300}a.{0,300}b", "(?x)a # [\\n", #"[\Q[\E](a+)+y]"#, #"\c[(a+)+y]"#, String(repeating: "a", count: 600),
+        ]
+    )
+    func costlyRules(pattern: String) {
+        let text = self.rules([self.rule(pattern)])
+        let problems = self.problems(text, origin: .tenant)
+        #expect(problems.map(\.path) == ["errors.rules[0].message"], "\(problems)")
+        let allowed = "may take too long to match; a tenant's expression is made of literals"
+        #expect(problems.first?.description.contains(allowed) == true)
+        #expect(self.problems(text.replacing("vault:", with: "env:")) == [])
+    }
+
+    @Test(
+        "A tenant's error rule that is soon matched is taken",
+        arguments: [
+            "rate.?limit|too many requests|throttl", #"maximum .*(token|length|context)s?\b"#, "[^a-z]+", #"\d{3,5}: \p{L}+?"#,
+            "(?:exceed|longer).{0,60}token", "(ab){2,5}c", #"\(a\)[*+?\]]"#,
+        ]
+    )
+    func plainRules(pattern: String) {
+        #expect(self.problems(self.rules([self.rule(pattern)]), origin: .tenant) == [])
+    }
+
+    @Test("A tenant's file has a limited number of error rules")
+    func manyRules() {
+        let rules = Array(repeating: self.rule("a"), count: 33)
+        #expect(self.problems(self.rules(Array(rules.prefix(32))), origin: .tenant) == [])
+        let problems = self.problems(self.rules(rules), origin: .tenant)
+        #expect(problems.map(\.path) == ["errors.rules"])
+        #expect(problems.first?.description.contains("at most 32") == true)
+    }
+
     @Test("A secret that is not there is named with its place and what to do")
     func missing() throws {
         let bytes = Array(Self.good.utf8)
