@@ -196,7 +196,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VectorizationTests",
-            dependencies: ["Vectorization", "Embedding", "HTTPTransport", "PulseModel", "Qdrant"],
+            dependencies: ["Vectorization", "Embedding", "HTTPTransport", "PulseModel", "Qdrant", "Store", logging],
             swiftSettings: strict
         ),
         .testTarget(
