@@ -132,6 +132,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         do {
             // Made only now: what waits for its turn is the texts, not a second copy of them.
             request.content = body.body(for: texts)
+            request.maximumAnswerBytes = min(request.maximumAnswerBytes, self.longestAnswer(to: texts))
             response = try await self.exchange(request)
         } catch {
             await self.limiter.ended(nil)
@@ -150,6 +151,14 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
             await self.limiter.ended(self.observation(response))
         }
         return try batch.get()
+    }
+
+    /// Bytes beyond which an answer holds no vectors of these texts: whoever answers decides how much, and it would be taken into memory.
+    ///
+    /// Numbers take up to 25 bytes, and a line of their own with what stands before it where the answer is indented; some services
+    /// repeat the texts, and may escape each character of them; what else they say is short.
+    private func longestAnswer(to texts: [String]) -> Int {
+        texts.reduce(1 << 20) { $0 + self.space.dimensions * 40 + $1.utf8.count * 6 }
     }
 
     private func batch(in response: HTTPResponse, texts: [String]) -> Result<EmbeddingBatch, EmbeddingError> {

@@ -165,6 +165,17 @@ struct ProviderDefinitionTests {
         #expect(self.problems(vault, origin: .tenant) == [])
     }
 
+    @Test("A tenant's provider is asked less at once than the installation's may be")
+    func tenantsConcurrency() {
+        let good = Self.good.replacing("env:", with: "vault:")
+        for (concurrency, isTaken) in [(16, true), (17, false), (1024, false)] {
+            let text = good.replacing("\"items\": 4", with: "\"items\": 4, \"concurrency\": \(concurrency)")
+            let problems = self.problems(text, origin: .tenant)
+            #expect(isTaken ? problems == [] : problems.map(\.path) == ["limits.concurrency"], "\(problems)")
+            #expect(self.problems(text.replacing("vault:", with: "env:")) == [])
+        }
+    }
+
     private func rules(_ rules: [String]) -> String {
         Self.good.replacing("env:", with: "vault:")
             .replacing("\"limits\": {", with: "\"errors\": {\"rules\": [\(rules.joined(separator: ", "))]}, \"limits\": {")

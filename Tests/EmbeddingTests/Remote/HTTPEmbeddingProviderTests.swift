@@ -295,6 +295,19 @@ struct HTTPEmbeddingProviderTests {
         #expect(abs(vector[0] - 0.6) < 1e-6 && abs(vector[1] - 0.8) < 1e-6)
     }
 
+    @Test("No more of an answer is taken than the vectors of the texts can need")
+    func longestAnswer() async throws {
+        let allowed = Mutex<[Int]>([])
+        let provider = try self.provider { request in
+            allowed.withLock { $0.append(request.maximumAnswerBytes) }
+            return HTTPResponse(status: 500)
+        }
+        for texts in [["a"], Array(repeating: String(repeating: "a", count: 100), count: 4)] {
+            await #expect(throws: EmbeddingError.self) { try await provider.embed(texts, as: .document) }
+        }
+        #expect(allowed.withLock { $0 } == [(1 << 20) + 8 * 40 + 6, (1 << 20) + 4 * (8 * 40 + 600)])
+    }
+
     @Test("A prefix shortens what a text may have")
     func prefix() throws {
         let provider = try self.provider([
