@@ -27,7 +27,8 @@ struct ExchangeReading {
         let url = self.url(request)
         let query = self.fields(request, "query")
         let headers = self.fields(request, "headers")
-        let timeout = request.number("timeoutSeconds", in: 0.1...3600)
+        // Whoever waits for a tenant's provider serves everybody.
+        let timeout = request.number("timeoutSeconds", in: 0.1...(self.origin == .tenant ? 60 : 3600))
         let proxy = self.proxy(request)
         let certificates = self.certificates(request)
         let mode: ProviderExchange.Mode? = request.choice("mode", default: .batch)

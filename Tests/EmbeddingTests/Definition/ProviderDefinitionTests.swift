@@ -176,6 +176,17 @@ struct ProviderDefinitionTests {
         }
     }
 
+    @Test("A tenant's provider is waited for no longer than a minute")
+    func tenantsTimeout() {
+        let good = Self.good.replacing("env:", with: "vault:")
+        for (seconds, isTaken) in [(60, true), (61, false), (3600, false)] {
+            let text = good.replacing("\"request\": {", with: "\"request\": { \"timeoutSeconds\": \(seconds),")
+            let problems = self.problems(text, origin: .tenant)
+            #expect(isTaken ? problems == [] : problems.map(\.path) == ["request.timeoutSeconds"], "\(problems)")
+            #expect(self.problems(text.replacing("vault:", with: "env:")) == [])
+        }
+    }
+
     private func rules(_ rules: [String]) -> String {
         Self.good.replacing("env:", with: "vault:")
             .replacing("\"limits\": {", with: "\"errors\": {\"rules\": [\(rules.joined(separator: ", "))]}, \"limits\": {")

@@ -268,6 +268,7 @@ struct RowLevelSecurityTests {
                 "tenants_of_providers",
                 "tenants_to_check",
                 "tenants_to_recut",
+                "tenants_with_own_provider",
                 "tenants_with_retired_spaces",
                 "vectorization_backlog",
                 "webhook_integration",
