@@ -231,6 +231,12 @@ struct HTTPEmbeddingProviderTests {
         #expect(try await vectors(#","index":1"#, #""index":0,"#) == [0, 1])
         #expect(try await vectors(#","index":0"#, #""index":1,"#) == [1, 0])
         #expect(try await vectors("", "") == [1, 0])
+        // Protocol Buffers' JSON leaves out what is zero.
+        #expect(try await vectors(#","index":1"#, "") == [0, 1])
+        #expect(try await vectors("", #""index":1,"#) == [1, 0])
+        #expect(try await vectors(#","index":null"#, #""index":1,"#) == [1, 0])
+        await #expect(throws: EmbeddingError.self) { try await vectors("", #""index":0,"#) }
+        await #expect(throws: EmbeddingError.self) { try await vectors("", #""index":2,"#) }
         await #expect(throws: EmbeddingError.self) { try await vectors(#","index":0"#, #""index":0,"#) }
         await #expect(throws: EmbeddingError.self) { try await vectors(#","index":1"#, #""index":2,"#) }
     }
