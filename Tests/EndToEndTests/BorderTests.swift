@@ -86,6 +86,16 @@ struct BorderTests {
             try await self.serving(world, Self.refusing) { url in
                 let refused = try await ask("PUT", url + "/api/v1/providers/mine", body, as: tenant)
                 #expect(refused.status == 422 && refused.body.contains("PULSE_ALLOWED_NETWORKS"), "\(refused)")
+                // Nor does what its tokens come from.
+                var inside = definition
+                inside["request"] = ["url": "https://8.8.8.8/embed", "body": ["input": "{{texts}}"]]
+                inside["authorization"] = [
+                    "kind": "oauth-client-credentials", "tokenURL": "http://169.254.169.254/token",
+                    "form": ["grant_type": "client_credentials", "client_secret": "vault:embedding"],
+                ]
+                let tokens = try await ask("PUT", url + "/api/v1/providers/mine", .object(inside), as: tenant)
+                #expect(tokens.status == 422 && tokens.body.contains("authorization.tokenURL"), "\(tokens)")
+                #expect(!tokens.body.contains("request.url"), "\(tokens)")
             }
             try await self.serving(world, Self.allowing) { url in
                 let providers = url + "/api/v1/providers"

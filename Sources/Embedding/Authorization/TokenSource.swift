@@ -1,6 +1,7 @@
 import FloatJSON
 import Foundation
 import HTTPTransport
+import Resilience
 
 /// A bearer token from a token endpoint, fetched once for all requests and again a little before it expires.
 actor TokenSource: RequestSigner {
@@ -58,7 +59,8 @@ actor TokenSource: RequestSigner {
         do {
             response = try await self.transport.send(try self.makeRequest())
         } catch let error as HTTPTransportError {
-            throw EmbeddingError(.transient, provider: self.provider, message: "no access token: \(error)").naming(hostOf: error)
+            let message = "no access token: \(error)"
+            throw EmbeddingError(.init(error), provider: self.provider, message: message).naming(hostOf: error)
         }
         guard response.isSuccess else {
             let kind: EmbeddingError.Kind =
@@ -68,7 +70,8 @@ actor TokenSource: RequestSigner {
                 kind,
                 provider: self.provider,
                 message: "no access token: the token endpoint answered \(response.status); check the credentials",
-                status: response.status
+                status: response.status,
+                retryAfter: response.headers["Retry-After"].flatMap { RetryAfter.parse($0, now: Date()) }
             )
         }
         guard let answer = Self.parse(response.body),

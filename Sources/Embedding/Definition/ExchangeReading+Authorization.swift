@@ -50,7 +50,12 @@ extension ExchangeReading {
 
     private func grant(_ object: ObjectReader) -> ProviderAuthorization.OAuthGrant? {
         let url = object.string("tokenURL", required: true)
-        if let url { self.checkTemplate(url, object, key: "tokenURL") }
+        if let url {
+            self.checkTemplate(url, object, key: "tokenURL")
+            if !["https://", "http://", "{{"].contains(where: url.hasPrefix) {
+                object.report("is no URL", key: "tokenURL", remedy: "it begins with https://, http:// or a variable that does")
+            }
+        }
         let user = object.has("user") ? object.variable("user", origin: self.origin) : nil
         let secret = object.secret("secret", required: user != nil, origin: self.origin)
         let token = object.jsonPath("token") ?? "access_token"

@@ -202,15 +202,8 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         do {
             return try await self.transport.send(request)
         } catch let error as HTTPTransportError {
-            let kind: EmbeddingError.Kind =
-                switch error.kind {
-                case .invalidURL: .configuration
-                case .answerTooLarge: .invalidAnswer
-                case .cannotConnect where error.isLasting: .configuration
-                case .cannotConnect, .timedOut, .connectionLost: .transient
-                }
-            throw EmbeddingError(kind, provider: self.id, message: self.classification.discreet("\(error)", texts: []))
-                .naming(hostOf: error)
+            let message = self.classification.discreet("\(error)", texts: [])
+            throw EmbeddingError(.init(error), provider: self.id, message: message).naming(hostOf: error)
         }
     }
 

@@ -201,6 +201,32 @@ struct AuthorizationTests {
         #expect(error?.message.contains("secret echo") == false)
     }
 
+    @Test(
+        "A token endpoint that cannot be reached is a matter of configuration where a person must mend it",
+        arguments: [
+            (HTTPTransportError(.invalidURL, host: "iam", detail: "it"), EmbeddingError.Kind.configuration),
+            (HTTPTransportError(.cannotConnect, host: "iam", detail: "it", isLasting: true), .configuration),
+            (HTTPTransportError(.cannotConnect, host: "iam", detail: "it"), .transient),
+            (HTTPTransportError(.timedOut, host: "iam", detail: "it"), .transient),
+            (HTTPTransportError(.answerTooLarge, host: "iam", detail: "it"), .invalidAnswer),
+        ]
+    )
+    func tokenTransport(failure: HTTPTransportError, kind: EmbeddingError.Kind) async throws {
+        let source = TokenSource(provider: "p", transport: ScriptedTransport { _ in throw failure }) {
+            HTTPRequest(.post, "https://iam/token")
+        }
+        let error = await #expect(throws: EmbeddingError.self) { try await source.authorize(HTTPRequest(.post, "https://x")) }
+        #expect(error?.kind == kind)
+    }
+
+    @Test("A token endpoint that asks to wait is waited for")
+    func tokenWait() async throws {
+        let transport = ScriptedTransport { _ in HTTPResponse(status: 429, headers: ["retry-after": "7"]) }
+        let source = TokenSource(provider: "p", transport: transport) { HTTPRequest(.post, "https://iam/token") }
+        let error = await #expect(throws: EmbeddingError.self) { try await source.authorize(HTTPRequest(.post, "https://x")) }
+        #expect(error?.kind == .rateLimited && error?.retryAfter == .seconds(7))
+    }
+
     @Test("A service account asks for a token with a signed assertion")
     func serviceAccount() throws {
         let file = #"{"type":"service_account","client_email":"a@b","private_key":"PEM","token_uri":"https://oauth/token"}"#

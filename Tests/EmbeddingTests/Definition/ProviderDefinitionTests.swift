@@ -134,6 +134,22 @@ struct ProviderDefinitionTests {
         #expect(problems.allSatisfy { $0.hasPrefix("acme.json:") })
     }
 
+    @Test("The host of a token endpoint is known with its variables filled in, and its address has to be one")
+    func tokenHost() throws {
+        func file(_ url: String) -> String {
+            Self.good.replacing(
+                #"{ "kind": "bearer", "secret": "env:ACME_KEY" }"#,
+                with: #"{"kind": "oauth-client-credentials", "tokenURL": "\#(url)", "form": {"grant_type": "g"}}"#
+            )
+        }
+        let text = file("{{base}}:8/token?a=b")
+        let definition = try ProviderDefinition.read(bytes: Array(text.utf8), fileName: "acme.json").get()
+        #expect(definition.tokenHost(environment: { _ in "https://tokens.acme.example" }) == "tokens.acme.example:8")
+        let good = try ProviderDefinition.read(bytes: Array(Self.good.utf8), fileName: "acme.json").get()
+        #expect(good.tokenHost(environment: { _ in nil }) == nil)
+        #expect(self.problems(file("tokens.acme.example")).map(\.path) == ["authorization.tokenURL"])
+    }
+
     @Test("All faults of a file are reported at once")
     func all() {
         let text = Self.good.replacing("\"items\": 4", with: "\"items\": -1").replacing("\"name\": \"Acme\"", with: "\"name\": 7")
