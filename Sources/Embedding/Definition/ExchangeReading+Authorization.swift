@@ -15,6 +15,8 @@ extension ExchangeReading {
         case "header":
             let name = object.string("name", required: true)
             let prefix = object.string("prefix", allowsEmpty: true) ?? ""
+            if let name { self.checkHeader(name, in: object, key: "name") }
+            self.checkHeaderValue(prefix, in: object, key: "prefix")
             let optional = object.flag("optional")
             guard let secret = object.secret("secret", origin: self.origin), let name else { return nil }
             return .header(name: name, prefix: prefix, secret: secret, optional: optional, kind: kind)

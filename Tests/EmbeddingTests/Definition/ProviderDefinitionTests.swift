@@ -134,6 +134,44 @@ struct ProviderDefinitionTests {
         #expect(problems.allSatisfy { $0.hasPrefix("acme.json:") })
     }
 
+    @Test(
+        "A header that can never be sent is named",
+        arguments: [
+            (#""kind": "header", "name": "X Key", "secret""#, "authorization.name"),
+            (#""kind": "header", "name": "Schlüssel", "secret""#, "authorization.name"),
+            (#""kind": "header", "name": "X-Key:", "secret""#, "authorization.name"),
+            (#""kind": "header", "name": "X-Key", "prefix": "a\nb", "secret""#, "authorization.prefix"),
+        ]
+    )
+    func authorizationHeaders(authorization: String, path: String) {
+        let text = Self.good.replacing(#""kind": "bearer", "secret""#, with: authorization)
+        #expect(self.problems(text).map(\.path) == [path])
+        let good = Self.good.replacing(#""kind": "bearer", "secret""#, with: #""kind": "header", "name": "x_!~1", "secret""#)
+        #expect(self.problems(good) == [])
+    }
+
+    @Test(
+        "A header of a request that can never be sent is named",
+        arguments: [("X-Größe", "1"), ("X(1)", "1"), ("X-A", #"a\u0000b"#)]
+    )
+    func requestHeaders(name: String, value: String) {
+        let text = Self.good.replacing(#""request": {"#, with: #""request": { "headers": {"\#(name)": "\#(value)"},"#)
+        #expect(self.problems(text).map(\.path) == ["request.headers.\(name)"])
+    }
+
+    @Test("A tenant's provider goes straight ahead, with the machine's certificates")
+    func tenantsRoute() {
+        let good = Self.good.replacing("env:", with: "vault:")
+        for (key, value) in [("caBundle", "vault:ca"), ("caBundle", "/etc/ca.pem"), ("proxy", "vault:proxy")] {
+            let text = good.replacing("\"request\": {", with: "\"request\": { \"\(key)\": \"\(value)\",")
+            let problems = self.problems(text, origin: .tenant)
+            #expect(
+                problems.map(\.path) == ["request.\(key)"] && problems.allSatisfy { $0.remedy == "leave it out" },
+                "\(problems)"
+            )
+        }
+    }
+
     @Test("The host of a token endpoint is known with its variables filled in, and its address has to be one")
     func tokenHost() throws {
         func file(_ url: String) -> String {
