@@ -93,8 +93,9 @@ struct VectorReading: Sendable {
             throw self.failure("vector \(position) is of length \(length), and the provider file says that it is normalized")
         }
         if self.normalization == .l2 {
-            let scale = Float(1 / squares.squareRoot())
-            for index in vector.indices { vector[index] *= scale }
+            // Of the smallest numbers the factor is more than a `Float` holds.
+            let scale = 1 / squares.squareRoot()
+            for index in vector.indices { vector[index] = Float(Double(vector[index]) * scale) }
         }
     }
 

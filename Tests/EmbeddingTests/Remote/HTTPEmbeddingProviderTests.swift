@@ -301,6 +301,17 @@ struct HTTPEmbeddingProviderTests {
         #expect(abs(vector[0] - 0.6) < 1e-6 && abs(vector[1] - 0.8) < 1e-6)
     }
 
+    @Test("The smallest numbers and the greatest are scaled to length 1 as well", arguments: ["1e-42", "-1e-45", "3e38"])
+    func extremes(number: String) async throws {
+        let vector = "[" + Array(repeating: number, count: 8).joined(separator: ",") + "]"
+        let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \"normalize\": \"l2\"")]) { _ in
+            HTTPResponse(status: 200, body: Array(#"{"data":[{"embedding":\#(vector)}]}"#.utf8))
+        }
+        let scaled = try await provider.embed(["a"], as: .document).vectors[0]
+        let length = scaled.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        #expect(abs(length - 1) < 1e-6, "\(scaled)")
+    }
+
     @Test("No more of an answer is taken than the vectors of the texts can need")
     func longestAnswer() async throws {
         let allowed = Mutex<[Int]>([])
