@@ -196,7 +196,9 @@ let package = Package(
         ),
         .testTarget(
             name: "VectorizationTests",
-            dependencies: ["Vectorization", "Embedding", "HTTPTransport", "PulseModel", "Qdrant"],
+            dependencies: [
+                "Vectorization", "Embedding", "HTTPTransport", "PulseModel", "Qdrant", "Store", "TestSupport", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -21,6 +21,7 @@ private func scan(_ bytes: [UInt8], _ path: JSONPath) {
         require(vectors.allSatisfy { $0.allSatisfy(\.isFinite) }, "numbers in base64 are finite")
     }
     if (try? FloatScanner.integers(in: bytes, at: path)) != nil { require(isJSON, "integers are read from JSON only") }
+    if (try? FloatScanner.optionalIntegers(in: bytes, at: path)) != nil { require(isJSON, "integers are read from JSON only") }
     if let texts = try? FloatScanner.strings(in: bytes, at: path) {
         require(isJSON, "strings are read from JSON only")
         for text in texts { writeAndRead(text) }

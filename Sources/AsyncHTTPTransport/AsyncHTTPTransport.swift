@@ -51,7 +51,13 @@ public struct AsyncHTTPTransport: HTTPTransport {
         }
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
-        for field in request.headers { outgoing.headers.add(name: field.name, value: field.value) }
+        for field in request.headers {
+            // NIO ends the process over a name that is not ASCII.
+            guard field.name.utf8.allSatisfy({ $0 < 0x80 }) else {
+                throw Self.unsendableHeader(host: Self.host(of: request.url) ?? "")
+            }
+            outgoing.headers.add(name: field.name, value: field.value)
+        }
         outgoing.body = body
         let deadline = NIODeadline.now() + TimeAmount(request.timeout)
         do {
@@ -110,6 +116,8 @@ public struct AsyncHTTPTransport: HTTPTransport {
                 return HTTPTransportError(.cannotConnect, host: host, detail: "no connection in time")
             case .invalidURL, .emptyHost, .emptyScheme:
                 return HTTPTransportError(.invalidURL, host: host, detail: "\(error)")
+            case let error where error.shortDescription.hasPrefix("Invalid header field"):
+                return Self.unsendableHeader(host: host)
             case .proxyAuthenticationRequired:
                 let detail = "the proxy asks for a name and a secret, or refuses those it was given"
                 return HTTPTransportError(.cannotConnect, host: host, detail: detail, isLasting: true)
@@ -134,6 +142,12 @@ public struct AsyncHTTPTransport: HTTPTransport {
             return HTTPTransportError(.cannotConnect, host: host, detail: "connection refused")
         }
         return HTTPTransportError(.connectionLost, host: host, detail: "\(error)")
+    }
+
+    /// Says nothing of names and values: secrets stand in them.
+    private static func unsendableHeader(host: String) -> HTTPTransportError {
+        let detail = "one of its headers cannot be sent: a name or a value holds characters that may not stand there"
+        return HTTPTransportError(.invalidURL, host: host, detail: detail)
     }
 
     /// Why a server's certificate was not taken; nil where that is not what went wrong.

@@ -37,6 +37,14 @@ public enum FloatScanner {
         try PathWalk.values(in: bytes, at: path) { cursor throws(FloatJSONError) in try cursor.integer() }
     }
 
+    /// The same where elements behind `[*]` may lack theirs, or have `null`: nil stands for each that does.
+    public static func optionalIntegers(in bytes: [UInt8], at path: JSONPath) throws(FloatJSONError) -> [Int?] {
+        try PathWalk<Int?>.values(in: bytes, at: path, absent: .some(nil)) { cursor throws(FloatJSONError) in
+            try cursor.skipSpace()
+            return try cursor.skipNull() ? nil : try cursor.integer()
+        }
+    }
+
     /// The whole number at `path`, nil where it is absent or null.
     public static func integer(in bytes: [UInt8], at path: JSONPath) throws(FloatJSONError) -> Int? {
         try self.one(in: bytes, at: path) { cursor throws(FloatJSONError) in try cursor.integer() }

@@ -11,9 +11,11 @@ struct PathWalk<Value> {
     private var cursor: ByteCursor
     private let steps: [Step]
     private let read: Read
+    /// What stands for an element behind `[*]` that lacks a match; nil where that is an error.
+    private let absent: Value?
     private var values: [Value] = []
 
-    private init(bytes: [UInt8], path: JSONPath, read: @escaping Read) {
+    private init(bytes: [UInt8], path: JSONPath, absent: Value?, read: @escaping Read) {
         self.cursor = ByteCursor(bytes)
         self.steps = path.steps.map { step in
             switch step {
@@ -23,10 +25,16 @@ struct PathWalk<Value> {
             }
         }
         self.read = read
+        self.absent = absent
     }
 
-    static func values(in bytes: [UInt8], at path: JSONPath, read: @escaping Read) throws(FloatJSONError) -> [Value] {
-        var walk = PathWalk(bytes: bytes, path: path, read: read)
+    static func values(
+        in bytes: [UInt8],
+        at path: JSONPath,
+        absent: Value? = nil,
+        read: @escaping Read
+    ) throws(FloatJSONError) -> [Value] {
+        var walk = PathWalk(bytes: bytes, path: path, absent: absent, read: read)
         try walk.step(0, each: false)
         try walk.cursor.finish()
         return walk.values
@@ -41,7 +49,7 @@ struct PathWalk<Value> {
         try self.cursor.skipSpace()
         let offset = self.cursor.position
         if try self.cursor.skipNull() {
-            guard !each else { throw FloatJSONError(.missing, at: offset) }
+            if each { try self.miss(at: offset) }
             return
         }
         try self.cursor.enter()
@@ -70,7 +78,7 @@ struct PathWalk<Value> {
             }
             more = try self.cursor.next(before: UInt8(ascii: "}"))
         }
-        guard found || !each else { throw FloatJSONError(.missing, at: offset) }
+        if !found, each { try self.miss(at: offset) }
     }
 
     private mutating func element(_ index: Int, step: Int, each: Bool) throws(FloatJSONError) {
@@ -86,7 +94,12 @@ struct PathWalk<Value> {
             count += 1
             more = try self.cursor.next(before: UInt8(ascii: "]"))
         }
-        guard count > index || !each else { throw FloatJSONError(.missing, at: offset) }
+        if count <= index, each { try self.miss(at: offset) }
+    }
+
+    private mutating func miss(at offset: Int) throws(FloatJSONError) {
+        guard let absent = self.absent else { throw FloatJSONError(.missing, at: offset) }
+        self.values.append(absent)
     }
 
     private mutating func elements(step: Int) throws(FloatJSONError) {

@@ -102,6 +102,32 @@ struct AnomalyWatchTests {
         }
     }
 
+    @Test("Where much is measured, what is usual and what is rare are seen all the same, and an anomaly closes")
+    func busy() async throws {
+        try await World.with { world in
+            let labels = ["size": "33+"]
+            try await world.measure(.searchLatency, { _ in 20 }, count: 100, endingMinutesAgo: 30, labels: labels)
+            // Rare beside it, and as ever.
+            try await world.measure(.searchLatency, { _ in 5 }, count: 120, endingMinutesAgo: 1, labels: ["size": "1"])
+            let often = 14.0 * 60 / 8_000
+            try await world.measure(.searchLatency, { _ in 60 }, count: 8_000, endingMinutesAgo: 0, every: often, labels: labels)
+            let first = try await world.look()
+            #expect(first.opened == 1 && first.judged == 2)
+            let opened = try #require(try await world.open().first)
+            #expect(opened.baseline == 20 && opened.value == 60 && opened.series == "size 33+")
+            try await world.measure(
+                .searchLatency,
+                { _ in 20 },
+                count: 8_000,
+                endingMinutesAgo: -14,
+                every: often,
+                labels: labels
+            )
+            let second = try await world.look(minutesLater: 14)
+            #expect(second.resolved == 1)
+        }
+    }
+
     @Test("Throughput that falls, failures that rise and cost that rises are noticed; the better direction is not")
     func kinds() async throws {
         try await World.with { world in

@@ -49,6 +49,13 @@ struct ADFTextTests {
         )
     }
 
+    @Test("A list that begins at the greatest of numbers is a list")
+    func greatNumbers() {
+        let items = ["one", "two"].map { self.node("listItem", [self.node("paragraph", [self.text($0)])]) }
+        let list = self.plain(self.node("orderedList", items, attrs: ["order": JSONValue(Int.max)]))
+        #expect(list?.split(separator: "\n").map { $0.split(separator: " ").last } == ["one", "two"])
+    }
+
     @Test("Tables give a line a row, cells apart by tabs")
     func tables() {
         func cell(_ type: String, _ words: String) -> JSONValue { self.node(type, [self.node("paragraph", [self.text(words)])]) }

@@ -38,6 +38,14 @@ struct CredentialPoolTests {
         #expect(choice7 == .use(0), "the other API has a limit of its own")
     }
 
+    @Test("Less than nothing that is left counts as nothing")
+    func lessThanNothing() {
+        var pool = CredentialPool(count: 1)
+        pool.observe(0, .rest, remaining: .min, reset: nil)
+        let choice = pool.choose(.rest, at: self.now)
+        #expect(choice == .use(0))
+    }
+
     @Test("Requests under way together count before their answers come")
     func inFlight() {
         var pool = CredentialPool(count: 2)

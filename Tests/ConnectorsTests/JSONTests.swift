@@ -26,6 +26,14 @@ struct JSONTests {
         #expect(json["n"].array?.map(\.int) == [0, nil, 1_000, nil])
     }
 
+    @Test("A place in a list can be added to, whatever the source says that it is", arguments: [Int.max, .min, -1, 17])
+    func counts(said: Int) throws {
+        let answer: JSONValue = ["startAt": JSONValue(said), "total": JSONValue(Int.max), "issues": [1, 2]]
+        let start = try #require(answer["startAt"].count)
+        #expect(start >= 0 && (said == 17) == (start == 17))
+        #expect(JiraConnector.next(after: answer, since: nil, newest: nil).token == "\(start + 1)")
+    }
+
     @Test("A number that PostgreSQL cannot hold becomes null in the raw record")
     func hugeNumbers() throws {
         #expect(try JSONParser.parse("[1e999999,2]").serialized == "[null,2]")

@@ -77,6 +77,7 @@ struct BorderTests {
             try await world.sync("jira", tenant)
             var definition = world.provider(id: "mine", base: world.sandbox.url + "/embeddings").members
             definition["authorization"] = ["kind": "bearer", "secret": "vault:embedding"]
+            definition["price"] = ["perMillionTokens": 100_000]
             let body = JSON.object(definition)
             func ask(_ method: String, _ url: String, _ body: JSON? = nil, as asking: World.Tenant) async throws
                 -> LoopbackHTTP.Answer
@@ -86,6 +87,16 @@ struct BorderTests {
             try await self.serving(world, Self.refusing) { url in
                 let refused = try await ask("PUT", url + "/api/v1/providers/mine", body, as: tenant)
                 #expect(refused.status == 422 && refused.body.contains("PULSE_ALLOWED_NETWORKS"), "\(refused)")
+                // Nor does what its tokens come from.
+                var inside = definition
+                inside["request"] = ["url": "https://8.8.8.8/embed", "body": ["input": "{{texts}}"]]
+                inside["authorization"] = [
+                    "kind": "oauth-client-credentials", "tokenURL": "http://169.254.169.254/token",
+                    "form": ["grant_type": "client_credentials", "client_secret": "vault:embedding"],
+                ]
+                let tokens = try await ask("PUT", url + "/api/v1/providers/mine", .object(inside), as: tenant)
+                #expect(tokens.status == 422 && tokens.body.contains("authorization.tokenURL"), "\(tokens)")
+                #expect(!tokens.body.contains("request.url"), "\(tokens)")
             }
             try await self.serving(world, Self.allowing) { url in
                 let providers = url + "/api/v1/providers"
@@ -127,7 +138,28 @@ struct BorderTests {
                 let own = try #require(try list.json()["providers"].list.first { $0["id"] == "mine" })
                 #expect(own["own"] == true && own["chosen"] == true)
                 #expect(try await ask("DELETE", providers + "/mine", as: tenant).status == 409, "its vectors are of it")
+                var another = definition
+                another["id"] = "another"
+                another["space"] = ["name": "another", "dimensions": 64]
+                #expect(try await ask("PUT", providers + "/another", .object(another), as: tenant).status == 201)
             }
+            // What it costs is known: ten cents a token.
+            let costs = try await world.database.texts(
+                """
+                SELECT (abs(c.metric_value * 10 - t.metric_value) < 0.01)::text
+                FROM ai_performance_metrics c JOIN ai_performance_metrics t USING (labels, measurement_timestamp)
+                WHERE c.metric_name = 'embedding_cost' AND t.metric_name = 'embedding_tokens' AND c.metric_value > 0
+                  AND c.labels->>'provider' = '\(tenant.identifier)/mine'
+                """
+            )
+            #expect(costs.contains("true") && !costs.contains("false"), "\(costs)")
+            let estimated = try await world.outcome(
+                ["reindex", "--tenant", "acme", "--provider", "another", "--estimate", "--json"],
+                environment: Self.allowing
+            )
+            let estimate = try JSON(estimated.output)["estimate"]
+            let (dollars, tokens) = (try #require(estimate["dollars"].number), try #require(estimate["tokens"].number))
+            #expect(tokens > 0 && abs(dollars * 10 - tokens) < 1, "\(estimated)")
             let keyless = try await world.outcome(
                 ["vectorize", "--tenant", "acme", "--drain"],
                 environment: ["PULSE_ALLOWED_NETWORKS": "127.0.0.1"]

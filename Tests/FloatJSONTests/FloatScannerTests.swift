@@ -32,6 +32,16 @@ import Testing
         #expect(try FloatScanner.vectors(in: self.bytes(json), at: "data[*].embedding") == [])
     }
 
+    @Test("Elements that lack a number are told from those that have one, each in its place")
+    func optionalIntegers() throws {
+        let json = self.bytes(#"{"data":[{"index":1},{},{"index":null},{"index":{"at":3}},{"index":0},null]}"#)
+        #expect(throws: FloatJSONError.self) { try FloatScanner.integers(in: json, at: "data[*].index") }
+        #expect(throws: FloatJSONError.self) { try FloatScanner.optionalIntegers(in: json, at: "data[*].index") }
+        let plain = self.bytes(#"{"data":[{"index":1},{},{"index":null},{"index":0},null]}"#)
+        #expect(try FloatScanner.optionalIntegers(in: plain, at: "data[*].index") == [1, nil, nil, 0, nil])
+        #expect(try FloatScanner.optionalIntegers(in: plain, at: "other[*].index") == [])
+    }
+
     @Test("Whole numbers are read from indexes and usage")
     func integers() throws {
         let json = self.bytes(#"{"data":[{"index":1},{"index":0.0}],"usage":{"total_tokens":12,"x":null,"y":1.5,"z":"s"}}"#)
@@ -216,6 +226,7 @@ import Testing
                 _ = try? FloatScanner.vectors(in: json, at: path)
                 _ = try? FloatScanner.base64Vectors(in: json, at: path)
                 _ = try? FloatScanner.integers(in: json, at: path)
+                _ = try? FloatScanner.optionalIntegers(in: json, at: path)
                 _ = try? FloatScanner.strings(in: json, at: path)
             }
             _ = try? FloatBase64.floats(json)

@@ -377,6 +377,24 @@ struct RequestTests {
         #expect(server.requests.count - before <= halvings + 3)
     }
 
+    @Test("An entity whose deletion is refused alone holds up no other, also not those of later requests; the error names it")
+    func oneDeletionRefused() async throws {
+        let entities = (0..<1_500).map { _ in UUID() }
+        let culprit = entities[400]
+        let server = ScriptedQdrant { request in
+            let body = request.body.map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return body.contains(culprit.uuidString.lowercased())
+                ? ScriptedQdrant.json("{}", status: 429) : ScriptedQdrant.agreeable(request)
+        }
+        let vectors = server.client().vectors(tenant: tenantA, collection: "c", space: "mini")
+        let error = await #expect(throws: QdrantError.self) {
+            try await vectors.deletePoints(entities: entities, generationAtMost: 1)
+        }
+        #expect(error?.kind == .rateLimited && error?.refused == [culprit])
+        let deleted = server.lines.filter { !$0.contains(culprit.uuidString.lowercased()) }.joined()
+        #expect(entities.allSatisfy { ($0 == culprit) != deleted.contains($0.uuidString.lowercased()) })
+    }
+
     @Test("A read that meets a busy server is asked again for a moment; a write never is", arguments: [408, 503])
     func busyServer(status: Int) async throws {
         let server = ScriptedQdrant { request in

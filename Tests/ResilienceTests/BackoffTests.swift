@@ -25,5 +25,8 @@ struct BackoffTests {
         #expect(RetryAfter.parse("Sun, 06 Nov 1994 08:49:47 GMT", now: now) == .seconds(10))
         #expect(RetryAfter.parse("Sun, 06 Nov 1994 08:00:00 GMT", now: now) == .zero)
         #expect(RetryAfter.parse("soon", now: now) == nil)
+        for late in ["1e300", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            #expect(RetryAfter.parse(late, now: now) == .seconds(7 * 86_400))
+        }
     }
 }

@@ -88,6 +88,18 @@ struct RateBudgetTests {
         #expect(spent.pause == 12)
     }
 
+    @Test("An answer that says that less than nothing is left stops nobody for longer than one that says nothing is")
+    func lessThanNothing() {
+        var budget = RateBudget()
+        let policy = BudgetPolicy(rates: .init(requestsPerMinute: 60), concurrency: 9)
+        _ = budget.exchange(
+            BudgetOffer(process: "a", slots: 1, observation: .init(remainingRequests: .min)),
+            policy: policy,
+            at: 0
+        )
+        #expect(self.take(.init(), from: &budget, policy, at: 1.5).wait <= 1)
+    }
+
     @Test("Slots are shared evenly, come back when they are given up, and when their process is not heard of any more")
     func slots() {
         var budget = RateBudget()

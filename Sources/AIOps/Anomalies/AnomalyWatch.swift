@@ -16,13 +16,13 @@ public struct AnomalyWatch: Sendable {
     }
 
     public struct Policy: Sendable, Equatable {
-        /// Measurements so new make the value of now.
+        /// Measurements so new make the value of now, the newest ``windowSamples`` of them.
         public var recent = Duration.seconds(15 * 60)
         /// Of them at least so many, else nothing is said.
         public var recentSamples = 5
         /// How far back the baseline goes.
         public var window = Duration.seconds(7 * 86_400)
-        /// Measurements that the baseline is taken from, at most, the newest.
+        /// Measurements of a series that the baseline is taken from, at most, the newest.
         public var windowSamples = 1_000
         /// What has stayed so for so long is how it is now: the baseline begins to follow it.
         public var settled = Duration.seconds(86_400)
@@ -48,11 +48,13 @@ public struct AnomalyWatch: Sendable {
         for watched in WatchedMetric.all {
             try Task.checkCancellation()
             let open = unresolved.filter { $0.metric == watched.metric.rawValue && $0.type == watched.type }
-            let samples = try await self.samples(of: watched, tenant: tenant, now: now)
-            let series = Dictionary(grouping: samples) { WatchedMetric.series(of: $0.labels) }
-            for (name, samples) in series.sorted(by: { $0.key < $1.key }) {
+            let series =
+                watched.view == .hours
+                ? try await self.hours(of: watched, open: open, tenant: tenant, now: now)
+                : try await self.samples(of: watched, open: open, tenant: tenant, now: now)
+            for (name, parts) in series.sorted(by: { $0.key < $1.key }) {
                 try await self.look(
-                    at: samples,
+                    at: parts,
                     of: watched,
                     series: name,
                     open: open.first { $0.series == name },
@@ -68,20 +70,86 @@ public struct AnomalyWatch: Sendable {
         return report
     }
 
-    private func samples(of watched: WatchedMetric, tenant: UUID, now: Date) async throws -> [SeriesSample] {
-        let since = now - (self.policy.window / .seconds(1))
-        if watched.view == .hours { return try await self.store.hourlySums(tenant: tenant, metric: watched.metric, since: since) }
-        // Of all series together; the classes of size make a handful of each.
-        return try await self.store.samples(
-            tenant: tenant,
-            metric: watched.metric,
-            since: since,
-            limit: self.policy.windowSamples * 8
+    /// What is known of one series, the earliest first.
+    private struct Parts {
+        /// What makes the value of now; none where that is too little.
+        var recent: [SeriesSample] = []
+        /// What it is measured by.
+        var before: [SeriesSample] = []
+        var lastMeasured: Date?
+    }
+
+    /// Each measurement, by series.
+    private func samples(
+        of watched: WatchedMetric,
+        open: [StoredAnomaly],
+        tenant: UUID,
+        now: Date
+    ) async throws -> [String: Parts] {
+        let border = now - self.policy.recent / .seconds(1)
+        func read(since: Date, until: Date?) async throws -> [String: [SeriesSample]] {
+            Dictionary(
+                grouping: try await self.store.samples(
+                    tenant: tenant,
+                    metric: watched.metric,
+                    since: since,
+                    until: until,
+                    limit: self.policy.windowSamples
+                )
+            ) { WatchedMetric.series(of: $0.labels) }
+        }
+        let start = now - self.policy.window / .seconds(1)
+        let recent = try await read(since: border, until: nil)
+        let before = try await read(since: start, until: border)
+        var series: [String: Parts] = [:]
+        for name in Set(recent.keys).union(before.keys) {
+            let (new, old) = (recent[name] ?? [], before[name] ?? [])
+            series[name] = Parts(
+                recent: new.count < self.policy.recentSamples ? [] : new,
+                before: old,
+                lastMeasured: new.last?.at ?? old.last?.at
+            )
+        }
+        for anomaly in open where series[anomaly.series] != nil && !self.isSettled(anomaly, now: now) {
+            let usual = try await read(since: start, until: anomaly.openedAt - self.policy.recent / .seconds(1))
+            series[anomaly.series]?.before = usual[anomaly.series] ?? []
+        }
+        return series
+    }
+
+    /// What each hour sums up to, by series.
+    private func hours(
+        of watched: WatchedMetric,
+        open: [StoredAnomaly],
+        tenant: UUID,
+        now: Date
+    ) async throws -> [String: Parts] {
+        let start = now - self.policy.window / .seconds(1)
+        let sums = try await self.store.hourlySums(tenant: tenant, metric: watched.metric, since: start)
+        let series = Dictionary(grouping: sums) { WatchedMetric.series(of: $0.labels) }
+        return Dictionary(
+            uniqueKeysWithValues: series.map { name, sums -> (String, Parts) in
+                var parts = Parts(before: sums, lastMeasured: sums.last?.at)
+                // The last whole hour; one without any cost is left out of the sums, and cost nothing.
+                if let last = sums.last, now.timeIntervalSince(last.at) < 3_600 {
+                    (parts.recent, parts.before) = ([last], Array(sums.dropLast()))
+                }
+                if let anomaly = open.first(where: { $0.series == name }), !self.isSettled(anomaly, now: now) {
+                    parts.before.removeAll { $0.at >= anomaly.openedAt - 3_600 }
+                }
+                return (name, parts)
+            }
         )
     }
 
+    /// While it lasts, what is out of the ordinary must not become what is ordinary: an anomaly would close itself by lasting. Only what
+    /// has lasted for long is.
+    private func isSettled(_ anomaly: StoredAnomaly, now: Date) -> Bool {
+        now.timeIntervalSince(anomaly.openedAt) >= self.policy.settled / .seconds(1)
+    }
+
     private func look(
-        at samples: [SeriesSample],
+        at parts: Parts,
         of watched: WatchedMetric,
         series: String,
         open: StoredAnomaly?,
@@ -89,11 +157,15 @@ public struct AnomalyWatch: Sendable {
         now: Date,
         report: inout Report
     ) async throws {
-        let parts = self.parts(of: samples, of: watched, open: open, now: now)
         guard !parts.recent.isEmpty else {
             if let open {
-                let last = samples.last?.at
-                try await self.closeUnmeasured(open, lastMeasured: last, tenant: tenant, now: now, report: &report)
+                try await self.closeUnmeasured(
+                    open,
+                    lastMeasured: parts.lastMeasured,
+                    tenant: tenant,
+                    now: now,
+                    report: &report
+                )
             }
             return
         }
@@ -136,33 +208,6 @@ public struct AnomalyWatch: Sendable {
             report.open += 1
             if isNew { report.opened += 1 }
         }
-    }
-
-    /// The newest samples, and those that they are measured by.
-    private func parts(
-        of samples: [SeriesSample],
-        of watched: WatchedMetric,
-        open: StoredAnomaly?,
-        now: Date
-    ) -> (recent: [SeriesSample], before: [SeriesSample]) {
-        var recent: [SeriesSample]
-        var before: [SeriesSample]
-        if watched.view == .hours {
-            // The last whole hour; one without any cost is left out of the sums, and cost nothing.
-            guard let last = samples.last, now.timeIntervalSince(last.at) < 3_600 else { return ([], samples) }
-            (recent, before) = ([last], Array(samples.dropLast()))
-        } else {
-            let border = now - (self.policy.recent / .seconds(1))
-            recent = samples.filter { $0.at >= border }
-            before = samples.filter { $0.at < border }
-            if recent.count < self.policy.recentSamples { recent = [] }
-        }
-        // While it lasts, what is out of the ordinary must not become what is ordinary: an anomaly would close itself by lasting.
-        if let open, now.timeIntervalSince(open.openedAt) < self.policy.settled / .seconds(1) {
-            let border = open.openedAt - (watched.view == .hours ? 3_600 : self.policy.recent / .seconds(1))
-            before = before.filter { $0.at < border }
-        }
-        return (recent, Array(before.suffix(self.policy.windowSamples)))
     }
 
     /// Nothing says that it is over, and nothing that it goes on.

@@ -57,6 +57,9 @@ enum JSONValue: Sendable, Equatable {
         return Int(value)
     }
 
+    /// How many there are, or the place of one of them: never less than none, and small enough to be added to.
+    var count: Int? { self.int.map { max(0, min($0, 1 << 40)) } }
+
     /// An id: a non-empty string, or a whole number as text.
     var identifier: String? {
         switch self {

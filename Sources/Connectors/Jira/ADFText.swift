@@ -99,7 +99,7 @@ enum ADFText {
         private mutating func list(_ node: JSONValue, depth: Int) {
             self.endLine()
             let isOrdered = node["type"].string == "orderedList"
-            var number = node["attrs"]["order"].int ?? 1
+            var number = node["attrs"]["order"].count ?? 1
             for item in node["content"].array ?? [] {
                 if ["bulletList", "orderedList", "taskList", "decisionList"].contains(item["type"].string) {
                     // A nested task list stands beside the items, not within one.

@@ -130,7 +130,7 @@ extension JiraConnector {
     /// - Returns: the lower bound and the number to begin at; nil for the number at the end.
     static func next(after answer: JSONValue, since: Date?, newest: Date?) -> (since: Date?, token: String?) {
         let count = answer["issues"].array?.count ?? 0
-        let start = answer["startAt"].int ?? 0
+        let start = answer["startAt"].count ?? 0
         let total = answer["total"].int ?? 0
         guard count > 0, start + count < total else { return (since, nil) }
         // Its dates are kept to the second.

@@ -60,7 +60,7 @@ extension JiraConnector {
         guard self.isDataCenter else {
             return SweepPage(ids: ids, next: answer["isLast"].bool == true ? nil : answer["nextPageToken"].text)
         }
-        let end = (answer["startAt"].int ?? 0) + issues.count
+        let end = (answer["startAt"].count ?? 0) + issues.count
         return SweepPage(ids: ids, next: !issues.isEmpty && end < answer["total"].int ?? 0 ? String(end) : nil)
     }
 

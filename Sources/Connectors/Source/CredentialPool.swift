@@ -57,7 +57,7 @@ struct CredentialPool: Sendable {
     mutating func observe(_ index: Int, _ resource: Resource, remaining: Int?, reset: Date?) {
         var budget = self.entries[index].budgets[resource] ?? Budget()
         if let remaining {
-            budget.remaining = remaining
+            budget.remaining = max(0, remaining)
             budget.closedUntil = remaining > 0 ? nil : reset
         }
         self.entries[index].budgets[resource] = budget

@@ -1,6 +1,7 @@
 import FloatJSON
 import Foundation
 import HTTPTransport
+import Resilience
 
 /// A bearer token from a token endpoint, fetched once for all requests and again a little before it expires.
 actor TokenSource: RequestSigner {
@@ -11,6 +12,9 @@ actor TokenSource: RequestSigner {
     /// The request for a token; made anew each time, for assertions carry the time.
     private let makeRequest: @Sendable () throws -> HTTPRequest
     private let clock = ContinuousClock()
+    /// Of a token whose endpoint does not say how long it lives, in seconds.
+    private static let usualLife = 600.0
+    private static let longestLife = 7 * 86_400.0
     private var current: (value: String, until: ContinuousClock.Instant)?
     private var fetching: Task<(value: String, seconds: Double), any Error>?
 
@@ -55,7 +59,8 @@ actor TokenSource: RequestSigner {
         do {
             response = try await self.transport.send(try self.makeRequest())
         } catch let error as HTTPTransportError {
-            throw EmbeddingError(.transient, provider: self.provider, message: "no access token: \(error)").naming(hostOf: error)
+            let message = "no access token: \(error)"
+            throw EmbeddingError(.init(error), provider: self.provider, message: message).naming(hostOf: error)
         }
         guard response.isSuccess else {
             let kind: EmbeddingError.Kind =
@@ -65,7 +70,8 @@ actor TokenSource: RequestSigner {
                 kind,
                 provider: self.provider,
                 message: "no access token: the token endpoint answered \(response.status); check the credentials",
-                status: response.status
+                status: response.status,
+                retryAfter: response.headers["Retry-After"].flatMap { RetryAfter.parse($0, now: Date()) }
             )
         }
         guard let answer = Self.parse(response.body),
@@ -74,8 +80,13 @@ actor TokenSource: RequestSigner {
         else {
             throw EmbeddingError(.invalidAnswer, provider: self.provider, message: "the token endpoint's answer holds no token")
         }
-        let seconds = self.expires.select(in: answer).first?.scalarText.flatMap { Double($0) } ?? 600
-        return (value, seconds)
+        return (value, Self.life(self.expires.select(in: answer).first?.scalarText))
+    }
+
+    /// In seconds; what an endpoint says may be any number, or none.
+    private static func life(_ text: String?) -> Double {
+        guard let seconds = text.flatMap({ Double($0) }), seconds.isFinite else { return Self.usualLife }
+        return max(0, min(seconds, Self.longestLife))
     }
 
     private static func parse(_ bytes: [UInt8]) -> JSONNode? {

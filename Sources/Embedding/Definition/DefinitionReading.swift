@@ -161,7 +161,8 @@ struct DefinitionReading {
         let tokensPerItem = object.integer("tokensPerItem", required: true, in: 16...10_000_000)
         let tokensPerRequest = object.integer("tokensPerRequest", in: 16...1_000_000_000)
         let bytesPerRequest = object.integer("bytesPerRequest", in: 1024...1_000_000_000)
-        let concurrency = object.integer("concurrency", in: 1...1024)
+        // Each request holds its answer in the memory of processes that serve everybody.
+        let concurrency = object.integer("concurrency", in: 1...(self.origin == .tenant ? 16 : 1024))
         let charactersPerToken = object.number("charactersPerToken", in: 0.25...16)
         guard let items, let tokensPerItem else { return nil }
         let limits = EmbeddingLimits(

@@ -15,6 +15,8 @@ extension ExchangeReading {
         case "header":
             let name = object.string("name", required: true)
             let prefix = object.string("prefix", allowsEmpty: true) ?? ""
+            if let name { self.checkHeader(name, in: object, key: "name") }
+            self.checkHeaderValue(prefix, in: object, key: "prefix")
             let optional = object.flag("optional")
             guard let secret = object.secret("secret", origin: self.origin), let name else { return nil }
             return .header(name: name, prefix: prefix, secret: secret, optional: optional, kind: kind)
@@ -50,7 +52,12 @@ extension ExchangeReading {
 
     private func grant(_ object: ObjectReader) -> ProviderAuthorization.OAuthGrant? {
         let url = object.string("tokenURL", required: true)
-        if let url { self.checkTemplate(url, object, key: "tokenURL") }
+        if let url {
+            self.checkTemplate(url, object, key: "tokenURL")
+            if !["https://", "http://", "{{"].contains(where: url.hasPrefix) {
+                object.report("is no URL", key: "tokenURL", remedy: "it begins with https://, http:// or a variable that does")
+            }
+        }
         let user = object.has("user") ? object.variable("user", origin: self.origin) : nil
         let secret = object.secret("secret", required: user != nil, origin: self.origin)
         let token = object.jsonPath("token") ?? "access_token"

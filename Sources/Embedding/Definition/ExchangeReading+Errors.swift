@@ -2,16 +2,26 @@ import FloatJSON
 import Foundation
 
 extension ExchangeReading {
+    /// Of a tenant's file: all of them are matched on each error.
+    private static let mostRulesOfTenant = 32
+
     func errors() -> (message: [JSONPath], code: [JSONPath], rules: [ProviderErrorRule]) {
         guard let object = self.reader.object("errors") else { return ([], [], []) }
         defer { object.finish() }
+        if self.origin == .tenant, (object.member("rules")?.elements?.count ?? 0) > Self.mostRulesOfTenant {
+            object.report(
+                "holds too many rules",
+                key: "rules",
+                remedy: "a tenant's provider has at most \(Self.mostRulesOfTenant)"
+            )
+        }
         let rules = object.objects("rules").compactMap { rule -> ProviderErrorRule? in
             defer { rule.finish() }
             let statuses = self.statuses(rule)
             let code = self.pattern(rule, "code")
             let message = self.pattern(rule, "message")
             let action: ProviderErrorRule.Action? = rule.choice("then", default: nil)
-            if statuses.isEmpty, code == nil, message == nil {
+            if !["status", "code", "message"].contains(where: rule.has) {
                 rule.report("matches everything", remedy: "give it a status, a code or a message")
             }
             return action.map { .init(statuses: statuses, code: code, message: message, action: $0) }
@@ -36,6 +46,17 @@ extension ExchangeReading {
         } catch {
             rule.report("\"\(pattern)\" is not a regular expression", key: key, remedy: "see ICU's regular expressions")
             return nil
+        }
+        if self.origin == .tenant {
+            let cost = BacktrackingCost.of(pattern, textLength: ErrorClassification.longestMessage)
+            guard let cost, cost <= BacktrackingCost.most else {
+                rule.report(
+                    "\"\(pattern)\" may take too long to match",
+                    key: key,
+                    remedy: "a tenant's expression is made of \(BacktrackingCost.allowed)"
+                )
+                return nil
+            }
         }
         return pattern
     }

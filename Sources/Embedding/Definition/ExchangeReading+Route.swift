@@ -21,18 +21,17 @@ extension ExchangeReading {
         return variable
     }
 
-    /// The path of a PEM file, or where it or its text is to be found.
+    /// The path of a PEM file, or where it is to be found.
     func certificates(_ request: ObjectReader) -> ProviderVariable? {
         guard request.has("caBundle") else { return nil }
+        guard self.origin == .installation else {
+            _ = request.member("caBundle")
+            request.report("a tenant's provider has no certificates of its own", key: "caBundle", remedy: "leave it out")
+            return nil
+        }
         guard let variable = request.variable("caBundle", origin: self.origin) else { return nil }
-        if self.origin == .tenant, variable.reference == nil || variable.text != nil {
-            request.report(
-                "a tenant's provider reads no files",
-                key: "caBundle",
-                remedy: "write vault:ID of a secret in PEM form"
-            )
-        } else if let text = variable.text, !text.isEmpty || variable.reference == nil, !text.hasPrefix("/") {
-            request.report("is no absolute path", key: "caBundle", remedy: "write /path/of/a/file.pem, env:NAME or vault:ID")
+        if let text = variable.text, !text.isEmpty || variable.reference == nil, !text.hasPrefix("/") {
+            request.report("is no absolute path", key: "caBundle", remedy: "write /path/of/a/file.pem or env:NAME")
         }
         return variable
     }

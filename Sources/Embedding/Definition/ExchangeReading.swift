@@ -26,8 +26,9 @@ struct ExchangeReading {
         let method: RequestMethod? = request.choice("method", default: .post)
         let url = self.url(request)
         let query = self.fields(request, "query")
-        let headers = self.fields(request, "headers")
-        let timeout = request.number("timeoutSeconds", in: 0.1...3600)
+        let headers = self.fields(request, "headers", areHeaders: true)
+        // Whoever waits for a tenant's provider serves everybody.
+        let timeout = request.number("timeoutSeconds", in: 0.1...(self.origin == .tenant ? 60 : 3600))
         let proxy = self.proxy(request)
         let certificates = self.certificates(request)
         let mode: ProviderExchange.Mode? = request.choice("mode", default: .batch)
@@ -103,13 +104,16 @@ struct ExchangeReading {
         return url
     }
 
-    private func fields(_ request: ObjectReader, _ key: String) -> [ProviderExchange.Field] {
+    private func fields(_ request: ObjectReader, _ key: String, areHeaders: Bool = false) -> [ProviderExchange.Field] {
         guard let object = request.object(key) else { return [] }
         defer { object.finish() }
         return object.keys().compactMap { name in
             guard let value = object.string(name, allowsEmpty: true) else { return nil }
             self.checkTemplate(value, object, key: name)
-            if value.contains(where: { $0.isNewline }) || name.contains(where: { $0.isWhitespace || $0.isNewline }) {
+            if areHeaders {
+                self.checkHeader(name, in: object, key: name)
+                self.checkHeaderValue(value, in: object, key: name)
+            } else if value.contains(where: { $0.isNewline }) || name.contains(where: { $0.isWhitespace || $0.isNewline }) {
                 object.report("holds a line break or space where none may be", key: name)
             }
             if LiteralSecrets.names.contains(name.lowercased()), Template.names(in: value).isEmpty {
@@ -121,6 +125,26 @@ struct ExchangeReading {
             }
             return .init(name: name, template: value)
         }
+    }
+
+    /// A field name is a token (RFC 9110 §5.1, §5.6.2): a request with another one cannot be sent.
+    func checkHeader(_ name: String, in object: ObjectReader, key: String) {
+        let isToken = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+        }
+        guard !isToken || name.isEmpty else { return }
+        object.report("\"\(name)\" is no name of a header", key: key, remedy: "letters, digits and !#$%&'*+-.^_`|~")
+    }
+
+    /// No control characters but the tab (RFC 9110 §5.5).
+    func checkHeaderValue(_ value: String, in object: ObjectReader, key: String) {
+        guard !value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else { return }
+        object.report("holds a line break or another control character", key: key, remedy: "leave it out")
     }
 
     func checkTemplate(_ text: String, _ reader: ObjectReader, key: String) {

@@ -23,11 +23,28 @@ extension ProviderDefinition {
         guard let exchange = self.exchange else { return self.id }
         do {
             let filling = try ProviderFilling(self, environment: environment, vault: vault)
-            let url = try filling.request(exchange, task: .document).url
-            return String(url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" })
+            return Self.host(of: try filling.request(exchange, task: .document).url)
         } catch {
             return exchange.url
         }
+    }
+
+    /// The host that access tokens come from, as ``host(environment:vault:)``; nil where the file names none.
+    public func tokenHost(
+        environment: @escaping @Sendable (String) -> String?,
+        vault: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> String? {
+        guard case .oauth(let grant)? = self.exchange?.authorization else { return nil }
+        do {
+            let filling = try ProviderFilling(self, environment: environment, vault: vault)
+            return Self.host(of: try filling.text(grant.tokenURL, task: .document))
+        } catch {
+            return grant.tokenURL
+        }
+    }
+
+    private static func host(of url: String) -> String {
+        String(url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" })
     }
 
     /// What must be there before the provider can be used, in order: `env:OPENAI_API_KEY`.

@@ -1,5 +1,18 @@
 import HTTPTransport
 
+extension EmbeddingError.Kind {
+    /// What it means that no whole answer arrived.
+    init(_ error: HTTPTransportError) {
+        self =
+            switch error.kind {
+            case .invalidURL: .configuration
+            case .answerTooLarge: .invalidAnswer
+            case .cannotConnect where error.isLasting: .configuration
+            case .cannotConnect, .timedOut, .connectionLost: .transient
+            }
+    }
+}
+
 extension EmbeddingError {
     /// The same, where its message says what the transport said.
     func naming(hostOf error: HTTPTransportError) -> EmbeddingError {

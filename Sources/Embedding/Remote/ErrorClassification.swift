@@ -25,6 +25,8 @@ struct ErrorClassification: Sendable {
 
     /// Bytes of an answer beyond which it is not looked at for an error that calls itself a success.
     static let longestError = 1 << 16
+    /// Characters of a message, or of codes, beyond which nothing is looked for.
+    static let longestMessage = 2_000
 
     private static let usualMessages: [JSONPath] = [
         "error.message", "message", "error", "detail", "detail[0].msg", "Message", "errors[0].message", "errors[0]",
@@ -191,7 +193,19 @@ struct ErrorClassification: Sendable {
             answer.message = String(decoding: response.body.prefix(300), as: UTF8.self)
         }
         if let type = response.headers["x-amzn-errortype"] { answer.code += " " + type }
+        answer.message = Self.beginning(of: answer.message)
+        answer.code = Self.beginning(of: answer.code)
         return answer
+    }
+
+    /// As much of a text as is looked at. Where it goes on, its last word is left out: it may be half a secret.
+    private static func beginning(of text: String) -> String {
+        let scalars = text.unicodeScalars
+        guard let end = scalars.index(scalars.startIndex, offsetBy: Self.longestMessage, limitedBy: scalars.endIndex),
+            end < scalars.endIndex
+        else { return text }
+        let start = scalars[..<end]
+        return String(start[..<(start.lastIndex { $0.properties.isWhitespace } ?? end)])
     }
 
     private static func firstText(_ paths: [JSONPath], in nodes: [JSONNode]) -> String? {

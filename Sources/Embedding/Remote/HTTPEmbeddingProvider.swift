@@ -132,6 +132,7 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         do {
             // Made only now: what waits for its turn is the texts, not a second copy of them.
             request.content = body.body(for: texts)
+            request.maximumAnswerBytes = min(request.maximumAnswerBytes, self.longestAnswer(to: texts))
             response = try await self.exchange(request)
         } catch {
             await self.limiter.ended(nil)
@@ -150,6 +151,14 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
             await self.limiter.ended(self.observation(response))
         }
         return try batch.get()
+    }
+
+    /// Bytes beyond which an answer holds no vectors of these texts: whoever answers decides how much, and it would be taken into memory.
+    ///
+    /// Numbers take up to 25 bytes, and a line of their own with what stands before it where the answer is indented; some services
+    /// repeat the texts, and may escape each character of them; what else they say is short.
+    private func longestAnswer(to texts: [String]) -> Int {
+        texts.reduce(1 << 20) { $0 + self.space.dimensions * 40 + $1.utf8.count * 6 }
     }
 
     private func batch(in response: HTTPResponse, texts: [String]) -> Result<EmbeddingBatch, EmbeddingError> {
@@ -193,15 +202,8 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         do {
             return try await self.transport.send(request)
         } catch let error as HTTPTransportError {
-            let kind: EmbeddingError.Kind =
-                switch error.kind {
-                case .invalidURL: .configuration
-                case .answerTooLarge: .invalidAnswer
-                case .cannotConnect where error.isLasting: .configuration
-                case .cannotConnect, .timedOut, .connectionLost: .transient
-                }
-            throw EmbeddingError(kind, provider: self.id, message: self.classification.discreet("\(error)", texts: []))
-                .naming(hostOf: error)
+            let message = self.classification.discreet("\(error)", texts: [])
+            throw EmbeddingError(.init(error), provider: self.id, message: message).naming(hostOf: error)
         }
     }
 
@@ -224,8 +226,15 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
         return observation
     }
 
-    /// Tokens as billed; what cannot be read is not worth failing for.
+    /// No request has more: what says so counts something else, and sums of such numbers would not hold.
+    private static let mostTokens = 1_000_000_000
+
+    /// Tokens as billed; what cannot be read or cannot be is not worth failing for.
     private func usage(_ response: HTTPResponse) -> Int? {
+        self.billed(response).flatMap { (0...Self.mostTokens).contains($0) ? $0 : nil }
+    }
+
+    private func billed(_ response: HTTPResponse) -> Int? {
         do {
             switch self.exchange.usage {
             case .path(let paths):
@@ -235,7 +244,8 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
                 return nil
             case .sum(let path):
                 let counts = try FloatScanner.integers(in: response.body, at: path)
-                return counts.isEmpty ? nil : counts.reduce(0, +)
+                guard !counts.isEmpty, counts.allSatisfy({ (0...Self.mostTokens).contains($0) }) else { return nil }
+                return counts.reduce(0, +)
             case .header(let name):
                 return response.headers[name].flatMap { Int($0) }
             case .estimate:

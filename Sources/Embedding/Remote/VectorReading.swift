@@ -58,17 +58,18 @@ struct VectorReading: Sendable {
     }
 
     private func ordered(_ vectors: [[Float]], by index: JSONPath, in body: [UInt8]) throws(EmbeddingError) -> [[Float]] {
-        let indices: [Int]
+        let indices: [Int?]
         do {
-            indices = try FloatScanner.integers(in: body, at: index)
+            indices = try FloatScanner.optionalIntegers(in: body, at: index)
         } catch {
-            // Servers that leave the indices out keep the order.
-            guard error.kind != .missing else { return vectors }
             throw self.failure("its answer cannot be read: \(error) (indices are expected at \(index))")
         }
-        if indices.isEmpty || indices.elementsEqual(vectors.indices) { return vectors }
+        // Servers that leave the indices out keep the order.
+        if indices.allSatisfy({ $0 == nil }) || indices == Array(vectors.indices) { return vectors }
         var ordered = [[Float]?](repeating: nil, count: vectors.count)
-        for (vector, position) in zip(vectors, indices) {
+        for (vector, index) in zip(vectors, indices) {
+            // Protocol Buffers' JSON leaves out what is zero.
+            let position = index ?? 0
             guard ordered.indices.contains(position), ordered[position] == nil else {
                 throw self.failure("the indices of its vectors do not match the texts")
             }
@@ -92,8 +93,9 @@ struct VectorReading: Sendable {
             throw self.failure("vector \(position) is of length \(length), and the provider file says that it is normalized")
         }
         if self.normalization == .l2 {
-            let scale = Float(1 / squares.squareRoot())
-            for index in vector.indices { vector[index] *= scale }
+            // Of the smallest numbers the factor is more than a `Float` holds.
+            let scale = 1 / squares.squareRoot()
+            for index in vector.indices { vector[index] = Float(Double(vector[index]) * scale) }
         }
     }
 

@@ -113,18 +113,20 @@ extension TenantVectors {
     }
 
     /// Deletes the points of `entities` up to a generation, that included.
+    ///
+    /// - Throws: ``QdrantError``; kind `rateLimited` of ``QdrantError/refused`` entities only, where those of all others were deleted.
     public func deletePoints(entities: [UUID], generationAtMost fence: Int64) async throws {
         let operation = QdrantOperation.write("delete points from `\(self.collection)`")
+        var sending = Sending()
         for start in stride(from: 0, to: entities.count, by: Self.entitiesPerDeletion) {
-            var sending = Sending()
             try await sending.send(entities[start..<min(start + Self.entitiesPerDeletion, entities.count)]) { some in
                 let body = try operation.body(capacity: 512 + some.count * 40) { json throws(FloatJSONError) in
                     self.writeDeletion(of: some, generationAtMost: fence, to: &json)
                 }
                 try await self.delete(body, operation)
             }
-            try sending.finish { entities[$0] }
         }
+        try sending.finish { entities[$0] }
     }
 
     /// Deletes those of the points that are the tenant's and of this space.

@@ -211,7 +211,8 @@ public struct RateBudget: Sendable, Equatable, Codable {
             (.tokens, observation.remainingTokens, observation.resetTokens),
         ]
         for case (let dimension, let remaining?, let reset) in said {
-            self.levels[dimension] = self.levels[dimension].map { min($0, Double(remaining)) }
+            // Less than nothing is not left: a level far below it would never be made up for.
+            self.levels[dimension] = self.levels[dimension].map { min($0, Double(max(0, remaining))) }
             if remaining <= 0, let reset { self.pause(reset.seconds, at: now) }
         }
         guard observation.refused else { return }

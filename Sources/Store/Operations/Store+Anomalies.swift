@@ -12,19 +12,23 @@ extension Store {
         }
     }
 
-    /// The newest measurements of a metric since a time, the earliest first.
-    public func samples(tenant: UUID, metric: PerformanceMetric, since: Date, limit: Int) async throws -> [SeriesSample] {
+    /// The newest measurements of each series of a metric within a time, the earliest first.
+    ///
+    /// - Parameters:
+    ///   - until: nil for all since `since`.
+    ///   - limit: of one series.
+    public func samples(
+        tenant: UUID,
+        metric: PerformanceMetric,
+        since: Date,
+        until: Date? = nil,
+        limit: Int
+    ) async throws -> [SeriesSample] {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
-                """
-                SELECT metric_value, measurement_timestamp, labels::text AS labels, job_run_id
-                FROM ai_performance_metrics
-                WHERE tenant_id = $1 AND metric_name = $2::text AND measurement_timestamp >= $3
-                ORDER BY measurement_timestamp DESC
-                LIMIT $4::bigint
-                """,
-                [.uuid(tenant), .text(metric.rawValue), .timestamp(since), .int(limit)]
-            ).reversed().map { try Self.sample($0) }
+                "SELECT * FROM series_samples($1::text, $2, $3::timestamptz, $4::bigint)",
+                [.text(metric.rawValue), .timestamp(since), .optional(until), .int(limit)]
+            ).map { try Self.sample($0) }
         }
     }
 

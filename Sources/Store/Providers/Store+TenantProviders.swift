@@ -31,6 +31,11 @@ extension Store {
         )[0].map(StoredProvider.init)
     }
 
+    /// Tenants whose vectors come from a provider of their own.
+    public func tenantsWithOwnProvider() async throws -> Set<UUID> {
+        Set(try await self.pool.query("SELECT tenant_id FROM tenants_with_own_provider()").map { try $0.decode("tenant_id") })
+    }
+
     public func ownProvider(_ id: String, tenant: UUID) async throws -> StoredProvider? {
         try await self.readInTenant(
             tenant,

@@ -37,7 +37,8 @@ public struct IndexAudit: Sendable {
 
     /// - Parameters:
     ///   - repair: queues what is missing or stale, deletes points that belong to nothing, and brings the collection to its layout.
-    ///   - resume: goes on where an audit that was interrupted has been, with what it has found; begins anew where none was.
+    ///   - resume: goes on where an audit that was interrupted has been, with what it has found; begins anew where none was, and
+    ///     where one that is to repair would leave as it is what the other has only looked at.
     ///   - progress: entities compared so far.
     public func run(
         tenant: UUID,
@@ -50,10 +51,11 @@ public struct IndexAudit: Sendable {
         while try await self.store.fanOut(tenant: tenant) { try Task.checkCancellation() }
         var position = AuditPosition()
         if resume, let state = try await self.store.auditCheckpoint(tenant: tenant, space: live.space),
-            let saved = try? JSONDecoder().decode(AuditPosition.self, from: Data(state.utf8))
+            let saved = try? JSONDecoder().decode(AuditPosition.self, from: Data(state.utf8)), saved.repairs || !repair
         {
             position = saved
         }
+        position.repairs = repair
         // A look changes nothing: a collection that is missing is said to be, not made.
         let index = try await self.indexes.index(of: tenant, in: live, ensuring: false)
         position.report.drift = try await self.drift(of: index, repair: repair)
@@ -109,10 +111,11 @@ public struct IndexAudit: Sendable {
             }
             position.phase = .points
         }
-        repeat {
+        while position.phase == .points {
             try await self.walkNext(&position, scope: scope)
+            if position.point == nil { position.phase = .strays }
             try await save()
-        } while position.point != nil
+        }
         if mending != .copies { try await self.findStrays(&position.report, scope: scope) }
         try await save()
         return position.report

@@ -1,26 +1,39 @@
 import Foundation
+import PulseModel
 import Synchronization
 
 /// Which tenants a process leaves out of its next claim: those that have lanes enough, and those that rest because all of their rows
 /// failed; and how much of the others it claims at once.
 ///
-/// A provider that hangs takes a share of the lanes, never all of them; one that is away is asked again after 1 s, 2 s … 60 s.
+/// A provider that hangs takes a share of the lanes, never all of them, nor do those together that tenants have defined for themselves;
+/// one that is away is asked again after 1 s, 2 s … 60 s.
 final class Claimants: Sendable {
     private struct State {
         var lanes: [UUID: Int] = [:]
         var resting: [UUID: (until: ContinuousClock.Instant, failures: Int)] = [:]
         var sizes: [UUID: Int] = [:]
+        /// Tenants with a provider of their own, and when that was found out.
+        var owners: Set<UUID> = []
+        var learned: ContinuousClock.Instant?
+        /// Claims under way, of which nobody knows yet whose rows they bring.
+        var claims = 0
     }
 
     private static let longestRest = Duration.seconds(300)
+    /// How long it is trusted which tenants have a provider of their own.
+    private static let trust = Duration.seconds(2)
 
     private let lanesPerTenant: Int
+    private let lanesOfOwners: Int
     private let batch: Int
     private let state = Mutex(State())
 
-    /// - Parameter batch: rows a claim, as long as a tenant's provider is not known.
-    init(lanesPerTenant: Int, batch: Int) {
+    /// - Parameters:
+    ///   - lanesOfOwners: of all tenants together that have a provider of their own; nil for as many as there are.
+    ///   - batch: rows a claim, as long as a tenant's provider is not known.
+    init(lanesPerTenant: Int, lanesOfOwners: Int? = nil, batch: Int) {
         self.lanesPerTenant = max(1, lanesPerTenant)
+        self.lanesOfOwners = max(1, lanesOfOwners ?? .max)
         self.batch = max(1, batch)
     }
 
@@ -28,11 +41,28 @@ final class Claimants: Sendable {
     var sizes: [UUID: Int] { self.state.withLock { $0.sizes } }
 
     /// The tenants to leave out now.
-    var excluded: Set<UUID> {
+    var excluded: Set<UUID> { self.state.withLock { self.excluded($0) } }
+
+    private func excluded(_ state: State) -> Set<UUID> {
         let now = ContinuousClock.now
-        return self.state.withLock { state in
-            Set(state.lanes.filter { $0.value >= self.lanesPerTenant }.keys)
-                .union(state.resting.filter { $0.value.until > now }.keys)
+        var excluded = Set(state.lanes.filter { $0.value >= self.lanesPerTenant }.keys)
+            .union(state.resting.filter { $0.value.until > now }.keys)
+        // Whatever is being claimed may be an owner's.
+        let taken = state.lanes.reduce(state.claims) { $0 + (state.owners.contains($1.key) ? $1.value : 0) }
+        if taken >= self.lanesOfOwners { excluded.formUnion(state.owners) }
+        return excluded
+    }
+
+    /// Whether it is to be found out anew which tenants have a provider of their own.
+    var ownersAreDue: Bool {
+        let now = ContinuousClock.now
+        return self.lanesOfOwners < .max && self.state.withLock { $0.learned.map { now - $0 > Self.trust } ?? true }
+    }
+
+    func learn(owners: Set<UUID>) {
+        self.state.withLock { state in
+            state.owners = owners
+            state.learned = .now
         }
     }
 
@@ -42,8 +72,27 @@ final class Claimants: Sendable {
         return self.state.withLock { $0.resting.values.map { $0.until - now }.filter { $0 > .zero }.min() }
     }
 
-    func begin(_ tenant: UUID) { self.state.withLock { $0.lanes[tenant, default: 0] += 1 } }
+    /// Claims rows, and takes a lane for the tenant whose they are.
+    ///
+    /// - Parameter rows: the claim, which is told whom to leave out.
+    func claim(_ rows: (_ except: Set<UUID>) async throws -> [ClaimedRow]) async rethrows -> [ClaimedRow] {
+        let except = self.state.withLock { state in
+            let excluded = self.excluded(state)
+            state.claims += 1
+            return excluded
+        }
+        var claimed: [ClaimedRow] = []
+        defer {
+            self.state.withLock { state in
+                state.claims -= 1
+                if let tenant = claimed.first?.tenant { state.lanes[tenant, default: 0] += 1 }
+            }
+        }
+        claimed = try await rows(except)
+        return claimed
+    }
 
+    /// Gives the tenant's lane back.
     func end(_ tenant: UUID) {
         self.state.withLock { state in
             state.lanes[tenant, default: 1] -= 1

@@ -26,7 +26,7 @@ extension PassDriver {
             }
         }
         let length = index.provider.space.dimensions
-        work.vectors = known.kept.filter { $0.value.count == length }
+        work.vectors = known.kept.filter { $0.value.count == length && Self.canBeWritten($0.value) }
         work.kept = Set(work.vectors.keys)
         points = points.filter { work.vectors[$0.key] == nil }
         guard !points.isEmpty else { return }
@@ -40,6 +40,12 @@ extension PassDriver {
         }
     }
 
+    /// Whether Qdrant takes the vector. One that it does not is worth nothing, whatever was paid for it: kept, it would be taken
+    /// again and refused again for ever.
+    static func canBeWritten(_ vector: [Float]) -> Bool {
+        vector.allSatisfy(\.isFinite) && vector.contains { $0 != 0 }
+    }
+
     /// Ends the pass: keeps what was paid for and not written, then completes the rows.
     ///
     /// Not cancelled with its task: what Qdrant has is to be written down. A database that restarts is waited for while the lease
@@ -47,7 +53,9 @@ extension PassDriver {
     func finish(_ passes: [FinishedPass], work: Work, tenant: UUID) async throws -> FinishSummary {
         let written = Set(passes.filter { $0.verdict == .applied }.flatMap { work.documents[$0.row.entity]?.hashes ?? [] })
         let space = work.scope?.space.space
-        let unwritten = work.vectors.filter { work.paid.contains($0.key) && !written.contains($0.key) }
+        let unwritten = work.vectors.filter {
+            work.paid.contains($0.key) && !written.contains($0.key) && Self.canBeWritten($0.value)
+        }
         let wait = DatabaseWait(lease: self.lease)
         let task = Task { [self] in
             if let space, !unwritten.isEmpty {

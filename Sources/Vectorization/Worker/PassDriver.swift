@@ -255,25 +255,45 @@ struct PassDriver: Sendable {
         entities.flatMap { work.documents[$0]?.points(vectors: work.vectors) ?? [] }
     }
 
-    private func sweep(
+    /// Deletes what is older of the entities that are there, and all of those that are gone. What Qdrant says of the one deletion says
+    /// nothing of the other.
+    func sweep(
         present: [UUID],
         absent: [UUID],
         work: Work,
         fence: Int64
     ) async -> [UUID: VectorizationPass.WriteOutcome] {
-        let applied = Dictionary(uniqueKeysWithValues: (present + absent).map { ($0, VectorizationPass.WriteOutcome.applied) })
         // A tenant that never had points has none of what is gone.
-        guard let scope = work.scope else { return applied }
-        do {
-            if !present.isEmpty { try await scope.vectors.deletePoints(entities: present, generationBelow: fence) }
-            if !absent.isEmpty { try await scope.vectors.deletePoints(entities: absent, generationAtMost: fence) }
-            return applied
-        } catch let error as QdrantError where error.kind == .notFound && present.isEmpty {
-            // Nor has a collection that is no more.
-            return applied
-        } catch {
-            return await self.outcomes(of: error, for: present + absent, scope: scope, isDeletion: true)
+        guard let scope = work.scope else { return Self.applied(present + absent) }
+        let older = await self.delete(present, scope: scope) {
+            try await scope.vectors.deletePoints(entities: present, generationBelow: fence)
         }
+        let gone = await self.delete(absent, scope: scope) {
+            do {
+                try await scope.vectors.deletePoints(entities: absent, generationAtMost: fence)
+            } catch let error as QdrantError where error.kind == .notFound {
+                // Nor has a collection that is no more.
+            }
+        }
+        return older.merging(gone) { $1 }
+    }
+
+    private func delete(
+        _ entities: [UUID],
+        scope: TenantScope,
+        by deletion: () async throws -> Void
+    ) async -> [UUID: VectorizationPass.WriteOutcome] {
+        guard !entities.isEmpty else { return [:] }
+        do {
+            try await deletion()
+            return Self.applied(entities)
+        } catch {
+            return await self.outcomes(of: error, for: entities, scope: scope, isDeletion: true)
+        }
+    }
+
+    private static func applied(_ entities: [UUID]) -> [UUID: VectorizationPass.WriteOutcome] {
+        Dictionary(uniqueKeysWithValues: entities.map { ($0, .applied) })
     }
 
     private func outcomes(

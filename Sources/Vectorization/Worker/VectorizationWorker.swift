@@ -26,7 +26,7 @@ public struct VectorizationWorker: Service {
 
     /// - Parameters:
     ///   - batch: rows a claim; nil is 128, or what it takes to fill the requests to the tenant's provider.
-    ///   - lanes: claims at once, of which a tenant has six at most.
+    ///   - lanes: claims at once, of which a tenant has six at most, and all tenants with a provider of their own half.
     public init(
         store: Store,
         indexes: TenantIndexes,
@@ -48,7 +48,7 @@ public struct VectorizationWorker: Service {
 
     /// Works until the process is told to stop; what has been claimed is finished or released first.
     public func run() async throws {
-        let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant, batch: self.batch)
+        let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant, lanesOfOwners: self.lanes / 2, batch: self.batch)
         let wakeUp = WakeUp()
         let changes = WakeUp()
         await withDiscardingTaskGroup { group in
@@ -165,18 +165,20 @@ public struct VectorizationWorker: Service {
     ///
     /// - Returns: nil where nothing could be claimed.
     private func workOnce(tenant: UUID?, claimants: Claimants) async throws -> PassReport? {
+        if claimants.ownersAreDue { claimants.learn(owners: try await self.store.tenantsWithOwnProvider()) }
         let askedAt = ContinuousClock.now
         let owner = UUID()
-        let rows = try await self.store.claim(
-            owner: owner,
-            limit: self.batch,
-            policy: self.policy,
-            tenant: tenant,
-            except: claimants.excluded,
-            sizes: self.fillsRequests ? claimants.sizes : [:]
-        )
+        let rows = try await claimants.claim { except in
+            try await self.store.claim(
+                owner: owner,
+                limit: self.batch,
+                policy: self.policy,
+                tenant: tenant,
+                except: except,
+                sizes: self.fillsRequests ? claimants.sizes : [:]
+            )
+        }
         guard let first = rows.first else { return nil }
-        claimants.begin(first.tenant)
         defer { claimants.end(first.tenant) }
         let lease = Lease(owner: owner, duration: self.policy.lease, askedAt: askedAt) { [store, policy] in
             try await store.renew(owner: owner, lease: policy.lease) > 0

@@ -96,9 +96,16 @@ struct ReindexCommand: AsyncParsableCommand {
         return OwnProviderID(owner: tenant.id.uuidString.lowercased(), id: provider).description
     }
 
+    /// US dollars for a million tokens; nil where its definition names no price.
+    private func price(of provider: String, context: Context) async throws -> Double? {
+        guard let own = OwnProviderID(provider) else { return try context.catalog.definition(provider).pricePerMillionTokens }
+        _ = try await context.tenantProviders.provider(own)
+        return context.tenantProviders.price(of: provider)
+    }
+
     private func move(_ tenant: Tenant, to provider: String, context: Context) async throws {
         let provider = try await self.found(provider, of: tenant, context: context)
-        let price = OwnProviderID(provider) == nil ? try context.catalog.definition(provider).pricePerMillionTokens : nil
+        let price = try await self.price(of: provider, context: context)
         let reindex = try context.reindex
         let isThere = try await context.store.liveSpace(tenant: tenant.id)?.provider == provider
         let estimate = isThere ? nil : try await reindex.estimate(tenant: tenant.id, provider: provider, price: price)

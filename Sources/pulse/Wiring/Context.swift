@@ -52,7 +52,13 @@ struct Context: Sendable {
             let catalog = try ProviderCatalog(directory: settings.providersDirectory)
             let budgets = AccountBudgets(ledger: store)
             let guardedTransport = AsyncHTTPTransport(client: guardedClient, rule: rule)
-            let cipher = try settings.vaultCipher
+            let tenantProviders = TenantProviders(
+                store: store,
+                transport: guardedTransport,
+                budgets: budgets,
+                cipher: try settings.vaultCipher,
+                logger: logger
+            )
             let context = Context(
                 settings: settings,
                 store: store,
@@ -70,18 +76,15 @@ struct Context: Sendable {
                     budgets: budgets,
                     logger: logger
                 ),
-                tenantProviders: TenantProviders(
-                    store: store,
-                    transport: guardedTransport,
-                    budgets: budgets,
-                    cipher: cipher,
-                    logger: logger
-                ),
+                tenantProviders: tenantProviders,
                 transport: transport,
                 guardedTransport: guardedTransport,
                 addressRule: rule,
                 collections: try settings.collectionSettings,
-                journal: OperationsJournal { id in try? catalog.definition(id).pricePerMillionTokens },
+                journal: OperationsJournal { id in
+                    OwnProviderID(id) == nil
+                        ? try? catalog.definition(id).pricePerMillionTokens : tenantProviders.price(of: id)
+                },
                 logger: logger
             )
             do {

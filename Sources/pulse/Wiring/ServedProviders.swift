@@ -104,6 +104,11 @@ struct ServedProviders: ProviderDesk {
         if let objection = await self.context.addressRule.objection(to: host) {
             faults.append(ProviderFault(path: "request.url", problem: objection, remedy: "give a public address"))
         }
+        if let host = definition.tokenHost(environment: { _ in nil }, vault: { secrets[$0] }),
+            let objection = await self.context.addressRule.objection(to: host)
+        {
+            faults.append(ProviderFault(path: "authorization.tokenURL", problem: objection, remedy: "give a public address"))
+        }
         guard faults.isEmpty else { return .faulty(faults) }
         guard (try? self.context.catalog.definition(id)) == nil else { return .taken }
         let own = definition.owned(by: Self.owner(tenant))

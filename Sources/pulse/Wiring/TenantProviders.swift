@@ -4,6 +4,7 @@ import HTTPTransport
 import Logging
 import Resilience
 import Store
+import Synchronization
 
 /// The embedding providers that tenants have defined, ready for use: each is made once, and again when its definition or one of the
 /// tenant's secrets has changed.
@@ -29,6 +30,8 @@ actor TenantProviders {
     private let cipher: VaultCipher?
     private let logger: Logger
     private var made: [OwnProviderID: Made] = [:]
+    /// Of those that have been made, in US dollars for a million tokens.
+    private nonisolated let prices = Mutex<[String: Double]>([:])
 
     /// - Parameter transport: guarded.
     init(store: Store, transport: any HTTPTransport, budgets: AccountBudgets, cipher: VaultCipher?, logger: Logger) {
@@ -64,11 +67,17 @@ actor TenantProviders {
             self.made[id] = known
             return known.provider
         }
+        if self.made.count >= Self.capacity {
+            self.made.removeAll(keepingCapacity: true)
+            self.prices.withLock { $0.removeAll(keepingCapacity: true) }
+        }
         let provider = try self.make(id, read.definition, secrets: read.secrets)
-        if self.made.count >= Self.capacity { self.made.removeAll(keepingCapacity: true) }
         self.made[id] = Made(definition: read.definition, secrets: read.secrets, provider: provider, looked: now)
         return provider
     }
+
+    /// US dollars for a million tokens, as the definition by which the provider was made last says; nil where it says nothing.
+    nonisolated func price(of id: String) -> Double? { self.prices.withLock { $0[id] } }
 
     private func read(_ id: OwnProviderID) async throws -> (definition: String, secrets: [String: String]) {
         guard let tenant = UUID(uuidString: id.owner), let stored = try await self.store.ownProvider(id.id, tenant: tenant) else {
@@ -87,6 +96,7 @@ actor TenantProviders {
         else {
             throw EmbeddingError(.configuration, provider: id.id, message: "its definition cannot be used; send it again")
         }
+        self.prices.withLock { $0[id.description] = definition.pricePerMillionTokens }
         return GuardedProvider(
             try HTTPEmbeddingProvider(
                 definition: definition.owned(by: id.owner),

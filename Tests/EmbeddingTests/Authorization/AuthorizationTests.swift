@@ -169,6 +169,27 @@ struct AuthorizationTests {
     }
 
     @Test(
+        "Whatever an endpoint says of a token's life, the token is used; what cannot be is not believed",
+        arguments: [
+            ("1e30", 1), ("1e999", 1), (#""inf""#, 1), (#""nan""#, 1), ("null", 1), ("9223372036854775807", 1), ("-1", 2),
+        ]
+    )
+    func tokenLives(life: String, fetches: Int) async throws {
+        let fetched = Mutex(0)
+        let transport = ScriptedTransport { _ in
+            fetched.withLock { $0 += 1 }
+            return HTTPResponse(status: 200, body: Array(#"{"access_token":"t","expires_in":\#(life)}"#.utf8))
+        }
+        let source = TokenSource(provider: "p", transport: transport) { HTTPRequest(.post, "https://iam/token") }
+        for _ in 0..<2 {
+            #expect(try await source.authorize(HTTPRequest(.post, "https://x")).headers["Authorization"] == "Bearer t")
+            // The shortest life that is given to a token.
+            if fetches > 1 { try await Task.sleep(for: .milliseconds(1_050)) }
+        }
+        #expect(fetched.withLock { $0 } == fetches)
+    }
+
+    @Test(
         "A refused token request is a matter of configuration, a failed one may pass",
         arguments: [(400, EmbeddingError.Kind.configuration), (401, .configuration), (503, .transient), (429, .rateLimited)]
     )
@@ -178,6 +199,32 @@ struct AuthorizationTests {
         let error = await #expect(throws: EmbeddingError.self) { try await source.authorize(HTTPRequest(.post, "https://x")) }
         #expect(error?.kind == kind)
         #expect(error?.message.contains("secret echo") == false)
+    }
+
+    @Test(
+        "A token endpoint that cannot be reached is a matter of configuration where a person must mend it",
+        arguments: [
+            (HTTPTransportError(.invalidURL, host: "iam", detail: "it"), EmbeddingError.Kind.configuration),
+            (HTTPTransportError(.cannotConnect, host: "iam", detail: "it", isLasting: true), .configuration),
+            (HTTPTransportError(.cannotConnect, host: "iam", detail: "it"), .transient),
+            (HTTPTransportError(.timedOut, host: "iam", detail: "it"), .transient),
+            (HTTPTransportError(.answerTooLarge, host: "iam", detail: "it"), .invalidAnswer),
+        ]
+    )
+    func tokenTransport(failure: HTTPTransportError, kind: EmbeddingError.Kind) async throws {
+        let source = TokenSource(provider: "p", transport: ScriptedTransport { _ in throw failure }) {
+            HTTPRequest(.post, "https://iam/token")
+        }
+        let error = await #expect(throws: EmbeddingError.self) { try await source.authorize(HTTPRequest(.post, "https://x")) }
+        #expect(error?.kind == kind)
+    }
+
+    @Test("A token endpoint that asks to wait is waited for")
+    func tokenWait() async throws {
+        let transport = ScriptedTransport { _ in HTTPResponse(status: 429, headers: ["retry-after": "7"]) }
+        let source = TokenSource(provider: "p", transport: transport) { HTTPRequest(.post, "https://iam/token") }
+        let error = await #expect(throws: EmbeddingError.self) { try await source.authorize(HTTPRequest(.post, "https://x")) }
+        #expect(error?.kind == .rateLimited && error?.retryAfter == .seconds(7))
     }
 
     @Test("A service account asks for a token with a signed assertion")

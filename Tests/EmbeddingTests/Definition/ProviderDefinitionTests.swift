@@ -134,6 +134,60 @@ struct ProviderDefinitionTests {
         #expect(problems.allSatisfy { $0.hasPrefix("acme.json:") })
     }
 
+    @Test(
+        "A header that can never be sent is named",
+        arguments: [
+            (#""kind": "header", "name": "X Key", "secret""#, "authorization.name"),
+            (#""kind": "header", "name": "Schlüssel", "secret""#, "authorization.name"),
+            (#""kind": "header", "name": "X-Key:", "secret""#, "authorization.name"),
+            (#""kind": "header", "name": "X-Key", "prefix": "a\nb", "secret""#, "authorization.prefix"),
+        ]
+    )
+    func authorizationHeaders(authorization: String, path: String) {
+        let text = Self.good.replacing(#""kind": "bearer", "secret""#, with: authorization)
+        #expect(self.problems(text).map(\.path) == [path])
+        let good = Self.good.replacing(#""kind": "bearer", "secret""#, with: #""kind": "header", "name": "x_!~1", "secret""#)
+        #expect(self.problems(good) == [])
+    }
+
+    @Test(
+        "A header of a request that can never be sent is named",
+        arguments: [("X-Größe", "1"), ("X(1)", "1"), ("X-A", #"a\u0000b"#)]
+    )
+    func requestHeaders(name: String, value: String) {
+        let text = Self.good.replacing(#""request": {"#, with: #""request": { "headers": {"\#(name)": "\#(value)"},"#)
+        #expect(self.problems(text).map(\.path) == ["request.headers.\(name)"])
+    }
+
+    @Test("A tenant's provider goes straight ahead, with the machine's certificates")
+    func tenantsRoute() {
+        let good = Self.good.replacing("env:", with: "vault:")
+        for (key, value) in [("caBundle", "vault:ca"), ("caBundle", "/etc/ca.pem"), ("proxy", "vault:proxy")] {
+            let text = good.replacing("\"request\": {", with: "\"request\": { \"\(key)\": \"\(value)\",")
+            let problems = self.problems(text, origin: .tenant)
+            #expect(
+                problems.map(\.path) == ["request.\(key)"] && problems.allSatisfy { $0.remedy == "leave it out" },
+                "\(problems)"
+            )
+        }
+    }
+
+    @Test("The host of a token endpoint is known with its variables filled in, and its address has to be one")
+    func tokenHost() throws {
+        func file(_ url: String) -> String {
+            Self.good.replacing(
+                #"{ "kind": "bearer", "secret": "env:ACME_KEY" }"#,
+                with: #"{"kind": "oauth-client-credentials", "tokenURL": "\#(url)", "form": {"grant_type": "g"}}"#
+            )
+        }
+        let text = file("{{base}}:8/token?a=b")
+        let definition = try ProviderDefinition.read(bytes: Array(text.utf8), fileName: "acme.json").get()
+        #expect(definition.tokenHost(environment: { _ in "https://tokens.acme.example" }) == "tokens.acme.example:8")
+        let good = try ProviderDefinition.read(bytes: Array(Self.good.utf8), fileName: "acme.json").get()
+        #expect(good.tokenHost(environment: { _ in nil }) == nil)
+        #expect(self.problems(file("tokens.acme.example")).map(\.path) == ["authorization.tokenURL"])
+    }
+
     @Test("All faults of a file are reported at once")
     func all() {
         let text = Self.good.replacing("\"items\": 4", with: "\"items\": -1").replacing("\"name\": \"Acme\"", with: "\"name\": 7")
@@ -163,6 +217,74 @@ struct ProviderDefinitionTests {
         #expect(problems.allSatisfy { $0.problem.contains("reads no environment") })
         let vault = Self.good.replacing("env:", with: "vault:")
         #expect(self.problems(vault, origin: .tenant) == [])
+    }
+
+    @Test("A tenant's provider is asked less at once than the installation's may be")
+    func tenantsConcurrency() {
+        let good = Self.good.replacing("env:", with: "vault:")
+        for (concurrency, isTaken) in [(16, true), (17, false), (1024, false)] {
+            let text = good.replacing("\"items\": 4", with: "\"items\": 4, \"concurrency\": \(concurrency)")
+            let problems = self.problems(text, origin: .tenant)
+            #expect(isTaken ? problems == [] : problems.map(\.path) == ["limits.concurrency"], "\(problems)")
+            #expect(self.problems(text.replacing("vault:", with: "env:")) == [])
+        }
+    }
+
+    @Test("A tenant's provider is waited for no longer than a minute")
+    func tenantsTimeout() {
+        let good = Self.good.replacing("env:", with: "vault:")
+        for (seconds, isTaken) in [(60, true), (61, false), (3600, false)] {
+            let text = good.replacing("\"request\": {", with: "\"request\": { \"timeoutSeconds\": \(seconds),")
+            let problems = self.problems(text, origin: .tenant)
+            #expect(isTaken ? problems == [] : problems.map(\.path) == ["request.timeoutSeconds"], "\(problems)")
+            #expect(self.problems(text.replacing("vault:", with: "env:")) == [])
+        }
+    }
+
+    private func rules(_ rules: [String]) -> String {
+        Self.good.replacing("env:", with: "vault:")
+            .replacing("\"limits\": {", with: "\"errors\": {\"rules\": [\(rules.joined(separator: ", "))]}, \"limits\": {")
+    }
+
+    private func rule(_ pattern: String) -> String {
+        #"{"message": "\#(pattern.replacing(#"\"#, with: #"\\"#))", "then": "retry"}"#
+    }
+
+    @Test(
+        "A tenant's error rule that might be matched for long is refused, with what is allowed; the installation's own is not",
+        arguments: [
+            "(a+a+)+y", "a*a*a*a*a*b", "(a|a)*y", "(a?){40}y", "((ab)+c)*", #"(a*)\1"#, #"(?<x>a)\k<x>"#, ".*a.{3,}b",
+            String(repeating: "a?", count: 30) + String(repeating: "a", count: 30), String(repeating: "(a|a)", count: 30) + "y",
+            ".{0,300}a.{0,300}b", "(?x)a # [\\n", #"[\Q[\E](a+)+y]"#, #"\c[(a+)+y]"#, String(repeating: "a", count: 600),
+        ]
+    )
+    func costlyRules(pattern: String) {
+        let text = self.rules([self.rule(pattern)])
+        let problems = self.problems(text, origin: .tenant)
+        #expect(problems.map(\.path) == ["errors.rules[0].message"], "\(problems)")
+        let allowed = "may take too long to match; a tenant's expression is made of literals"
+        #expect(problems.first?.description.contains(allowed) == true)
+        #expect(self.problems(text.replacing("vault:", with: "env:")) == [])
+    }
+
+    @Test(
+        "A tenant's error rule that is soon matched is taken",
+        arguments: [
+            "rate.?limit|too many requests|throttl", #"maximum .*(token|length|context)s?\b"#, "[^a-z]+", #"\d{3,5}: \p{L}+?"#,
+            "(?:exceed|longer).{0,60}token", "(ab){2,5}c", #"\(a\)[*+?\]]"#,
+        ]
+    )
+    func plainRules(pattern: String) {
+        #expect(self.problems(self.rules([self.rule(pattern)]), origin: .tenant) == [])
+    }
+
+    @Test("A tenant's file has a limited number of error rules")
+    func manyRules() {
+        let rules = Array(repeating: self.rule("a"), count: 33)
+        #expect(self.problems(self.rules(Array(rules.prefix(32))), origin: .tenant) == [])
+        let problems = self.problems(self.rules(rules), origin: .tenant)
+        #expect(problems.map(\.path) == ["errors.rules"])
+        #expect(problems.first?.description.contains("at most 32") == true)
     }
 
     @Test("A secret that is not there is named with its place and what to do")

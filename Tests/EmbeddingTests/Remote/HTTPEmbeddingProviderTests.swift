@@ -122,6 +122,23 @@ struct HTTPEmbeddingProviderTests {
         #expect(try await self.error(404, #"{"oops":{"text":"A Teapot","id":"E7"}}"#, changes: changes).kind == .configuration)
     }
 
+    @Test("Of a message however long only the beginning is looked at, which takes no time")
+    func longMessage() async throws {
+        let rule = #""errors": {"rules": [{"message": "teapot", "then": "retry"}]}, "limits": {"#
+        let started = ContinuousClock.now
+        for (beginning, kind) in [("a teapot: ", EmbeddingError.Kind.transient), ("a kettle: ", .splittable)] {
+            let message = beginning + String(repeating: "brew the tea ", count: 16_000) + "teapot"
+            let error = try await self.error(
+                400,
+                #"{"error":{"message":"\#(message)"}}"#,
+                texts: (0..<100).map { "what is said in text \($0)" },
+                changes: [("\"limits\": {", rule)]
+            )
+            #expect(error.kind == kind && error.message.count < 300)
+        }
+        #expect(ContinuousClock.now - started < .seconds(1))
+    }
+
     @Test(
         "The wait after a refusal is read in all its forms",
         arguments: [
@@ -214,6 +231,12 @@ struct HTTPEmbeddingProviderTests {
         #expect(try await vectors(#","index":1"#, #""index":0,"#) == [0, 1])
         #expect(try await vectors(#","index":0"#, #""index":1,"#) == [1, 0])
         #expect(try await vectors("", "") == [1, 0])
+        // Protocol Buffers' JSON leaves out what is zero.
+        #expect(try await vectors(#","index":1"#, "") == [0, 1])
+        #expect(try await vectors("", #""index":1,"#) == [1, 0])
+        #expect(try await vectors(#","index":null"#, #""index":1,"#) == [1, 0])
+        await #expect(throws: EmbeddingError.self) { try await vectors("", #""index":0,"#) }
+        await #expect(throws: EmbeddingError.self) { try await vectors("", #""index":2,"#) }
         await #expect(throws: EmbeddingError.self) { try await vectors(#","index":0"#, #""index":0,"#) }
         await #expect(throws: EmbeddingError.self) { try await vectors(#","index":1"#, #""index":2,"#) }
     }
@@ -235,6 +258,40 @@ struct HTTPEmbeddingProviderTests {
         #expect(try await provider.embed(["a"], as: .document).vectors == [wanted])
     }
 
+    @Test(
+        "What is billed counts where it can be; vectors come with it or without",
+        arguments: [
+            (#"{"from": "path", "path": "n"}"#, #""n":7"#, 7), (#"{"from": "path", "path": "n"}"#, #""n":0"#, 0),
+            (#"{"from": "path", "path": "n"}"#, #""n":-1"#, nil),
+            (#"{"from": "path", "path": "n"}"#, #""n":9223372036854775807"#, nil),
+            (#"{"from": "sum", "path": "c[*]"}"#, #""c":[3,4]"#, 7),
+            (#"{"from": "sum", "path": "c[*]"}"#, #""c":[9223372036854775807,9223372036854775807]"#, nil),
+            (#"{"from": "sum", "path": "c[*]"}"#, #""c":[-9223372036854775808,-1]"#, nil),
+            (#"{"from": "sum", "path": "c[*]"}"#, #""c":[1000000000,1000000000]"#, nil),
+        ] as [(String, String, Int?)]
+    )
+    func usage(source: String, said: String, tokens: Int?) async throws {
+        let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \"usage\": \(source)")]) { _ in
+            HTTPResponse(status: 200, body: Array(#"{"data":[{"embedding":\#(Self.one)}],\#(said)}"#.utf8))
+        }
+        let batch = try await provider.embed(["a"], as: .document)
+        #expect(batch.vectors.count == 1 && batch.tokens == tokens)
+    }
+
+    @Test("A header of what is billed is read no further than it can be", arguments: ["-1", "9223372036854775807", "many"])
+    func usageHeader(value: String) async throws {
+        let usage = #""usage": {"from": "header", "header": "x-tokens"}"#
+        let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \(usage)")]) { _ in
+            HTTPResponse(
+                status: 200,
+                headers: ["x-tokens": value],
+                body: Array(#"{"data":[{"embedding":\#(Self.one)}]}"#.utf8)
+            )
+        }
+        let batch = try await provider.embed(["a"], as: .document)
+        #expect(batch.vectors.count == 1 && batch.tokens == nil)
+    }
+
     @Test("Where the file says so, vectors are scaled to length 1")
     func normalization() async throws {
         let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \"normalize\": \"l2\"")]) { _ in
@@ -242,6 +299,30 @@ struct HTTPEmbeddingProviderTests {
         }
         let vector = try await provider.embed(["a"], as: .document).vectors[0]
         #expect(abs(vector[0] - 0.6) < 1e-6 && abs(vector[1] - 0.8) < 1e-6)
+    }
+
+    @Test("The smallest numbers and the greatest are scaled to length 1 as well", arguments: ["1e-42", "-1e-45", "3e38"])
+    func extremes(number: String) async throws {
+        let vector = "[" + Array(repeating: number, count: 8).joined(separator: ",") + "]"
+        let provider = try self.provider([("data[*].embedding\"", "data[*].embedding\", \"normalize\": \"l2\"")]) { _ in
+            HTTPResponse(status: 200, body: Array(#"{"data":[{"embedding":\#(vector)}]}"#.utf8))
+        }
+        let scaled = try await provider.embed(["a"], as: .document).vectors[0]
+        let length = scaled.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        #expect(abs(length - 1) < 1e-6, "\(scaled)")
+    }
+
+    @Test("No more of an answer is taken than the vectors of the texts can need")
+    func longestAnswer() async throws {
+        let allowed = Mutex<[Int]>([])
+        let provider = try self.provider { request in
+            allowed.withLock { $0.append(request.maximumAnswerBytes) }
+            return HTTPResponse(status: 500)
+        }
+        for texts in [["a"], Array(repeating: String(repeating: "a", count: 100), count: 4)] {
+            await #expect(throws: EmbeddingError.self) { try await provider.embed(texts, as: .document) }
+        }
+        #expect(allowed.withLock { $0 } == [(1 << 20) + 8 * 40 + 6, (1 << 20) + 4 * (8 * 40 + 600)])
     }
 
     @Test("A prefix shortens what a text may have")

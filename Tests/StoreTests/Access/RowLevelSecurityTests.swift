@@ -257,6 +257,7 @@ struct RowLevelSecurityTests {
                 "provider_budget",
                 "provider_probe",
                 "renew_vectorization",
+                "series_samples",
                 "service_figures",
                 "set_tenant_active",
                 "settle_statistics",
@@ -268,6 +269,7 @@ struct RowLevelSecurityTests {
                 "tenants_of_providers",
                 "tenants_to_check",
                 "tenants_to_recut",
+                "tenants_with_own_provider",
                 "tenants_with_retired_spaces",
                 "vectorization_backlog",
                 "webhook_integration",
@@ -279,6 +281,7 @@ struct RowLevelSecurityTests {
             #expect(
                 try await service.query("SELECT * FROM vectorization_backlog()").columns == ["pending", "processing", "next_at"]
             )
+            #expect(try await service.query("SELECT * FROM series_samples('search_latency', '-infinity', NULL, 9)").isEmpty)
             let claimed = try await service.query("SELECT * FROM claim_vectorization(gen_random_uuid(), 100, '1 min', '1 min')")
             #expect(!claimed.isEmpty)
             #expect(

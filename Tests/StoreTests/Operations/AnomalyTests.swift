@@ -85,6 +85,40 @@ struct AnomalyTests {
         }
     }
 
+    @Test("Of each series the newest measurements of a time are read, the tenant's own")
+    func samples() async throws {
+        try await World.with { world in
+            let now = Date()
+            func measure(_ tenant: UUID, size: String, values: [Double]) async throws {
+                try await world.store.record(
+                    values.map {
+                        PerformanceMeasurement(.searchLatency, $0, service: "test", at: now - $0, labels: ["size": size])
+                    },
+                    tenant: tenant
+                )
+            }
+            try await measure(world.tenant.id, size: "1", values: [30, 20, 10])
+            try await measure(world.tenant.id, size: "33+", values: Array(stride(from: 1, through: 9, by: 1)))
+            let other = try await world.database.tenant("other").id
+            try await measure(other, size: "2", values: [15])
+            func read(_ tenant: UUID, until: Date? = nil, limit: Int = 2) async throws -> [Double] {
+                try await world.store.samples(
+                    tenant: tenant,
+                    metric: .searchLatency,
+                    since: now - 25,
+                    until: until,
+                    limit: limit
+                ).map(\.value)
+            }
+            let newest = try await read(world.tenant.id)
+            #expect(newest == [20, 10, 2, 1])
+            let before = try await read(world.tenant.id, until: now - 5, limit: 100)
+            #expect(before == [20, 10, 9, 8, 7, 6])
+            let others = try await read(other)
+            #expect(others == [15])
+        }
+    }
+
     @Test("Progress of any run carries the tenant's open anomalies, and the share of good records")
     func progress() async throws {
         try await World.with { world in

@@ -43,6 +43,21 @@ struct CuttingTests {
         }
     }
 
+    @Test("Tenants whose live space is of a provider of their own are known")
+    func ownProviders() async throws {
+        try await World.with { world in
+            _ = try await world.store.ensureLiveSpace(tenant: world.tenant.id, proposed: self.space)
+            let none = try await world.store.tenantsWithOwnProvider()
+            #expect(none.isEmpty)
+            try await world.database.query("UPDATE tenant_spaces SET provider = tenant_id::text || '/mine'")
+            let one = try await world.store.tenantsWithOwnProvider()
+            #expect(one == [world.tenant.id])
+            try await world.database.query("UPDATE tenant_spaces SET state = 'retired'")
+            let retired = try await world.store.tenantsWithOwnProvider()
+            #expect(retired.isEmpty)
+        }
+    }
+
     @Test("In a space whose cutting is known from its beginning the first change is one")
     func known() async throws {
         try await World.with { world in
