@@ -183,18 +183,6 @@ struct BorderTests {
         roles: String = "api",
         _ body: (_ url: String) async throws -> Void
     ) async throws {
-        let program = try world.start(["serve", "--port", "0", "--roles", roles], environment: environment)
-        do {
-            let mark = "pulse on "
-            let url = try await eventually("the service starts") { () -> String? in
-                try #require(program.isRunning, "\(program.errors)")
-                return program.output.split(separator: "\n").first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
-            }
-            try await body(url)
-            try await program.kill9()
-        } catch {
-            try await program.kill9()
-            throw error
-        }
+        try await world.serving(roles: roles, environment: environment) { url, _ in try await body(url) }
     }
 }

@@ -26,7 +26,11 @@ public struct AuditReport: Sendable, Equatable, Codable {
             self.table = table
         }
 
-        public var differences: Int { self.failed + self.missing + self.surplus + self.stale + self.foreign }
+        /// Entities that were compared and whose points are not as they should be.
+        public var wrong: Int { self.missing + self.surplus + self.stale + self.foreign }
+
+        /// With those that were given up.
+        public var differences: Int { self.wrong + self.failed }
     }
 
     public var tables: [Table] = []

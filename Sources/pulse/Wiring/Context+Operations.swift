@@ -72,7 +72,7 @@ extension Context {
             UpkeepTask("audit") { tenant in
                 let audit = IndexAudit(store: self.store, indexes: self.indexes, qdrant: self.qdrant)
                 let report = try await audit.sample(tenant: tenant, count: 60)
-                let faults = report.tables.reduce(0) { $0 + $1.missing + $1.surplus + $1.stale }
+                let faults = report.tables.reduce(0) { $0 + $1.wrong }
                 let detail =
                     faults == 0
                     ? "\(report.sampled) entities compared with their points"

@@ -25,9 +25,12 @@ struct ServedAudits: Auditing {
                     missing: table.missing,
                     surplus: table.surplus,
                     stale: table.stale,
+                    foreign: table.foreign,
                     examples: table.examples
                 )
             },
+            strays: report.strays.values.reduce(0, +),
+            nameless: report.nameless,
             drift: report.drift,
             differences: report.differences,
             repaired: report.repaired

@@ -30,9 +30,12 @@ struct ScriptedParts: IntegrationChecking, Auditing, ProviderDesk {
                     missing: 0,
                     surplus: 0,
                     stale: 0,
+                    foreign: 0,
                     examples: []
                 )
             ],
+            strays: 0,
+            nameless: 0,
             drift: [],
             differences: 0,
             repaired: 0
