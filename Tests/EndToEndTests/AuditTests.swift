@@ -102,23 +102,30 @@ struct AuditTests {
                 #expect(report["drift"].list.count == 1 && report["drift"][0].text?.contains("`author` is missing") == true)
                 #expect(report["differences"] == 9 && report["repaired"] == 0)
             }
+            let blank = try await world.tenant("blank", kinds: [])
             // An audit of the API says the same, without the names of collections.
             try await world.serving(roles: "api") { url, _ in
-                let audits = url + "/api/v1/vectorization/audits"
-                let fields = ["Authorization": "Bearer \(tenant.key)"]
-                let asked = try await LoopbackHTTP.send("POST", audits, headers: fields)
-                #expect(asked.status == 202, "\(asked)")
-                let audit = try await eventually("the audit ends") {
-                    try await LoopbackHTTP.send("GET", audits, headers: fields).json()["audits"].list.first {
-                        $0["state"] != "running"
+                func audited(_ tenant: World.Tenant) async throws -> JSON {
+                    let audits = url + "/api/v1/vectorization/audits"
+                    let fields = ["Authorization": "Bearer \(tenant.key)"]
+                    let asked = try await LoopbackHTTP.send("POST", audits, headers: fields)
+                    #expect(asked.status == 202, "\(asked)")
+                    return try await eventually("the audit ends") {
+                        try await LoopbackHTTP.send("GET", audits, headers: fields).json()["audits"].list.first {
+                            $0["state"] != "running"
+                        }
                     }
                 }
+                let audit = try await audited(tenant)
                 #expect(audit["state"] == "finished", "\(audit)")
                 let report = audit["report"]
                 let prs = try #require(report["tables"].list.first { $0["table"] == "prs" })
                 #expect([prs["missing"], prs["stale"], prs["foreign"], prs["surplus"]] == [0, 3, 2, 1], "\(prs)")
                 #expect(report["strays"] == 1 && report["nameless"] == 1, "\(report)")
                 #expect(report["differences"] == 9 && report["repaired"] == 0)
+                let nothing = try await audited(blank)
+                #expect(nothing["state"] == "failed" && nothing["report"] == .null, "\(nothing)")
+                #expect(nothing["error"].text?.hasPrefix("nothing of the tenant is indexed yet") == true, "\(nothing)")
             }
             let repaired = try await world.outcome(["audit", "--tenant", tenant.name, "--repair", "--json"])
             #expect(repaired.status == 0, "\(repaired.output)\(repaired.errors)")

@@ -4,7 +4,17 @@ public import PulseModel
 /// Compares a tenant's rows, ledger and points, as `pulse audit` does.
 public protocol Auditing: Sendable {
     /// - Parameter repair: whether to mend what differs.
+    /// - Throws: ``AuditRefusal`` where there is nothing to compare.
     func audit(tenant: UUID, repair: Bool) async throws -> AuditOutcome
+}
+
+/// Why a tenant's index cannot be compared, for a person.
+public struct AuditRefusal: Error, Sendable {
+    public var reason: String
+
+    public init(reason: String) {
+        self.reason = reason
+    }
 }
 
 /// What an audit found.
