@@ -154,6 +154,27 @@ struct AuditTests {
         }
     }
 
+    @Test("What only a new collection can have is said, with what helps, and is no difference that a repair would be asked for")
+    func fixedSettings() async throws {
+        try await World.with(environment: Self.quick) { world in
+            let tenant = try await self.indexed(world, kinds: ["jira"])
+            let sharded = ["PULSE_QDRANT_SHARD_NUMBER": "3"]
+            for options in [[], ["--repair"]] {
+                let audit = try await world.outcome(["audit", "--tenant", tenant.name, "--json"] + options, environment: sharded)
+                #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
+                let report = try audit.json()
+                #expect(report["fixed_settings"] == ["shard number is 1, not 3"])
+                #expect(report["drift"] == [] && report["differences"] == 0)
+            }
+            let told = try await world.outcome(["audit", "--tenant", tenant.name], environment: sharded)
+            #expect(told.output.contains("shard number is 1, not 3; only a new one can have it: set it back"), "\(told.output)")
+            let doctor = try await world.outcome(["doctor", "--offline"], environment: sharded)
+            #expect(doctor.status == 0, "\(doctor.output)\(doctor.errors)")
+            #expect(doctor.output.contains("shard number is 1, not 3\n"), "\(doctor.output)")
+            #expect(doctor.output.contains("set it back, or move its tenants to another space"), "\(doctor.output)")
+        }
+    }
+
     @Test(
         "An audit that was killed goes on where it was, with what it had found",
         .enabled("only the project's engine takes faults") { await Surroundings.qdrantTakesFaults() }

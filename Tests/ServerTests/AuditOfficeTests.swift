@@ -154,6 +154,6 @@ private actor HeldAudits: Auditing {
         if let refusal { throw AuditRefusal(reason: refusal) }
         self.tenants.append(tenant)
         while self.isHeld { try await Task.sleep(for: .milliseconds(10)) }
-        return AuditOutcome(tables: [], strays: 0, nameless: 0, drift: [], differences: 0, repaired: 0)
+        return AuditOutcome(tables: [], strays: 0, nameless: 0, drift: [], fixedSettings: [], differences: 0, repaired: 0)
     }
 }

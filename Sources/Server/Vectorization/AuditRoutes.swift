@@ -71,6 +71,7 @@ struct AuditRoutes: RouteSet {
                 .required("strays", .count, "The tenant's points of spaces that it is not in."),
                 .required("nameless", .count, "The tenant's points that name no entity."),
                 .required("drift", .list(of: .text), "How the collection differs from its layout."),
+                .required("fixed_settings", .list(of: .text), "The same in what only a new collection can have: no difference."),
                 .required("differences", .count),
                 .required("repaired", .count)
             ).named("AuditReport")

@@ -57,6 +57,11 @@ public struct AuditOutcome: Sendable, Codable, Equatable {
         }
     }
 
+    enum CodingKeys: String, CodingKey {
+        case tables, strays, nameless, drift, differences, repaired
+        case fixedSettings = "fixed_settings"
+    }
+
     public var tables: [Table]
     /// The tenant's points of spaces that it is not in. In which collections is not the tenant's to know.
     public var strays: Int
@@ -64,15 +69,26 @@ public struct AuditOutcome: Sendable, Codable, Equatable {
     public var nameless: Int
     /// How the collection differs from its layout.
     public var drift: [String]
+    /// The same in settings that only a new collection can have: they are no differences.
+    public var fixedSettings: [String]
     public var differences: Int
     /// Entities that were queued or deleted to mend the differences.
     public var repaired: Int
 
-    public init(tables: [Table], strays: Int, nameless: Int, drift: [String], differences: Int, repaired: Int) {
+    public init(
+        tables: [Table],
+        strays: Int,
+        nameless: Int,
+        drift: [String],
+        fixedSettings: [String],
+        differences: Int,
+        repaired: Int
+    ) {
         self.tables = tables
         self.strays = strays
         self.nameless = nameless
         self.drift = drift
+        self.fixedSettings = fixedSettings
         self.differences = differences
         self.repaired = repaired
     }
@@ -87,6 +103,7 @@ extension AuditOutcome {
             strays: try container.decodeIfPresent(Int.self, forKey: .strays) ?? 0,
             nameless: try container.decodeIfPresent(Int.self, forKey: .nameless) ?? 0,
             drift: try container.decode([String].self, forKey: .drift),
+            fixedSettings: try container.decodeIfPresent([String].self, forKey: .fixedSettings) ?? [],
             differences: try container.decode(Int.self, forKey: .differences),
             repaired: try container.decode(Int.self, forKey: .repaired)
         )

@@ -42,6 +42,9 @@ public struct AuditReport: Sendable, Equatable, Codable {
     public var repaired = 0
     /// How the collection differs from its layout.
     public var drift: [String] = []
+    /// In which settings it differs that only a new collection can have. They are no differences: no point is wrong for them, and
+    /// nothing could mend them.
+    public var fixedSettings: [String] = []
     public var seconds = 0.0
 
     public init() {}

@@ -31,6 +31,7 @@ struct ServedAudits: Auditing {
             strays: report.strays.values.reduce(0, +),
             nameless: report.nameless,
             drift: report.drift,
+            fixedSettings: report.fixedSettings,
             differences: report.differences,
             repaired: report.repaired
         )

@@ -37,6 +37,7 @@ struct ScriptedParts: IntegrationChecking, Auditing, ProviderDesk {
             strays: 0,
             nameless: 0,
             drift: [],
+            fixedSettings: [],
             differences: 0,
             repaired: 0
         )
