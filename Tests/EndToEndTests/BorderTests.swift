@@ -127,6 +127,12 @@ struct BorderTests {
                 let own = try #require(try list.json()["providers"].list.first { $0["id"] == "mine" })
                 #expect(own["own"] == true && own["chosen"] == true)
                 #expect(try await ask("DELETE", providers + "/mine", as: tenant).status == 409, "its vectors are of it")
+                let doctor = try await world.outcome(["doctor"], environment: Self.allowing)
+                #expect(doctor.output.contains("provider: mine of tenant acme answers"), "\(doctor.output)\(doctor.errors)")
+                let collections = try await world.database.texts("SELECT collection FROM tenant_spaces")
+                for name in collections {
+                    #expect(doctor.output.contains("the collection \(name) is laid out"), "\(doctor.output)")
+                }
             }
             let keyless = try await world.outcome(
                 ["vectorize", "--tenant", "acme", "--drain"],

@@ -1,3 +1,4 @@
+import Embedding
 import Foundation
 import Qdrant
 import Store
@@ -62,13 +63,21 @@ struct IndexChecks {
                     )
                     continue
                 }
-                guard let definition = try? self.context.catalog.definition(live.provider) else { continue }
-                let drift = TenantIndexes.layout(
-                    of: definition.space,
-                    collection: live.collection,
-                    settings: self.context.collections
-                ).drift(from: info)
-                findings += Self.findings(of: drift, collection: live.collection)
+                let space: VectorSpace
+                do {
+                    space = try await self.context.definition(ofProvider: live.provider).space
+                } catch {
+                    findings.append(
+                        .doubtful(
+                            "qdrant",
+                            "the collection \(live.collection) cannot be compared with its provider: \(error)",
+                            remedy: "mend the provider of tenant \(tenant.name)"
+                        )
+                    )
+                    continue
+                }
+                let layout = TenantIndexes.layout(of: space, collection: live.collection, settings: self.context.collections)
+                findings += Self.findings(of: layout.drift(from: info), collection: live.collection)
             }
         } catch {
             findings.append(.bad("qdrant", "its collections cannot be looked at: \(error)", remedy: "see Qdrant's log"))

@@ -32,7 +32,7 @@ struct Context: Sendable {
     /// Runs `body` and closes all connections, whatever it comes to.
     static func run<R>(logger label: String = "pulse", _ body: (Context) async throws -> R) async throws -> R {
         let settings = try await Settings.read()
-        let logger = try Self.logger(label, level: settings.logLevel, format: settings.logFormat)
+        let logger = try Self.logger(label, settings)
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
         configuration.timeout.connect = .seconds(10)
@@ -57,7 +57,7 @@ struct Context: Sendable {
                 settings: settings,
                 store: store,
                 qdrant: QdrantClient(
-                    QdrantConfiguration(url: settings.qdrantURL, apiKey: settings.qdrantAPIKey, timeout: .seconds(20)),
+                    QdrantConfiguration(url: try settings.qdrantURL, apiKey: settings.qdrantAPIKey, timeout: .seconds(20)),
                     transport: MeasuredTransport(transport: transport)
                 ),
                 catalog: catalog,
@@ -135,16 +135,21 @@ struct Context: Sendable {
         }
     }
 
-    private static func logger(_ label: String, level: String, format: String) throws -> Logger {
-        guard let level = Logger.Level(rawValue: level.lowercased()) else {
-            throw Failure("PULSE_LOG_LEVEL is \(level); it must be trace, debug, info, notice, warning, error or critical")
-        }
-        guard ["text", "json"].contains(format) else { throw Failure("PULSE_LOG_FORMAT is \(format); it must be text or json") }
+    private static func logger(_ label: String, _ settings: Settings) throws -> Logger {
+        let (level, format) = (try settings.logLevel, try settings.logFormat)
         var logger = Logger(label: label) { label -> any LogHandler in
-            if format == "json" { return JSONLogHandler(label: label) }
-            return StreamLogHandler.standardError(label: label)
+            switch format {
+            case .json: JSONLogHandler(label: label)
+            case .text: StreamLogHandler.standardError(label: label)
+            }
         }
         logger.logLevel = level
         return logger
+    }
+
+    /// What is said of a provider of the installation, or by the tenant that it belongs to.
+    func definition(ofProvider id: String) async throws -> ProviderDefinition {
+        guard let own = OwnProviderID(id) else { return try self.catalog.definition(id) }
+        return try await self.tenantProviders.definition(own)
     }
 }
