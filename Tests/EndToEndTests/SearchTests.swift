@@ -30,6 +30,11 @@ struct SearchTests {
             #expect(other["external_id"].text == pull && other["why"]["key"] == true)
             #expect(other["linked"].list.contains { $0["external_id"].text == issue })
 
+            // Named twice, it has one place of two.
+            let twice = try await search("\(pull) \(pull.uppercased())", "--limit", "2")["hits"].list
+            #expect(twice.count == 2 && twice.first?["external_id"].text == pull, "\(twice)")
+            #expect(twice.last?["external_id"].text != pull, "\(twice)")
+
             // A filter lets a key pass that it allows, and no other.
             let allowed = try await search(issue, "--table", "work_items")["hits"].list
             #expect(allowed.first?["external_id"].text == issue && allowed.first?["why"]["key"] == true)
