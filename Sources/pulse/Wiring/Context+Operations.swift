@@ -40,7 +40,6 @@ extension Context {
                 }
             )
         }
-        let secrets = try await self.secrets(of: tenant)
         for integration in try await self.store.integrations(tenant: tenant) {
             probes.append(
                 HealthProbe("source \(integration.name)") {
@@ -48,7 +47,7 @@ extension Context {
                         integration,
                         tenant: tenant,
                         store: self.store,
-                        secrets: secrets,
+                        secrets: try await self.secrets(for: integration.configuration, of: tenant),
                         isBrief: true,
                         context: self
                     ).test()

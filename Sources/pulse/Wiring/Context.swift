@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import AsyncHTTPTransport
+import Connectors
 import Embedding
 import Foundation
 import HTTPTransport
@@ -100,10 +101,16 @@ struct Context: Sendable {
         return try result.get()
     }
 
-    /// What references of a tenant's definitions lead to: this process's environment, and the tenant's vault under `vault:<id>`.
-    func secrets(of tenant: UUID) async throws -> [String: String] {
-        let vault = try await self.store.secretValues(tenant: tenant, cipher: try self.settings.vaultCipher)
-        return ProcessInfo.processInfo.environment.merging(vault.map { ("vault:\($0)", $1) }) { $1 }
+    /// What the references of an integration's definition lead to: this process's environment and, under `vault:<id>`, the secrets of
+    /// the tenant's vault that it names. Others of the vault may be unreadable: they are not its concern.
+    func secrets(for definition: String, of tenant: UUID) async throws -> [String: String] {
+        let environment = ProcessInfo.processInfo.environment
+        // One that cannot be read as a definition names none; whoever uses it says what is wrong.
+        let named = (try? IntegrationDefinition(json: definition.utf8).vaultSecrets) ?? []
+        guard !named.isEmpty else { return environment }
+        let cipher = try self.settings.vaultCipher
+        let vault = try await self.store.secretValues(tenant: tenant, named: named, cipher: cipher)
+        return environment.merging(vault.map { ("vault:\($0)", $1) }) { $1 }
     }
 
     /// The installation's providers and the tenants' own.
