@@ -23,6 +23,14 @@ struct AIOperationsTests {
             #expect(outcome.status == 0, "\(outcome.errors)")
             try await world.pulse("search", "--tenant", tenant.name, "gateway did not answer", "--json")
 
+            let runs = try await world.pulse("jobs", "runs", "vectorization_job", "--tenant", tenant.name, "--json").json().list
+            let run = try #require(runs.first)
+            let steps = Dictionary(run["steps"].list.map { ($0["name"].text ?? "", $0) }) { first, _ in first }
+            #expect((steps["embed"]?["count"].int ?? 0) > 0 && (steps["qdrant upsert"]?["count"].int ?? 0) > 0, "\(run)")
+            #expect((steps["failed unavailable"]?["failed"].int ?? 0) > 0, "\(run)")
+            #expect(steps["rows"]?["count"] == run["processed"])
+            #expect((run["cpu_seconds"].number ?? 0) > 0 && (run["peak_memory_bytes"].int ?? 0) > 0 && run["bytes"] == .null)
+
             let measured = try await world.pulse("ai", "metrics", "--tenant", tenant.name, "--json").json().list
             let names = Set(measured.compactMap(\.["name"].text))
             let wanted: Set = [
