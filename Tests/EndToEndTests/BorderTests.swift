@@ -93,6 +93,13 @@ struct BorderTests {
                 naming["authorization"] = ["kind": "bearer", "secret": "env:E2E_PROVIDER_KEY"]
                 #expect(try await ask("PUT", providers + "/mine", .object(naming), as: tenant).status == 422, "no environment")
                 #expect(try await ask("PUT", providers + "/played", body, as: tenant).status == 422, "another id than it says")
+                let checked = try await ask("POST", providers + "/validate", body, as: tenant)
+                #expect(try checked.json()["valid"] == true && checked.json()["problems"] == [], "\(checked)")
+                let faults = try await ask("POST", providers + "/validate", .object(naming), as: tenant).json()
+                #expect(
+                    faults["valid"] == false && faults["problems"][0]["path"].text?.hasPrefix("authorization") == true,
+                    "\(faults)"
+                )
                 let made = try await ask("PUT", providers + "/mine", body, as: tenant)
                 #expect(made.status == 201, "\(made)")
                 #expect(try made.json()["ready"] == false, "its secret is missing")
@@ -112,6 +119,11 @@ struct BorderTests {
                 let tested = try await ask("POST", providers + "/mine/test", as: tenant)
                 #expect(try tested.json()["ok"] == true, "\(tested)")
                 #expect(try tested.json()["dimensions"] == 64)
+                // Before vectors are of it, it may go.
+                #expect(try await ask("DELETE", providers + "/mine", as: tenant).status == 204)
+                #expect(try await !ask("GET", providers, as: tenant).body.contains("mine"))
+                #expect(try await ask("DELETE", providers + "/mine", as: tenant).status == 404)
+                #expect(try await ask("PUT", providers + "/mine", body, as: tenant).status == 201)
                 let chosen = try await ask("POST", providers + "/mine/choose", as: tenant)
                 #expect(chosen.status == 200, "\(chosen)")
                 try await world.drain(tenant, environment: Self.allowing)

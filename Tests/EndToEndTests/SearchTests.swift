@@ -60,6 +60,10 @@ struct SearchTests {
                     }.map(\.payload)
                 }
             }
+            for source in ["jira", "github"] {
+                let some = payloads(try await search("the gateway timed out", "--source", source)["hits"].list)
+                #expect(!some.isEmpty && some.allSatisfy { $0.contains { $0["source"].text == source } }, "\(source)")
+            }
             for key in ["project", "repository", "author", "status"] {
                 let value = try #require(points.lazy.compactMap { $0.payload[key].text }.first)
                 let some = payloads(try await search("the gateway timed out", "--\(key)", value)["hits"].list)
