@@ -52,6 +52,18 @@ struct IntegrationDefinitionTests {
         #expect(short.name == "main")
     }
 
+    @Test("A definition tells which secrets of the vault it names")
+    func vaultSecrets() throws {
+        let app = try self.read(
+            #"{"kind":"github","base_url":"https://api.github.com","organization":"acme","app_id":1,"installation_id":2,"private_key":"vault:key","webhook_secret":"vault:hook"}"#
+        )
+        #expect(app.vaultSecrets == ["key", "hook"])
+        let jira = try self.read(
+            #"{"kind":"jira","base_url":"https://acme.atlassian.net","email":"a@acme.example","api_token":"vault:token","webhook_secret":"env:HOOK"}"#
+        )
+        #expect(jira.vaultSecrets == ["token"])
+    }
+
     @Test("The organization may be left out where repositories are named, and only there")
     func organization() {
         let start = #"{"kind":"github","base_url":"https://api.github.com","token":"env:T""#

@@ -102,6 +102,31 @@ struct AuditTests {
                 #expect(report["drift"].list.count == 1 && report["drift"][0].text?.contains("`author` is missing") == true)
                 #expect(report["differences"] == 9 && report["repaired"] == 0)
             }
+            let blank = try await world.tenant("blank", kinds: [])
+            // An audit of the API says the same, without the names of collections.
+            try await world.serving(roles: "api") { url, _ in
+                func audited(_ tenant: World.Tenant) async throws -> JSON {
+                    let audits = url + "/api/v1/vectorization/audits"
+                    let fields = ["Authorization": "Bearer \(tenant.key)"]
+                    let asked = try await LoopbackHTTP.send("POST", audits, headers: fields)
+                    #expect(asked.status == 202, "\(asked)")
+                    return try await eventually("the audit ends") {
+                        try await LoopbackHTTP.send("GET", audits, headers: fields).json()["audits"].list.first {
+                            $0["state"] != "running"
+                        }
+                    }
+                }
+                let audit = try await audited(tenant)
+                #expect(audit["state"] == "finished", "\(audit)")
+                let report = audit["report"]
+                let prs = try #require(report["tables"].list.first { $0["table"] == "prs" })
+                #expect([prs["missing"], prs["stale"], prs["foreign"], prs["surplus"]] == [0, 3, 2, 1], "\(prs)")
+                #expect(report["strays"] == 1 && report["nameless"] == 1, "\(report)")
+                #expect(report["differences"] == 9 && report["repaired"] == 0)
+                let nothing = try await audited(blank)
+                #expect(nothing["state"] == "failed" && nothing["report"] == .null, "\(nothing)")
+                #expect(nothing["error"].text?.hasPrefix("nothing of the tenant is indexed yet") == true, "\(nothing)")
+            }
             let repaired = try await world.outcome(["audit", "--tenant", tenant.name, "--repair", "--json"])
             #expect(repaired.status == 0, "\(repaired.output)\(repaired.errors)")
             // The one of another space is in its own place: it counts once where it is mended.
@@ -126,6 +151,27 @@ struct AuditTests {
             let repaired = try await world.outcome(["audit", "--tenant", tenant.name, "--repair", "--json"])
             #expect(repaired.status == 0, "\(repaired.output)\(repaired.errors)")
             #expect(try await world.content(of: tenant) == before)
+        }
+    }
+
+    @Test("What only a new collection can have is said, with what helps, and is no difference that a repair would be asked for")
+    func fixedSettings() async throws {
+        try await World.with(environment: Self.quick) { world in
+            let tenant = try await self.indexed(world, kinds: ["jira"])
+            let sharded = ["PULSE_QDRANT_SHARD_NUMBER": "3"]
+            for options in [[], ["--repair"]] {
+                let audit = try await world.outcome(["audit", "--tenant", tenant.name, "--json"] + options, environment: sharded)
+                #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
+                let report = try audit.json()
+                #expect(report["fixed_settings"] == ["shard number is 1, not 3"])
+                #expect(report["drift"] == [] && report["differences"] == 0)
+            }
+            let told = try await world.outcome(["audit", "--tenant", tenant.name], environment: sharded)
+            #expect(told.output.contains("shard number is 1, not 3; only a new one can have it: set it back"), "\(told.output)")
+            let doctor = try await world.outcome(["doctor", "--offline"], environment: sharded)
+            #expect(doctor.status == 0, "\(doctor.output)\(doctor.errors)")
+            #expect(doctor.output.contains("shard number is 1, not 3\n"), "\(doctor.output)")
+            #expect(doctor.output.contains("set it back, or move its tenants to another space"), "\(doctor.output)")
         }
     }
 

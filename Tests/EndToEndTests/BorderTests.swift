@@ -104,6 +104,13 @@ struct BorderTests {
                 naming["authorization"] = ["kind": "bearer", "secret": "env:E2E_PROVIDER_KEY"]
                 #expect(try await ask("PUT", providers + "/mine", .object(naming), as: tenant).status == 422, "no environment")
                 #expect(try await ask("PUT", providers + "/played", body, as: tenant).status == 422, "another id than it says")
+                let checked = try await ask("POST", providers + "/validate", body, as: tenant)
+                #expect(try checked.json()["valid"] == true && checked.json()["problems"] == [], "\(checked)")
+                let faults = try await ask("POST", providers + "/validate", .object(naming), as: tenant).json()
+                #expect(
+                    faults["valid"] == false && faults["problems"][0]["path"].text?.hasPrefix("authorization") == true,
+                    "\(faults)"
+                )
                 let made = try await ask("PUT", providers + "/mine", body, as: tenant)
                 #expect(made.status == 201, "\(made)")
                 #expect(try made.json()["ready"] == false, "its secret is missing")
@@ -123,6 +130,11 @@ struct BorderTests {
                 let tested = try await ask("POST", providers + "/mine/test", as: tenant)
                 #expect(try tested.json()["ok"] == true, "\(tested)")
                 #expect(try tested.json()["dimensions"] == 64)
+                // Before vectors are of it, it may go.
+                #expect(try await ask("DELETE", providers + "/mine", as: tenant).status == 204)
+                #expect(try await !ask("GET", providers, as: tenant).body.contains("mine"))
+                #expect(try await ask("DELETE", providers + "/mine", as: tenant).status == 404)
+                #expect(try await ask("PUT", providers + "/mine", body, as: tenant).status == 201)
                 let chosen = try await ask("POST", providers + "/mine/choose", as: tenant)
                 #expect(chosen.status == 200, "\(chosen)")
                 try await world.drain(tenant, environment: Self.allowing)
@@ -142,6 +154,12 @@ struct BorderTests {
                 another["id"] = "another"
                 another["space"] = ["name": "another", "dimensions": 64]
                 #expect(try await ask("PUT", providers + "/another", .object(another), as: tenant).status == 201)
+                let doctor = try await world.outcome(["doctor"], environment: Self.allowing)
+                #expect(doctor.output.contains("provider: mine of tenant acme answers"), "\(doctor.output)\(doctor.errors)")
+                let collections = try await world.database.texts("SELECT collection FROM tenant_spaces")
+                for name in collections {
+                    #expect(doctor.output.contains("the collection \(name) is laid out"), "\(doctor.output)")
+                }
             }
             // What it costs is known: ten cents a token.
             let costs = try await world.database.texts(
@@ -215,18 +233,6 @@ struct BorderTests {
         roles: String = "api",
         _ body: (_ url: String) async throws -> Void
     ) async throws {
-        let program = try world.start(["serve", "--port", "0", "--roles", roles], environment: environment)
-        do {
-            let mark = "pulse on "
-            let url = try await eventually("the service starts") { () -> String? in
-                try #require(program.isRunning, "\(program.errors)")
-                return program.output.split(separator: "\n").first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
-            }
-            try await body(url)
-            try await program.kill9()
-        } catch {
-            try await program.kill9()
-            throw error
-        }
+        try await world.serving(roles: roles, environment: environment) { url, _ in try await body(url) }
     }
 }

@@ -3,6 +3,26 @@ import Testing
 
 @Suite("Providers come and go while the service runs", .inSurroundings)
 struct ProviderReloadTests {
+    @Test("The command lists the providers with what they lack, and tries one")
+    func command() async throws {
+        try await World.with { world in
+            var lacking = world.provider(id: "lacking", base: world.sandbox.url + "/embeddings").members
+            lacking["authorization"] = ["kind": "bearer", "secret": "env:E2E_NO_SUCH_KEY"]
+            try world.write(.object(lacking), to: "providers/lacking.json")
+            let list = try await world.pulse("provider", "list", "--json").json()
+            #expect(list["rejected"] == [])
+            let providers = list["providers"].list
+            #expect(providers.map(\.["id"]) == ["lacking", "played"])
+            #expect(providers.map(\.["missing"]) == [["env:E2E_NO_SUCH_KEY"], []])
+            #expect(providers.allSatisfy { $0["space"].text == world.space && $0["dimensions"] == 64 })
+            let trial = try await world.pulse("provider", "test", "played", "--json").json()
+            #expect(trial["id"] == "played" && trial["space"].text == world.space && trial["dimensions"] == 64, "\(trial)")
+            #expect((trial["tokens"].int ?? 0) > 0 && abs(trial["cosine"].number ?? 2) <= 1.001, "\(trial)")
+            let table = try await world.pulse("provider", "list").output
+            #expect(table.contains("played") && table.contains("env:E2E_NO_SUCH_KEY"), "\(table)")
+        }
+    }
+
     @Test(
         "A dropped file serves at once; a bad edit keeps the last good one and is told once; a removed one is missed by its name"
     )

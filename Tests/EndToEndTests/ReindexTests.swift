@@ -329,18 +329,6 @@ struct ReindexTests {
     }
 
     private func serving(_ world: World, _ body: (_ url: String) async throws -> Void) async throws {
-        let program = try world.start(["serve", "--port", "0", "--roles", "api,vectorization"])
-        do {
-            let mark = "pulse on "
-            let url = try await eventually("the service starts") { () -> String? in
-                try #require(program.isRunning, "\(program.errors)")
-                return program.output.split(separator: "\n").first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
-            }
-            try await body(url)
-            try await program.kill9()
-        } catch {
-            try await program.kill9()
-            throw error
-        }
+        try await world.serving(roles: "api,vectorization") { url, _ in try await body(url) }
     }
 }

@@ -30,6 +30,11 @@ struct SearchTests {
             #expect(other["external_id"].text == pull && other["why"]["key"] == true)
             #expect(other["linked"].list.contains { $0["external_id"].text == issue })
 
+            // Named twice, it has one place of two.
+            let twice = try await search("\(pull) \(pull.uppercased())", "--limit", "2")["hits"].list
+            #expect(twice.count == 2 && twice.first?["external_id"].text == pull, "\(twice)")
+            #expect(twice.last?["external_id"].text != pull, "\(twice)")
+
             // A filter lets a key pass that it allows, and no other.
             let allowed = try await search(issue, "--table", "work_items")["hits"].list
             #expect(allowed.first?["external_id"].text == issue && allowed.first?["why"]["key"] == true)
@@ -54,6 +59,10 @@ struct SearchTests {
                         $0.content.table == hit["table"].text && $0.content.externalID == hit["external_id"].text
                     }.map(\.payload)
                 }
+            }
+            for source in ["jira", "github"] {
+                let some = payloads(try await search("the gateway timed out", "--source", source)["hits"].list)
+                #expect(!some.isEmpty && some.allSatisfy { $0.contains { $0["source"].text == source } }, "\(source)")
             }
             for key in ["project", "repository", "author", "status"] {
                 let value = try #require(points.lazy.compactMap { $0.payload[key].text }.first)

@@ -10,7 +10,7 @@ struct ServingTests {
             let other = try await world.tenant("other", kinds: ["jira"])
             try await world.sync("jira", tenant)
             try await world.drain(tenant)
-            try await self.serving(world, roles: "api") { url, _ in
+            try await world.serving(roles: "api") { url, _ in
                 #expect(try await LoopbackHTTP.send("GET", url + "/health").status == 200)
                 let ready = try await LoopbackHTTP.send("GET", url + "/ready")
                 #expect(ready.status == 200, "\(ready)")
@@ -42,7 +42,7 @@ struct ServingTests {
             let all = try await world.queued(tenant)
             // Five rounds and more: it cannot be through before it is told to stop.
             try await world.sandbox.inject(["kind": "slow", "delay_ms": 1_500, "path": "/embeddings", "count": nil])
-            try await self.serving(world, roles: "api,vectorization") { _, program in
+            try await world.serving(roles: "api,vectorization") { _, program in
                 try await until("it holds rows") { try await world.queued(tenant, where: "status = 'processing'") > 0 }
                 program.send(SIGTERM)
                 let started = ContinuousClock.now
@@ -67,7 +67,7 @@ struct ServingTests {
             for kind in ["github", "jira"] { try await world.sync(kind, tenant) }
             try await world.sync("jira", other)
             try await world.sandbox.inject(["kind": "slow", "delay_ms": 300, "path": "/embeddings", "count": nil])
-            try await self.serving(world, roles: "api") { url, _ in
+            try await world.serving(roles: "api") { url, _ in
                 let channel = url + "/ws/progress/Vectorization"
                 await #expect(throws: TestFailure.self) { _ = try await WebSocketClient.connect(to: channel, key: "pulse_wrong") }
                 let client = try await WebSocketClient.connect(to: channel, key: tenant.key)
@@ -125,26 +125,5 @@ struct ServingTests {
         #expect(end["failed"] == 0)
         #expect((end["duration_seconds"].number ?? 0) > 0)
         return run
-    }
-
-    /// Runs `pulse serve` while `body` works.
-    private func serving(
-        _ world: World,
-        roles: String,
-        _ body: (_ url: String, _ program: RunningProgram) async throws -> Void
-    ) async throws {
-        let program = try world.start(["serve", "--port", "0", "--roles", roles])
-        do {
-            let mark = "pulse on "
-            let url = try await eventually("the service starts") { () -> String? in
-                try #require(program.isRunning, "\(program.errors)")
-                return program.output.split(separator: "\n").first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
-            }
-            try await body(url, program)
-            try await program.kill9()
-        } catch {
-            try await program.kill9()
-            throw error
-        }
     }
 }

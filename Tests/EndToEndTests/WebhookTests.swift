@@ -108,6 +108,45 @@ struct WebhookTests {
         }
     }
 
+    @Test(
+        "A secret of the vault that cannot be read stops only what names it: others take deliveries, and the upkeep sees them well"
+    )
+    func unreadableSecret() async throws {
+        let environment = [
+            "E2E_WEBHOOK_SECRET": "a webhook's secret", "PULSE_ENCRYPTION_KEY": String(repeating: "0a", count: 32),
+        ]
+        try await World.with(environment: environment) { world in
+            let tenant = try await self.tenant(world, world.jira(world.sandbox), "jira")
+            try await world.sync("jira", tenant)
+            var naming = world.github(world.sandbox).members
+            naming["token"] = "vault:broken"
+            let file = try world.write(.object(naming), to: "acme-github.json")
+            try await world.pulse("integration", "add", "--tenant", tenant.name, file)
+            _ = try await world.database.query(
+                """
+                INSERT INTO tenant_secrets (tenant_id, id, sealed, updated_by)
+                VALUES ('\(tenant.identifier)', 'broken', '\\x01', 'a test')
+                """
+            )
+            try await world.serving(roles: "api,etl,orchestrator") { url, _ in
+                try await self.connect(world, tenant, "jira", to: url, secret: "a webhook's secret")
+                try await world.sandbox.patchIssue("PAY-1", ["summary": "Told by an event"])
+                #expect(try await self.untilAnswered(world, answers: 1).allSatisfy { $0 < 300 })
+                try await self.until(world, "SELECT count(*) FROM work_items WHERE summary = 'Told by an event'", 1)
+
+                try await EndToEndTests.until("the upkeep can be started") {
+                    try await world.outcome(["jobs", "start", "sleep_job", "--tenant", tenant.name]).status == 0
+                }
+                let health = try await eventually("the upkeep ends") { () -> JSON? in
+                    let runs = try await world.pulse("jobs", "runs", "sleep_job", "--tenant", tenant.name, "--json").json().list
+                    return runs.lazy.compactMap { $0["steps"].list.first { $0["name"] == "health" } }.first
+                }
+                let detail = health["detail"].text ?? ""
+                #expect(detail.contains("source jira well") && detail.contains("source github away"), "\(health)")
+            }
+        }
+    }
+
     // MARK: The scene
 
     private func tenant(_ world: World, _ definition: JSON, _ kind: String) async throws -> World.Tenant {
@@ -181,18 +220,6 @@ struct WebhookTests {
 
     /// Runs the API and the reader of deliveries, and nothing that would empty the queue or sync by itself.
     private func serving(_ world: World, _ body: (_ url: String) async throws -> Void) async throws {
-        let program = try world.start(["serve", "--port", "0", "--roles", "api,etl"])
-        do {
-            let mark = "pulse on "
-            let url = try await eventually("the service starts") { () -> String? in
-                try #require(program.isRunning, "\(program.errors)")
-                return program.output.split(separator: "\n").first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
-            }
-            try await body(url)
-            try await program.kill9()
-        } catch {
-            try await program.kill9()
-            throw error
-        }
+        try await world.serving(roles: "api,etl") { url, _ in try await body(url) }
     }
 }

@@ -75,9 +75,9 @@ struct ReferenceTests {
         #expect(PullRequestReference(text) == nil)
     }
 
-    @Test("Several are found in the order in which they stand")
+    @Test("Several are found in the order in which they stand, each once, however its repository is written")
     func order() {
-        let text = "acme/api#2, https://github.com/acme/web/pull/1#top and acme/api#1"
+        let text = "acme/api#2, ACME/api#2, https://github.com/acme/web/pull/1#top and acme/api#1"
         #expect(PullRequestReference.all(in: text).map(\.description) == ["acme/api#2", "acme/web#1", "acme/api#1"])
     }
 }

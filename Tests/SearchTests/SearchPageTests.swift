@@ -51,6 +51,16 @@ struct SearchPageTests {
         }
     }
 
+    @Test("What the question names by several names has one place, and leaves the others to others")
+    func namedTwice() {
+        let (named, other) = (UUID(), UUID())
+        let page = SearchPage(
+            request: SearchRequest(query: "refund", limit: 2),
+            keyed: [named, named, other].map(Self.keyed)
+        )
+        #expect(page.hits.map(\.entity) == [named, other])
+    }
+
     @Test("Of changes that say the same the best is taken, and its place goes to the next")
     func changes() {
         var page = SearchPage(request: SearchRequest(query: "refund", limit: 2), keyed: [])

@@ -277,6 +277,15 @@ struct DetachedAPITests {
         }
     }
 
+    @Test("The page shows what was given up and sends it back, and its script finds each part that it names")
+    func pageParts() throws {
+        let html = PageMarkup.html(style: "", script: "")
+        let named = Set(PageScript.text.matches(of: /find\("([^"]+)"\)/).map { String($0.1) })
+        #expect(named.isSuperset(of: ["failures", "failures-text", "failures-table", "requeue"]))
+        for id in named { #expect(html.contains("id=\"\(id)\""), "\(id)") }
+        #expect(PageScript.text.contains(#"call("POST", "/api/v1/vectorization/requeue", {})"#))
+    }
+
     @Test("The answer of a search has the documented members")
     func answer() async throws {
         let hit = SearchHit(

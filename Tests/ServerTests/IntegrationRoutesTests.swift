@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import Postgres
 import Store
 import Testing
 
@@ -95,6 +96,59 @@ struct IntegrationRoutesTests {
             #expect(created[0] != nil && created[1] == nil)
             let kept = try await world.store.secretValues(tenant: world.acme, cipher: cipher)
             #expect(kept == ["token": "first"])
+        }
+    }
+
+    @Test("An administrator accepts what stopped sweeps of a source found missing; nobody else does, and no other tenant")
+    func sweeps() async throws {
+        try await TestWorld.with { world in
+            let created = try await world.store.createIntegration(
+                tenant: world.acme,
+                name: "code",
+                kind: "github",
+                baseURL: "https://api.github.com",
+                configuration: "{}",
+                origin: .tenant,
+                secrets: [:],
+                by: "a test",
+                cipher: nil
+            )
+            let values: [PostgresValue] = [.uuid(world.acme), .uuid(try #require(created))]
+            try await world.database.query(
+                """
+                INSERT INTO sweeps (tenant_id, integration_id, unit, started_at, finished_at, stopped_at, missing, known) VALUES
+                ($1, $2, 'prs:42', now(), now(), now(), 30, 100), ($1, $2, 'repositories', now(), now(), NULL, 0, 3)
+                """,
+                values
+            )
+            try await world.database.query(
+                "INSERT INTO sweep_absences (tenant_id, integration_id, unit, stable_id, since) VALUES ($1, $2, 'prs:42', '7', now())",
+                values
+            )
+            try await world.serve { client in
+                func stopped() async throws -> Int? {
+                    try await world.database.query(
+                        "SELECT count(*) FROM sweeps s JOIN sweep_absences a USING (unit) WHERE s.stopped_at IS NOT NULL AND NOT a.accepted"
+                    ).first?.decode(at: 0)
+                }
+                let path = "/api/v1/integrations/code/sweeps/accept"
+                for (key, status) in [(world.rivalKey, 404), (world.viewerKey, 403)] {
+                    let refused = try await client.send(.post, path, key: key)
+                    #expect(refused.status.code == status)
+                }
+                let before = try await stopped()
+                #expect(before == 1)
+                for count in ["1", "0"] {
+                    let answer = try await client.send(.post, path, key: world.administratorKey)
+                    let accepted = try answer.member("accepted")
+                    #expect(answer.status == .ok && accepted == count)
+                }
+                let after = try await stopped()
+                #expect(after == 0)
+                let by = try await world.database.query("SELECT accepted_by FROM sweeps WHERE unit = 'prs:42'").first?
+                    .decode(at: 0, as: String?.self)
+                #expect(by?.isEmpty == false)
+            }
         }
     }
 }

@@ -151,6 +151,50 @@ struct TenancyTests {
         }
     }
 
+    @Test("What is named by its id or name is told from what does not exist on no route, neither by status nor by body")
+    func madeUpIDs() async throws {
+        try await TestWorld.with { world in
+            let rival = try await self.fill(world)
+            let row = try await world.database.query(
+                """
+                INSERT INTO ai_anomalies (id, tenant_id, metric, value, baseline, deviation, severity, type)
+                OVERRIDING SYSTEM VALUE VALUES (9876543210, $1, 'm', 1, 1, 1, 'low', 't') RETURNING id
+                """,
+                [.uuid(world.rival)]
+            ).first
+            let anomaly = try #require(try row?.decode("id", as: Int.self))
+            let before = try await Self.rows(of: world.rival, world)
+            // Of the same length, so that not even that differs.
+            let strangers = String(repeating: "q", count: Self.marker.count)
+            let name = rival.names[0].replacing(" ", with: "%20")
+            let calls: [(HTTPRequest.Method, path: String, id: String)] = [
+                (.get, "/api/v1/integrations/*", name), (.delete, "/api/v1/integrations/*", name),
+                (.post, "/api/v1/integrations/*/test", name), (.post, "/api/v1/integrations/*/sweeps/accept", name),
+                (.delete, "/api/v1/secrets/*", "\(Self.marker)-secret"),
+                (.delete, "/api/v1/providers/*", "\(Self.marker)-provider"),
+                (.post, "/api/v1/providers/*/test", "\(Self.marker)-provider"),
+                (.post, "/api/v1/providers/*/choose", "\(Self.marker)-provider"),
+                (.post, "/api/v1/ai/anomalies/*/acknowledge", "\(anomaly)"),
+            ]
+            try await world.serve { client in
+                for (method, path, theirs) in calls {
+                    let nobodys = theirs == "\(anomaly)" ? "\(anomaly + 1)" : theirs.replacing(Self.marker, with: strangers)
+                    var answers: [String] = []
+                    for id in [theirs, nobodys] {
+                        let uri = path.replacing("*", with: id)
+                        let answer = try await client.send(method, uri, key: world.administratorKey)
+                        let body = String(buffer: answer.body).replacing(id.replacing("%20", with: " "), with: "*")
+                        answers.append("\(answer.status.code) \(body)")
+                    }
+                    #expect(answers[0] == answers[1], "\(method) \(path)")
+                    #expect(answers[0].hasPrefix("404 "), "\(method) \(path): \(answers[0])")
+                }
+            }
+            let after = try await Self.rows(of: world.rival, world)
+            #expect(after == before, "something of the other's was changed")
+        }
+    }
+
     // MARK: Making up calls
 
     private struct Dice: RandomNumberGenerator {

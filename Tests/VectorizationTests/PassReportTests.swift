@@ -52,6 +52,27 @@ struct PassReportTests {
         )
     }
 
+    @Test("The record of a run tells the parts of the work, and the failures by kind with their reason")
+    func steps() {
+        var report = self.report()
+        report.summary.failed = 2
+        report.databaseSeconds = 0.125
+        for _ in 0..<3 { report.note(.failed(RowFailure(.content, "too long", source: .provider)), of: UUID()) }
+        report.note(.unknown(reason: "reset", retryAfter: nil), of: UUID())
+        let steps = report.steps
+        #expect(
+            steps.map(\.name) == [
+                "rows", "embed", "reuse", "qdrant delete", "qdrant upsert", "failed content", "failed unknown_outcome",
+            ]
+        )
+        #expect(steps.map(\.count) == [90, 120, 30, 90, 150, 0, 0])
+        #expect(steps.map(\.failed) == [2, 0, 0, 0, 0, 3, 1])
+        #expect(steps.map(\.seconds) == [0.125, 0.3, 0, 0.005, 0.02, 0, 0])
+        #expect(steps[5].detail == "too long")
+        let twice = steps.adding(steps)
+        #expect(twice.map(\.count) == steps.map { $0.count * 2 } && twice.map(\.detail) == steps.map(\.detail))
+    }
+
     @Test("Requests that brought nothing are counted and timed all the same")
     func fruitless() {
         var report = self.report()

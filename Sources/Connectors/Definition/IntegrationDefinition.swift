@@ -64,6 +64,17 @@ public enum IntegrationDefinition: Sendable, Equatable {
         }
     }
 
+    /// The ids of the secrets of the tenant's vault that it names.
+    public var vaultSecrets: [String] {
+        let references =
+            switch self {
+            case .github(let definition):
+                definition.tokens + [definition.app?.privateKey, definition.webhookSecret].compactMap(\.self)
+            case .jira(let definition): [definition.apiToken] + [definition.webhookSecret].compactMap(\.self)
+            }
+        return references.filter(\.isInVault).map { String($0.variable.dropFirst("vault:".count)) }
+    }
+
     /// What the deliveries of the integration's webhook are signed with; nil where it has none, or the variable is not set.
     public func webhookSecret(environment: [String: String]) -> [UInt8]? {
         let reference: SecretReference? =

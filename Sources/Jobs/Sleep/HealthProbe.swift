@@ -14,7 +14,7 @@ public struct HealthProbe: Sendable {
     }
 
     /// - Returns: what is wrong, in one line; nil where nothing is.
-    func trouble(within limit: Duration) async -> String? {
+    public func trouble(within limit: Duration) async -> String? {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.check() }

@@ -16,3 +16,24 @@ public struct RunStep: Sendable, Equatable, Codable {
         self.detail = detail
     }
 }
+
+extension [RunStep] {
+    /// These and others: of one name they are one step, which says what was said last.
+    public func adding(_ others: [RunStep]) -> [RunStep] {
+        var steps = self
+        for other in others {
+            guard let place = steps.firstIndex(where: { $0.name == other.name }) else {
+                steps.append(other)
+                continue
+            }
+            steps[place] = RunStep(
+                other.name,
+                count: steps[place].count + other.count,
+                failed: steps[place].failed + other.failed,
+                seconds: steps[place].seconds + other.seconds,
+                detail: other.detail
+            )
+        }
+        return steps
+    }
+}

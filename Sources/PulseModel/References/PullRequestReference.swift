@@ -11,11 +11,12 @@ public struct PullRequestReference: Sendable, Hashable, CustomStringConvertible 
 
     public var description: String { "\(self.repository)#\(self.number)" }
 
-    /// References in free text, in order of appearance.
+    /// References in free text, in order of appearance, each once: repositories differ in more than the case of letters.
     public static func all(in text: String) -> [PullRequestReference] {
-        text.split { $0.isWhitespace || $0 == "," || $0 == "(" || $0 == ")" }.compactMap { word in
+        var seen: Set<PullRequestReference> = []
+        return text.split { $0.isWhitespace || $0 == "," || $0 == "(" || $0 == ")" }.compactMap { word in
             Self(word.trimming(while: { ".;:?!\"'".contains($0) }))
-        }
+        }.filter { seen.insert(Self(repository: $0.repository.lowercased(), number: $0.number)).inserted }
     }
 
     /// - Parameter text: `owner/name#57` or `https://host/owner/name/pull/57`, with whatever follows.

@@ -17,9 +17,11 @@ struct SearchPage {
 
     init(request: SearchRequest, keyed: [SearchHit]) {
         self.request = request
-        self.hits = Array(keyed.prefix(request.limit))
+        var seen: Set<UUID> = []
+        // By several names the question may name one entity.
+        self.hits = Array(keyed.filter { seen.insert($0.entity).inserted }.prefix(request.limit))
         self.keyed = self.hits.count
-        self.seen = Set(keyed.map(\.entity))
+        self.seen = seen
     }
 
     /// Hits that it still takes.

@@ -9,7 +9,7 @@ struct IntegrationRoutes: RouteSet {
     let checking: any IntegrationChecking
     let cipher: (any SecretSealing)?
 
-    var routes: [Route] { [self.list, self.get, self.create, self.change, self.disconnect, self.test] }
+    var routes: [Route] { [self.list, self.get, self.create, self.change, self.disconnect, self.test, self.acceptSweeps] }
 
     private static let name = RouteParameter.path("integration", .text(IntegrationFields.name), "The integration's name.")
     private static let unknown = Problem.notFound("there is no such integration", remedy: "`GET /api/v1/integrations` lists them")
@@ -196,6 +196,32 @@ struct IntegrationRoutes: RouteSet {
                 tenant: Tenant(id: principal.tenant, name: principal.tenantName)
             )
             return try call.answer(Tested(ok: reason == nil, reason: reason))
+        }
+    }
+
+    private var acceptSweeps: Route {
+        Route(
+            .post,
+            "/api/v1/integrations/{integration}/sweeps/accept",
+            id: "acceptSweeps",
+            access: .administrator,
+            tag: .integrations,
+            summary: "Say that what stopped sweeps of a source found missing is really gone",
+            parameters: [Self.name],
+            answers: [
+                .ok(
+                    .object(.required("accepted", .count, "Stopped sweeps; 0 where none is.")),
+                    "The next sync asks for each missing one, and deletes those that are gone."
+                )
+            ]
+        ) { call in
+            let integration = try await self.record(call).integration
+            let accepted = try await self.store.acceptSweeps(tenant: try call.tenant, integration: integration.id, by: call.actor)
+            call.logger.info(
+                "stopped sweeps were accepted",
+                metadata: ["name": "\(integration.name)", "by": "\(call.actor)", "sweeps": "\(accepted)"]
+            )
+            return try call.answer(["accepted": accepted])
         }
     }
 

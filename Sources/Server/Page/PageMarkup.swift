@@ -80,6 +80,21 @@ enum PageMarkup {
               </div>
               <p id="backlog"></p>
             </section>
+            <section aria-labelledby="failures-title">
+              <h2 id="failures-title">Given up <button type="button" id="requeue" hidden>Try again</button></h2>
+              <p id="failures-text"></p>
+              <div class="scroll">
+                <table id="failures-table" hidden>
+                  <thead>
+                    <tr>
+                      <th scope="col">Table</th><th scope="col">Rows</th><th scope="col" class="words">Kind</th>
+                      <th scope="col" class="words">Reason</th>
+                    </tr>
+                  </thead>
+                  <tbody id="failures"></tbody>
+                </table>
+              </div>
+            </section>
           </section>
         </main>
         """

@@ -9,6 +9,7 @@ enum PageScript {
         let socketTimer = 0;
         let delay = 1000;
         let asked = 0;
+        let mayRequeue = false;
 
         function make(name, text, className) {
           const element = document.createElement(name);
@@ -113,11 +114,44 @@ enum PageScript {
               return row;
             }));
             find("backlog").textContent = answer.backlog.pending + " waiting, " + answer.backlog.processing + " in work";
+            await failures();
             return true;
           } catch (error) {
             say(error.message, true);
             return error.status !== 401;
           }
+        }
+
+        async function failures() {
+          const answer = await call("GET", "/api/v1/vectorization/failures?limit=1000");
+          const groups = new Map();
+          for (const { table, kind, reason } of answer.failures) {
+            const name = JSON.stringify([table, kind, reason]);
+            const group = groups.get(name) || { table, kind, reason, rows: 0 };
+            group.rows += 1;
+            groups.set(name, group);
+          }
+          find("failures").replaceChildren(...[...groups.values()].sort((a, b) => b.rows - a.rows).map((group) => {
+            const row = make("tr");
+            const name = make("th", group.table);
+            name.scope = "row";
+            row.append(name, make("td", group.rows.toLocaleString()), make("td", group.kind, "words"), make("td", group.reason, "words"));
+            return row;
+          }));
+          const isEmpty = answer.failures.length === 0;
+          find("failures-table").hidden = isEmpty;
+          find("requeue").hidden = isEmpty || !mayRequeue;
+          find("failures-text").textContent = isEmpty ? "No row was given up." : answer.next_cursor ? "The last thousand:" : "";
+        }
+        async function requeue() {
+          find("requeue").disabled = true;
+          try {
+            const answer = await call("POST", "/api/v1/vectorization/requeue", {});
+            if (await status()) say(answer.requeued.toLocaleString() + (answer.requeued === 1 ? " row is" : " rows are") + " back in the queue.");
+          } catch (error) {
+            say(error.message, true);
+          }
+          find("requeue").disabled = false;
         }
 
         function seconds(value) {
@@ -174,6 +208,7 @@ enum PageScript {
           find("forget").hidden = !key;
           if (!key) return;
           say("");
+          try { mayRequeue = (await call("GET", "/api/v1/me")).role !== "viewer"; } catch { mayRequeue = false; }
           if (await status()) {
             follow();
             find("query").focus();
@@ -186,6 +221,10 @@ enum PageScript {
           if (socket) { const old = socket; socket = null; old.close(1000); }
           find("results").replaceChildren();
           find("tables").replaceChildren();
+          find("failures").replaceChildren();
+          find("failures-text").textContent = "";
+          find("failures-table").hidden = true;
+          find("requeue").hidden = true;
           enter();
           find("key").focus();
         }
@@ -200,6 +239,7 @@ enum PageScript {
         });
         find("forget").addEventListener("click", forget);
         find("refresh").addEventListener("click", status);
+        find("requeue").addEventListener("click", requeue);
         find("search").addEventListener("submit", (event) => { event.preventDefault(); search(); });
         find("search").addEventListener("change", (event) => { if (event.target.id !== "query" && find("query").value.trim()) search(); });
         enter();

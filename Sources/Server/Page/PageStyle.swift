@@ -48,7 +48,8 @@ enum PageStyle {
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: .25rem .6rem; border-bottom: 1px solid var(--line); font-weight: 400; }
         thead th { color: var(--soft); font-size: .9rem; }
-        th:first-child { text-align: left; }
+        th:first-child, .words { text-align: left; }
+        td.words { overflow-wrap: anywhere; }
         h2 button { font-size: .85rem; padding: .1rem .6rem; margin-left: .6rem; }
         .skip { position: absolute; left: -99rem; }
         .skip:focus { left: 1rem; top: .5rem; }

@@ -63,11 +63,15 @@ struct AuditRoutes: RouteSet {
                             .required("missing", .count),
                             .required("surplus", .count),
                             .required("stale", .count),
+                            .required("foreign", .count, "Entities in whose place something of another tenant or space stands."),
                             .required("examples", .list(of: .text))
                         )
                     )
                 ),
+                .required("strays", .count, "The tenant's points of spaces that it is not in."),
+                .required("nameless", .count, "The tenant's points that name no entity."),
                 .required("drift", .list(of: .text), "How the collection differs from its layout."),
+                .required("fixed_settings", .list(of: .text), "The same in what only a new collection can have: no difference."),
                 .required("differences", .count),
                 .required("repaired", .count)
             ).named("AuditReport")

@@ -16,18 +16,23 @@ public struct AuditRun: Sendable, Equatable {
 extension Store {
     private static let auditColumns = "id, repair, requested_by, started_at, finished_at, report::text AS report, error"
 
-    /// Opens an audit of the tenant. One runs at a time; one whose process has been silent for two minutes counts as ended.
+    /// An audit whose process has been silent for two minutes counts as ended.
+    private static func closeSilentAudits(tenant: UUID, connection: PostgresConnection) async throws {
+        try await connection.query(
+            """
+            UPDATE audit_runs SET finished_at = now(), error = 'its process stopped'
+            WHERE tenant_id = $1 AND finished_at IS NULL AND heartbeat_at < now() - interval '2 minutes'
+            """,
+            [.uuid(tenant)]
+        )
+    }
+
+    /// Opens an audit of the tenant. One runs at a time.
     ///
     /// - Returns: nil where one is running.
     public func beginAudit(tenant: UUID, repair: Bool, by: String) async throws -> AuditRun? {
         try await self.inTenant(tenant) { connection in
-            try await connection.query(
-                """
-                UPDATE audit_runs SET finished_at = now(), error = 'its process stopped'
-                WHERE tenant_id = $1 AND finished_at IS NULL AND heartbeat_at < now() - interval '2 minutes'
-                """,
-                [.uuid(tenant)]
-            )
+            try await Self.closeSilentAudits(tenant: tenant, connection: connection)
             return try await connection.query(
                 """
                 INSERT INTO audit_runs (tenant_id, repair, requested_by) VALUES ($1, $2, $3::text)
@@ -39,13 +44,18 @@ extension Store {
         }
     }
 
-    public func beatAudit(_ id: UUID, tenant: UUID) async throws {
+    /// Says that the process of an audit lives.
+    ///
+    /// - Returns: false where the audit is closed.
+    public func beatAudit(_ id: UUID, tenant: UUID) async throws -> Bool {
         try await self.inTenant(tenant) { connection in
             try await connection.query(
-                "UPDATE audit_runs SET heartbeat_at = now() WHERE tenant_id = $1 AND id = $2 AND finished_at IS NULL",
+                """
+                UPDATE audit_runs SET heartbeat_at = now() WHERE tenant_id = $1 AND id = $2 AND finished_at IS NULL
+                RETURNING id
+                """,
                 [.uuid(tenant), .uuid(id)]
-            )
-            return ()
+            ).first != nil
         }
     }
 
@@ -77,7 +87,8 @@ extension Store {
     /// The tenant's audits, the newest first.
     public func auditRuns(tenant: UUID, limit: Int = 20) async throws -> [AuditRun] {
         try await self.inTenant(tenant) { connection in
-            try await connection.query(
+            try await Self.closeSilentAudits(tenant: tenant, connection: connection)
+            return try await connection.query(
                 """
                 SELECT \(Self.auditColumns) FROM audit_runs
                 WHERE tenant_id = $1 ORDER BY started_at DESC, id LIMIT $2::bigint

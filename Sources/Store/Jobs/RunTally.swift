@@ -21,7 +21,7 @@ public struct RunCosts: Sendable, Equatable {
     /// Seconds for which the parts of the run waited for the database; parts that wait at once count each. nil where nobody measured.
     public var databaseSeconds: Double?
     /// Processor seconds, user and system, of the process that ran it, from the run's beginning to its end: what else the process did
-    /// meanwhile is in it. nil where nobody measured.
+    /// meanwhile is in it; where several processes share a run, of all of them. nil where nobody measured.
     public var cpuSeconds: Double?
     /// Bytes: the largest resident memory of the process while it ran. nil where nobody measured.
     public var peakMemory: Int?

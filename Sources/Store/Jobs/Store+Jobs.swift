@@ -60,10 +60,11 @@ extension Store {
                 """
                 SELECT r.id, r.job_name, i.name AS integration, r.state, r.started_at, r.finished_at, r.processed, r.failed,
                     -- Both are 0 until somebody says otherwise: who counts requests also measures seconds, and who counts bytes
-                    -- those of the processor.
+                    -- those of the processor. The vectorization counts no bytes.
                     CASE WHEN r.requests > 0 OR r.database_seconds IS NOT NULL OR r.cpu_seconds IS NOT NULL THEN r.requests END
                         AS requests,
-                    CASE WHEN r.bytes > 0 OR r.cpu_seconds IS NOT NULL THEN r.bytes END AS bytes,
+                    CASE WHEN r.bytes > 0 OR (r.cpu_seconds IS NOT NULL AND r.job_name <> 'vectorization_job') THEN r.bytes END
+                        AS bytes,
                     r.database_seconds, r.cpu_seconds, r.peak_memory_bytes, r.summary, r.error_kind, r.error_message,
                     r.recovery_reason, r.steps::text AS steps
                 FROM job_runs r LEFT JOIN integrations i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id

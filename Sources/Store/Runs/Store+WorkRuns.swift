@@ -45,7 +45,8 @@ extension Store {
     ///   - done: rows completed since the last report.
     ///   - failed: rows given up since the last report.
     ///   - open: rows that wait or are being worked off now.
-    ///   - costs: since the last report.
+    ///   - costs: since the last report; of the memory, what is resident now.
+    ///   - steps: since the last report; see `adding(_:)` of steps.
     /// - Returns: the run's progress; nil where the run is closed.
     public func reportWork(
         tenant: UUID,
@@ -54,6 +55,7 @@ extension Store {
         failed: Int,
         open: Int,
         costs: RunCosts = RunCosts(),
+        steps: [RunStep] = [],
         rate: Double,
         embeddingRate: Double?,
         operation: String
@@ -67,19 +69,34 @@ extension Store {
                     database_seconds = CASE
                         WHEN $7::double precision IS NULL THEN database_seconds
                         ELSE coalesce(database_seconds, 0) + $7::double precision
-                    END
+                    END,
+                    cpu_seconds = CASE
+                        WHEN $8::double precision IS NULL THEN cpu_seconds
+                        ELSE coalesce(cpu_seconds, 0) + $8::double precision
+                    END,
+                    peak_memory_bytes = greatest(peak_memory_bytes, $9::bigint)
                 WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'
-                RETURNING processed, failed, coalesce((progress->>'progress')::double precision, 0) AS before
+                RETURNING processed, failed, coalesce((progress->>'progress')::double precision, 0) AS before,
+                    steps::text AS steps
                 """,
                 [
                     .uuid(tenant), .uuid(run.runID), .int(done), .int(failed), .optional(costs.requests),
-                    .optional(costs.bytes), .optional(costs.databaseSeconds),
+                    .optional(costs.bytes), .optional(costs.databaseSeconds), .optional(costs.cpuSeconds),
+                    .optional(costs.peakMemory),
                 ]
             )
             guard let row = rows.first else { return nil }
             let processed: Int = try row.decode("processed")
             let given: Int = try row.decode("failed")
             let before: Double = try row.decode("before")
+            if !steps.isEmpty {
+                let known = try JSONDecoder().decode([RunStep].self, from: Data(row.decode("steps", as: String.self).utf8))
+                let json = String(decoding: try JSONEncoder().encode(known.adding(steps)), as: UTF8.self)
+                try await connection.query(
+                    "UPDATE job_runs SET steps = $3::text::jsonb WHERE tenant_id = $1 AND id = $2",
+                    [.uuid(tenant), .uuid(run.runID), .text(StorableText.json(json))]
+                )
+            }
             let total = processed + given + open
             let share = total == 0 ? 100 : 100 * Double(processed + given) / Double(total)
             let progress = JobProgress(

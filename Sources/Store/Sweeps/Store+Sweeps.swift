@@ -304,7 +304,7 @@ extension Store: SweepStore {
                 )
                 SELECT unit FROM looked
                 """,
-                [.uuid(tenant), .uuid(integration), .text(person)]
+                [.uuid(tenant), .uuid(integration), .text(StorableText.plain(person))]
             ).count
         }
     }

@@ -85,9 +85,19 @@ extension Store {
     }
 
     /// The values of the tenant's secrets, by id, for those who ask other systems in the tenant's name.
-    public func secretValues(tenant: UUID, cipher: (any SecretSealing)?) async throws -> [String: String] {
+    ///
+    /// - Parameter ids: only these; nil takes all.
+    /// - Throws: ``VaultError`` where one of them cannot be read.
+    public func secretValues(
+        tenant: UUID,
+        named ids: [String]? = nil,
+        cipher: (any SecretSealing)?
+    ) async throws -> [String: String] {
         let sealed = try await self.inTenant(tenant) { connection in
-            try await connection.query("SELECT id, sealed FROM tenant_secrets WHERE tenant_id = $1", [.uuid(tenant)]).map { row in
+            try await connection.query(
+                "SELECT id, sealed FROM tenant_secrets WHERE tenant_id = $1 AND ($2::text[] IS NULL OR id = ANY ($2::text[]))",
+                [.uuid(tenant), ids.map(PostgresValue.texts) ?? .null]
+            ).map { row in
                 (id: try row.decode("id", as: String.self), sealed: try row.decode("sealed", as: [UInt8].self))
             }
         }

@@ -26,7 +26,11 @@ public struct AuditReport: Sendable, Equatable, Codable {
             self.table = table
         }
 
-        public var differences: Int { self.failed + self.missing + self.surplus + self.stale + self.foreign }
+        /// Entities that were compared and whose points are not as they should be.
+        public var wrong: Int { self.missing + self.surplus + self.stale + self.foreign }
+
+        /// With those that were given up.
+        public var differences: Int { self.wrong + self.failed }
     }
 
     public var tables: [Table] = []
@@ -38,6 +42,9 @@ public struct AuditReport: Sendable, Equatable, Codable {
     public var repaired = 0
     /// How the collection differs from its layout.
     public var drift: [String] = []
+    /// In which settings it differs that only a new collection can have. They are no differences: no point is wrong for them, and
+    /// nothing could mend them.
+    public var fixedSettings: [String] = []
     public var seconds = 0.0
 
     public init() {}

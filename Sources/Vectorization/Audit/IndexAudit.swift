@@ -58,7 +58,7 @@ public struct IndexAudit: Sendable {
         position.repairs = repair
         // A look changes nothing: a collection that is missing is said to be, not made.
         let index = try await self.indexes.index(of: tenant, in: live, ensuring: false)
-        position.report.drift = try await self.drift(of: index, repair: repair)
+        try await self.compareCollection(of: index, in: &position.report, repair: repair)
         let report = try await self.run(
             tenant: tenant,
             index: index,
@@ -144,15 +144,17 @@ public struct IndexAudit: Sendable {
         return entities.count
     }
 
-    private func drift(of index: TenantIndex, repair: Bool) async throws -> [String] {
+    private func compareCollection(of index: TenantIndex, in report: inout AuditReport, repair: Bool) async throws {
         let layout = await self.indexes.layout(of: index)
         guard let info = try await self.qdrant.collectionInfo(index.space.collection) else {
             if repair { _ = try await self.indexes.index(of: index.vectors.tenant, in: index.space) }
-            return ["the collection \(index.space.collection) is missing"]
+            (report.drift, report.fixedSettings) = (["the collection \(index.space.collection) is missing"], [])
+            return
         }
         let drift = layout.drift(from: info)
         if repair, !drift.isEmpty { _ = try await self.qdrant.mendCollection(layout) }
-        return drift.map(\.description)
+        report.drift = drift.filter { $0.kind != .fixedSetting }.map(\.description)
+        report.fixedSettings = drift.filter { $0.kind == .fixedSetting }.map(\.description)
     }
 }
 

@@ -264,6 +264,6 @@ final class ReindexWork: Sendable {
         let result = try await audit.run(tenant: self.tenant, index: index, mending: .copies) { compared in
             self.progress(Progress(step: .proving, done: compared, total: 0, rate: 0))
         }
-        return (result.tables.reduce(0) { $0 + $1.missing + $1.surplus + $1.stale }, index.chunker.cutting)
+        return (result.tables.reduce(0) { $0 + $1.wrong }, index.chunker.cutting)
     }
 }

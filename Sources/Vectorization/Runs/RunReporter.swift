@@ -13,6 +13,9 @@ public actor RunReporter {
         var failed = 0
         /// Requests to the provider, and seconds for which passes waited for the database.
         var costs = (requests: 0, databaseSeconds: 0.0)
+        var steps: [RunStep] = []
+        /// Of the process, when they were last reported.
+        var processorSeconds = ProcessUse.processorSeconds
         var lastReport = ContinuousClock.now
         var idleSince: ContinuousClock.Instant?
         /// Open rows when they were last counted, less those that are done since.
@@ -20,6 +23,8 @@ public actor RunReporter {
         var lastGauge: ContinuousClock.Instant?
         /// Rows and chunks of the last seconds, for the rates.
         var recent: [(at: ContinuousClock.Instant, rows: Int, chunks: Int)] = []
+
+        mutating func add(_ steps: [RunStep]) { self.steps = self.steps.adding(steps) }
     }
 
     /// How a drain or a log follows the progress.
@@ -77,6 +82,7 @@ public actor RunReporter {
         self.runs[tenant]?.failed += report.summary.failed
         self.runs[tenant]?.costs.requests += report.requests
         self.runs[tenant]?.costs.databaseSeconds += report.databaseSeconds
+        self.runs[tenant]?.add(report.steps)
         self.runs[tenant]?.open?.rows -= report.summary.done + report.summary.failed
         self.runs[tenant]?.idleSince = nil
         self.runs[tenant]?.recent.append((now, report.summary.done, report.embedded))
@@ -142,10 +148,13 @@ public actor RunReporter {
         run.recent.removeAll { now - $0.at > Self.window }
         run.lastReport = now
         // Taken out before the first wait: another report may begin meanwhile.
-        let (done, failed, costs) = (run.done, run.failed, run.costs)
+        let (done, failed, costs, steps) = (run.done, run.failed, run.costs, run.steps)
+        let processorSeconds = ProcessUse.processorSeconds - run.processorSeconds
         run.done = 0
         run.failed = 0
         run.costs = (0, 0)
+        run.steps = []
+        run.processorSeconds += processorSeconds
         self.runs[tenant] = run
         let span = run.recent.first.map { Double(($0.at.duration(to: now)).components.seconds) + 0.5 } ?? 1
         let rate = Double(run.recent.reduce(0) { $0 + $1.rows }) / span
@@ -158,7 +167,13 @@ public actor RunReporter {
                 done: done,
                 failed: failed,
                 open: open,
-                costs: RunCosts(requests: costs.requests, databaseSeconds: costs.databaseSeconds),
+                costs: RunCosts(
+                    requests: costs.requests,
+                    databaseSeconds: costs.databaseSeconds,
+                    cpuSeconds: processorSeconds,
+                    peakMemory: ProcessUse.residentBytes
+                ),
+                steps: steps,
                 rate: rate,
                 embeddingRate: embeddingRate > 0 ? embeddingRate : nil,
                 operation: open == 0 ? "finishing" : "embedding"
@@ -169,6 +184,8 @@ public actor RunReporter {
             self.runs[tenant]?.failed += failed
             self.runs[tenant]?.costs.requests += costs.requests
             self.runs[tenant]?.costs.databaseSeconds += costs.databaseSeconds
+            self.runs[tenant]?.add(steps)
+            self.runs[tenant]?.processorSeconds -= processorSeconds
             self.warn("progress cannot be reported", tenant: tenant, error: error)
         }
     }

@@ -10,7 +10,8 @@ struct Audit: AsyncParsableCommand {
             Compares each row's document with the ledger and with the points in Qdrant, and then each point with the rows. Missing: \
             points that should be there. Surplus: points that no row accounts for. Stale: points that say something else than their row, \
             or are not of the ledger's generation. Foreign: something of another tenant or space in a point's place, and points of the \
-            tenant where it is not. How the collection differs from its layout is said too.
+            tenant where it is not. How the collection differs from its layout is said too; what only a new collection can \
+            have is said and counts as no difference.
 
             With --repair, what differs is mended and worked off, and all is compared once more; texts whose vector is to be had are not \
             embedded again. An audit that was interrupted goes on with --resume.
@@ -101,6 +102,9 @@ struct Audit: AsyncParsableCommand {
         }
         if report.nameless > 0 { Swift.print("  surplus: \(Terminal.count(report.nameless)) points that name no entity") }
         for line in report.drift { Swift.print("  collection: \(line)") }
+        for line in report.fixedSettings {
+            Swift.print("  collection: \(line); only a new one can have it: set it back, or `pulse reindex` to another space")
+        }
         if isMended {
             Swift.print("\(report.differences) differences; \(report.repaired) mended or queued. After it was worked off:")
         } else if report.differences > 0 {
@@ -134,6 +138,7 @@ private struct AuditOutput: Encodable {
     var strays: [String: Int]
     var nameless: Int
     var drift: [String]
+    var fixedSettings: [String]
     var differences: Int
     /// Before the repair.
     var found: Int?
@@ -158,6 +163,7 @@ private struct AuditOutput: Encodable {
         self.strays = report.strays
         self.nameless = report.nameless
         self.drift = report.drift
+        self.fixedSettings = report.fixedSettings
         self.differences = report.differences
         self.found = found?.differences
         self.repaired = found?.repaired ?? report.repaired

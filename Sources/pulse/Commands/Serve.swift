@@ -51,6 +51,7 @@ struct Serve: AsyncParsableCommand {
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         try await Context.run { context in
+            try context.settings.check()
             guard try await context.store.isReady() else { throw StoreError.notMigrated }
             var services: [any Service] = []
             if roles.contains(.vectorization) {
@@ -113,7 +114,7 @@ struct Serve: AsyncParsableCommand {
             configuration: ServerConfiguration(
                 host: host,
                 port: try self.port ?? context.settings.httpPort,
-                allowedOrigins: context.settings.allowedOrigins,
+                allowedOrigins: try context.settings.allowedOrigins,
                 progress: ProgressLimits(connectionsPerTenant: try context.settings.channelsPerTenant),
                 requestsPerMinute: try context.settings.requestsPerMinute,
                 failedKeysPerMinute: try context.settings.failedKeysPerMinute,

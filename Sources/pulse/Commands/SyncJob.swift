@@ -36,7 +36,7 @@ struct SyncJob: Job {
     private func source(_ integration: StoredIntegration, _ job: JobContext) async throws -> Source {
         let secrets: [String: String]
         do {
-            secrets = try await self.context.secrets(of: job.tenant)
+            secrets = try await self.context.secrets(for: integration.configuration, of: job.tenant)
         } catch let error as VaultError {
             throw JobFailure(.configuration, error.description)
         }

@@ -7,7 +7,7 @@ struct Doctor: AsyncParsableCommand {
         abstract: "Check everything that Pulse needs, and say what to do about what is not as it should be.",
         discussion: """
             Configuration, PostgreSQL with its migrations and row-level security, Qdrant and the layout of its collections, the model, \
-            the providers, the secrets, each tenant's sources, the clock and the disk. Exit code 1 where something does not work.
+            the providers, the secrets, each tenant's sources and work, the clock and the disk. Exit code 1 where something does not work.
             """
     )
 
@@ -18,26 +18,39 @@ struct Doctor: AsyncParsableCommand {
     var offline = false
 
     func run() async throws {
-        let settings = try await Settings.read()
-        var findings = ConfigurationChecks(settings: settings).findings()
-        // Without a usable configuration there is nothing to connect to.
-        if !findings.contains(where: { $0.verdict == .bad }) {
-            findings += try await Context.run { context in
-                var found = await DatabaseChecks(context: context).findings()
-                let isUsable = !found.contains { $0.verdict == .bad }
-                found += await IndexChecks(context: context, asksDatabase: isUsable).findings()
-                found += await ProviderChecks(context: context, asksDatabase: isUsable).findings()
-                if isUsable { found += await TenantChecks(context: context, asksSources: !self.offline).findings() }
-                return found
-            }
-        }
-        findings += MachineChecks(settings: settings).findings()
+        let findings = await self.configuration() + MachineChecks().findings()
         if self.json {
             try Terminal.printJSON(findings)
         } else {
             for finding in findings { Self.print(finding) }
         }
         if findings.contains(where: { $0.verdict == .bad }) { throw ExitCode.failure }
+    }
+
+    /// The configuration and, where it can be used, what it leads to.
+    private func configuration() async -> [Finding] {
+        let settings: Settings
+        do {
+            settings = try await Settings.read()
+        } catch {
+            return [.bad("configuration", "\(error)", remedy: "correct PULSE_CONFIG")]
+        }
+        let findings = ConfigurationChecks(settings: settings).findings()
+        guard !findings.contains(where: { $0.verdict == .bad }) else { return findings }
+        do {
+            return try await findings + Context.run { await self.findings(in: $0) }
+        } catch {
+            return findings + [.bad("configuration", "\(error)", remedy: "mend it, then run `pulse doctor` again")]
+        }
+    }
+
+    private func findings(in context: Context) async -> [Finding] {
+        var findings = await DatabaseChecks(context: context).findings()
+        let isUsable = !findings.contains { $0.verdict == .bad }
+        findings += await IndexChecks(context: context, asksDatabase: isUsable).findings()
+        findings += await ProviderChecks(context: context, asksDatabase: isUsable, asksProviders: !self.offline).findings()
+        if isUsable { findings += await TenantChecks(context: context, asksSources: !self.offline).findings() }
+        return findings
     }
 
     private static func print(_ finding: Finding) {

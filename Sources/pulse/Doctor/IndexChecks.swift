@@ -1,3 +1,4 @@
+import Embedding
 import Foundation
 import Qdrant
 import Store
@@ -62,25 +63,45 @@ struct IndexChecks {
                     )
                     continue
                 }
-                guard let definition = try? self.context.catalog.definition(live.provider) else { continue }
-                let drift = TenantIndexes.layout(
-                    of: definition.space,
-                    collection: live.collection,
-                    settings: self.context.collections
-                ).drift(from: info)
-                findings.append(
-                    drift.isEmpty
-                        ? .good("qdrant", "the collection \(live.collection) is laid out as it should be")
-                        : .doubtful(
+                let space: VectorSpace
+                do {
+                    space = try await self.context.definition(ofProvider: live.provider).space
+                } catch {
+                    findings.append(
+                        .doubtful(
                             "qdrant",
-                            "the collection \(live.collection) differs: \(drift.map(\.description).joined(separator: "; "))",
-                            remedy: "`pulse audit --repair` makes missing indexes; the rest takes a reindex"
+                            "the collection \(live.collection) cannot be compared with its provider: \(error)",
+                            remedy: "mend the provider of tenant \(tenant.name)"
                         )
-                )
+                    )
+                    continue
+                }
+                let layout = TenantIndexes.layout(of: space, collection: live.collection, settings: self.context.collections)
+                findings += Self.findings(of: layout.drift(from: info), collection: live.collection)
             }
         } catch {
             findings.append(.bad("qdrant", "its collections cannot be looked at: \(error)", remedy: "see Qdrant's log"))
         }
         return findings
+    }
+
+    /// What differs, by what helps.
+    private static func findings(of drift: [CollectionDrift], collection: String) -> [Finding] {
+        guard !drift.isEmpty else { return [.good("qdrant", "the collection \(collection) is laid out as it should be")] }
+        let reasons = Dictionary(grouping: drift, by: \.kind.remedy).mapValues { $0.map(\.description).joined(separator: "; ") }
+        return reasons.sorted { $0.key < $1.key }.map { remedy, reason in
+            .doubtful("qdrant", "the collection \(collection) differs: \(reason)", remedy: remedy)
+        }
+    }
+}
+
+extension CollectionDrift.Kind {
+    fileprivate var remedy: String {
+        switch self {
+        case .missingIndex, .differentIndex, .differentSetting: "`pulse audit --repair` for one of its tenants mends it"
+        case .fixedSetting:
+            "only a new collection can have it: set it back, or move its tenants to another space with `pulse reindex`"
+        case .differentVector: "its points are of another space: move its tenants to another one with `pulse reindex`"
+        }
     }
 }

@@ -2,7 +2,6 @@ import Foundation
 
 /// This machine: room on its disk.
 struct MachineChecks {
-    let settings: Settings
     private static let least = 1_000_000_000
 
     func findings() -> [Finding] {

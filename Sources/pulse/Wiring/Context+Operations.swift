@@ -40,7 +40,6 @@ extension Context {
                 }
             )
         }
-        let secrets = try await self.secrets(of: tenant)
         for integration in try await self.store.integrations(tenant: tenant) {
             probes.append(
                 HealthProbe("source \(integration.name)") {
@@ -48,7 +47,7 @@ extension Context {
                         integration,
                         tenant: tenant,
                         store: self.store,
-                        secrets: secrets,
+                        secrets: try await self.secrets(for: integration.configuration, of: tenant),
                         isBrief: true,
                         context: self
                     ).test()
@@ -72,7 +71,7 @@ extension Context {
             UpkeepTask("audit") { tenant in
                 let audit = IndexAudit(store: self.store, indexes: self.indexes, qdrant: self.qdrant)
                 let report = try await audit.sample(tenant: tenant, count: 60)
-                let faults = report.tables.reduce(0) { $0 + $1.missing + $1.surplus + $1.stale }
+                let faults = report.tables.reduce(0) { $0 + $1.wrong }
                 let detail =
                     faults == 0
                     ? "\(report.sampled) entities compared with their points"

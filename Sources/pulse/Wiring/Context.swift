@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import AsyncHTTPTransport
+import Connectors
 import Embedding
 import Foundation
 import HTTPTransport
@@ -32,7 +33,7 @@ struct Context: Sendable {
     /// Runs `body` and closes all connections, whatever it comes to.
     static func run<R>(logger label: String = "pulse", _ body: (Context) async throws -> R) async throws -> R {
         let settings = try await Settings.read()
-        let logger = try Self.logger(label, level: settings.logLevel, format: settings.logFormat)
+        let logger = try Self.logger(label, settings)
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
         configuration.timeout.connect = .seconds(10)
@@ -63,7 +64,7 @@ struct Context: Sendable {
                 settings: settings,
                 store: store,
                 qdrant: QdrantClient(
-                    QdrantConfiguration(url: settings.qdrantURL, apiKey: settings.qdrantAPIKey, timeout: .seconds(20)),
+                    QdrantConfiguration(url: try settings.qdrantURL, apiKey: settings.qdrantAPIKey, timeout: .seconds(20)),
                     transport: MeasuredTransport(transport: transport)
                 ),
                 catalog: catalog,
@@ -103,10 +104,16 @@ struct Context: Sendable {
         return try result.get()
     }
 
-    /// What references of a tenant's definitions lead to: this process's environment, and the tenant's vault under `vault:<id>`.
-    func secrets(of tenant: UUID) async throws -> [String: String] {
-        let vault = try await self.store.secretValues(tenant: tenant, cipher: try self.settings.vaultCipher)
-        return ProcessInfo.processInfo.environment.merging(vault.map { ("vault:\($0)", $1) }) { $1 }
+    /// What the references of an integration's definition lead to: this process's environment and, under `vault:<id>`, the secrets of
+    /// the tenant's vault that it names. Others of the vault may be unreadable: they are not its concern.
+    func secrets(for definition: String, of tenant: UUID) async throws -> [String: String] {
+        let environment = ProcessInfo.processInfo.environment
+        // One that cannot be read as a definition names none; whoever uses it says what is wrong.
+        let named = (try? IntegrationDefinition(json: definition.utf8).vaultSecrets) ?? []
+        guard !named.isEmpty else { return environment }
+        let cipher = try self.settings.vaultCipher
+        let vault = try await self.store.secretValues(tenant: tenant, named: named, cipher: cipher)
+        return environment.merging(vault.map { ("vault:\($0)", $1) }) { $1 }
     }
 
     /// The installation's providers and the tenants' own.
@@ -138,16 +145,21 @@ struct Context: Sendable {
         }
     }
 
-    private static func logger(_ label: String, level: String, format: String) throws -> Logger {
-        guard let level = Logger.Level(rawValue: level.lowercased()) else {
-            throw Failure("PULSE_LOG_LEVEL is \(level); it must be trace, debug, info, notice, warning, error or critical")
-        }
-        guard ["text", "json"].contains(format) else { throw Failure("PULSE_LOG_FORMAT is \(format); it must be text or json") }
+    private static func logger(_ label: String, _ settings: Settings) throws -> Logger {
+        let (level, format) = (try settings.logLevel, try settings.logFormat)
         var logger = Logger(label: label) { label -> any LogHandler in
-            if format == "json" { return JSONLogHandler(label: label) }
-            return StreamLogHandler.standardError(label: label)
+            switch format {
+            case .json: JSONLogHandler(label: label)
+            case .text: StreamLogHandler.standardError(label: label)
+            }
         }
         logger.logLevel = level
         return logger
+    }
+
+    /// What is said of a provider of the installation, or by the tenant that it belongs to.
+    func definition(ofProvider id: String) async throws -> ProviderDefinition {
+        guard let own = OwnProviderID(id) else { return try self.catalog.definition(id) }
+        return try await self.tenantProviders.definition(own)
     }
 }

@@ -9,8 +9,7 @@ struct ServedAudits: Auditing {
 
     func audit(tenant: UUID, repair: Bool) async throws -> AuditOutcome {
         guard try await self.context.store.liveSpace(tenant: tenant) != nil else {
-            // Nothing is indexed yet, so nothing differs.
-            return AuditOutcome(tables: [], drift: [], differences: 0, repaired: 0)
+            throw AuditRefusal(reason: "nothing of the tenant is indexed yet; run `pulse vectorize --drain`")
         }
         let audit = IndexAudit(store: self.context.store, indexes: self.context.indexes, qdrant: self.context.qdrant)
         let report = try await audit.run(tenant: tenant, repair: repair) { _ in }
@@ -25,10 +24,14 @@ struct ServedAudits: Auditing {
                     missing: table.missing,
                     surplus: table.surplus,
                     stale: table.stale,
+                    foreign: table.foreign,
                     examples: table.examples
                 )
             },
+            strays: report.strays.values.reduce(0, +),
+            nameless: report.nameless,
             drift: report.drift,
+            fixedSettings: report.fixedSettings,
             differences: report.differences,
             repaired: report.repaired
         )

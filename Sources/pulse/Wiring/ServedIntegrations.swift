@@ -36,7 +36,7 @@ struct ServedIntegrations: IntegrationChecking {
                 integration,
                 tenant: tenant.id,
                 store: self.context.store,
-                secrets: try await self.context.secrets(of: tenant.id),
+                secrets: try await self.context.secrets(for: integration.configuration, of: tenant.id),
                 isBrief: true,
                 context: self.context
             )

@@ -2,6 +2,7 @@ import Configuration
 import Connectors
 import Foundation
 import HTTPTransport
+import Logging
 import PulseModel
 import Qdrant
 import Resilience
@@ -41,13 +42,37 @@ struct Settings: Sendable {
     }
 
     /// A number that must be one.
-    private func number(_ key: String, name: String, in range: ClosedRange<Int>, default standard: Int) throws -> Int {
+    private func number(_ key: String, in range: ClosedRange<Int>, default standard: Int) throws -> Int {
         guard let text = self.text(key) else { return standard }
         guard let number = Int(text), range.contains(number) else {
-            throw Failure("\(name) is \(text); it must be a number from \(range.lowerBound) to \(range.upperBound)")
+            throw Failure("\(Self.variable(key)) is \(text); it must be a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
+
+    private func optionalNumber(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard self.text(key) != nil else { return nil }
+        return try self.number(key, in: range, default: range.lowerBound)
+    }
+
+    private func seconds(_ key: String, in range: ClosedRange<Int>, default standard: Duration) throws -> Duration {
+        .seconds(try self.number(key, in: range, default: Int(standard.components.seconds)))
+    }
+
+    private func optionalFlag(_ key: String) throws -> Bool? {
+        switch self.text(key)?.lowercased() {
+        case nil: nil
+        case "true"?, "1"?, "yes"?: true
+        case "false"?, "0"?, "no"?: false
+        case let other?: throw Failure("\(Self.variable(key)) is \(other); it must be true or false")
+        }
+    }
+
+    static func variable(_ key: String) -> String {
+        "PULSE_" + key.uppercased().replacing(".", with: "_")
+    }
+
+    // MARK: PostgreSQL and Qdrant
 
     var databaseURL: String {
         get throws {
@@ -63,123 +88,142 @@ struct Settings: Sendable {
         get throws { try self.text("owner.database.url") ?? self.databaseURL }
     }
 
-    var qdrantURL: String { self.text("qdrant.url") ?? "http://127.0.0.1:6333" }
+    var databaseConnections: Int { get throws { try self.number("database.connections", in: 2...500, default: 12) } }
+
+    var qdrantURL: String {
+        get throws {
+            guard let url = self.text("qdrant.url") else { return "http://127.0.0.1:6333" }
+            guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme?.lowercased()),
+                parts.host?.isEmpty == false
+            else {
+                // What may hold a password is not repeated.
+                let shown = url.contains("@") ? "no address of a server" : url
+                throw Failure("PULSE_QDRANT_URL is \(shown); it must be like http://host:6333")
+            }
+            return url
+        }
+    }
+
     var qdrantAPIKey: String? { self.text("qdrant.api.key") }
-    var httpHost: String { self.text("http.host") ?? "127.0.0.1" }
-    var httpPort: Int { get throws { try self.number("http.port", name: "PULSE_HTTP_PORT", in: 0...65_535, default: 8_080) } }
+
     /// How collections are spread and stored; what is not set is left to the server.
     var collectionSettings: CollectionSettings {
         get throws {
             var settings = CollectionSettings()
-            settings.shardNumber = try self.optionalNumber("qdrant.shard.number", in: 1...1_000)
-            settings.replicationFactor = try self.optionalNumber("qdrant.replication.factor", in: 1...100)
-            settings.writeConsistencyFactor = try self.optionalNumber("qdrant.write.consistency.factor", in: 1...100)
-            settings.vectorsOnDisk = try self.optionalFlag("qdrant.vectors.on.disk")
-            settings.payloadOnDisk = try self.optionalFlag("qdrant.payload.on.disk")
+            settings.shardNumber = try self.shardNumber
+            settings.replicationFactor = try self.replicationFactor
+            settings.writeConsistencyFactor = try self.writeConsistencyFactor
+            settings.vectorsOnDisk = try self.vectorsOnDisk
+            settings.payloadOnDisk = try self.payloadOnDisk
             settings.quantization =
-                switch self.text("qdrant.quantization") {
+                switch try self.quantization {
                 case nil: nil
-                case "none"?: .off
-                case "scalar"?: .scalar()
-                case "binary"?: .binary()
-                case let other?:
-                    throw Failure("PULSE_QDRANT_QUANTIZATION is \(other); it must be none, scalar or binary")
+                case .off?: .off
+                case .scalar?: .scalar()
+                case .binary?: .binary()
                 }
             return settings
         }
     }
 
-    private func optionalNumber(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
-        guard self.text(key) != nil else { return nil }
-        return try self.number(key, name: Self.variable(key), in: range, default: range.lowerBound)
+    var shardNumber: Int? { get throws { try self.optionalNumber("qdrant.shard.number", in: 1...1_000) } }
+    var replicationFactor: Int? { get throws { try self.optionalNumber("qdrant.replication.factor", in: 1...100) } }
+    var writeConsistencyFactor: Int? { get throws { try self.optionalNumber("qdrant.write.consistency.factor", in: 1...100) } }
+    var vectorsOnDisk: Bool? { get throws { try self.optionalFlag("qdrant.vectors.on.disk") } }
+    var payloadOnDisk: Bool? { get throws { try self.optionalFlag("qdrant.payload.on.disk") } }
+
+    enum Quantization: String {
+        case off = "none"
+        case scalar, binary
     }
 
-    private func optionalFlag(_ key: String) throws -> Bool? {
-        switch self.text(key)?.lowercased() {
-        case nil: nil
-        case "true"?, "1"?, "yes"?: true
-        case "false"?, "0"?, "no"?: false
-        case let other?: throw Failure("\(Self.variable(key)) is \(other); it must be true or false")
+    var quantization: Quantization? {
+        get throws {
+            guard let text = self.text("qdrant.quantization") else { return nil }
+            guard let quantization = Quantization(rawValue: text) else {
+                throw Failure("PULSE_QDRANT_QUANTIZATION is \(text); it must be none, scalar or binary")
+            }
+            return quantization
         }
     }
 
-    private static func variable(_ key: String) -> String {
-        "PULSE_" + key.uppercased().replacing(".", with: "_")
-    }
+    // MARK: Work
 
     /// The provider of tenants that have no vectors yet.
     var provider: String { self.text("provider") ?? "on-device" }
-    var databaseConnections: Int {
-        get throws { try self.number("database.connections", name: "PULSE_DATABASE_CONNECTIONS", in: 2...500, default: 12) }
-    }
 
     /// The numbers of the queue. Both times may be shortened where a crash or a network is to be played through quickly.
     var queuePolicy: QueuePolicy {
         get throws {
             var policy = QueuePolicy()
-            policy.lease = try self.seconds("lease.seconds", name: "PULSE_LEASE_SECONDS", in: 5...3_600, default: policy.lease)
-            policy.writeDeadline = try self.seconds(
-                "write.deadline.seconds",
-                name: "PULSE_WRITE_DEADLINE_SECONDS",
-                in: 1...600,
-                default: policy.writeDeadline
-            )
+            policy.lease = try self.lease
+            policy.writeDeadline = try self.writeDeadline
             return policy
         }
+    }
+
+    var lease: Duration { get throws { try self.seconds("lease.seconds", in: 5...3_600, default: QueuePolicy().lease) } }
+    var writeDeadline: Duration {
+        get throws { try self.seconds("write.deadline.seconds", in: 1...600, default: QueuePolicy().writeDeadline) }
     }
 
     /// How patient connectors are. The first pause may be shortened where trouble is to be played through quickly.
     var sourcePolicy: RetryPolicy {
         get throws {
             var policy = RetryPolicy()
-            let milliseconds = try self.number(
-                "source.backoff.milliseconds",
-                name: "PULSE_SOURCE_BACKOFF_MILLISECONDS",
-                in: 10...60_000,
-                default: 2_000
-            )
-            policy.backoff = Backoff(base: .milliseconds(milliseconds), factor: 2, maximum: .seconds(60), jitter: 0.3)
+            let first = try self.number("source.backoff.milliseconds", in: 10...60_000, default: 2_000)
+            policy.backoff = Backoff(base: .milliseconds(first), factor: 2, maximum: .seconds(60), jitter: 0.3)
             return policy
         }
     }
 
-    private func seconds(_ key: String, name: String, in range: ClosedRange<Int>, default standard: Duration) throws -> Duration {
-        .seconds(try self.number(key, name: name, in: range, default: Int(standard.components.seconds)))
+    /// How long something is kept, in days.
+    struct Period: Sendable {
+        var key: String
+        var path: any WritableKeyPath<Retention, Duration> & Sendable
+        var least = 1
     }
 
-    /// How long things are kept, in days.
+    static let periods = [
+        Period(key: "keep.measurements.days", path: \.measurements),
+        Period(key: "keep.metric.hours.days", path: \.metricHours),
+        Period(key: "keep.events.days", path: \.events),
+        Period(key: "keep.runs.days", path: \.runs),
+        Period(key: "keep.rejected.days", path: \.rejectedRecords),
+        Period(key: "keep.anomalies.days", path: \.anomalies),
+        Period(key: "keep.memory.days", path: \.memory),
+        Period(key: "keep.deliveries.days", path: \.deliveries, least: 3),
+    ]
+
+    func days(_ period: Period) throws -> Int {
+        let standard = Int(Retention()[keyPath: period.path].components.seconds / 86_400)
+        return try self.number(period.key, in: period.least...36_500, default: standard)
+    }
+
+    /// Of fetched objects, from which extraction can be replayed without fetching; 0 keeps them for ever.
+    var rawDays: Int { get throws { try self.number("keep.raw.days", in: 0...36_500, default: 365) } }
+
     var retention: Retention {
         get throws {
             var retention = Retention()
-            func days(_ key: String, _ name: String, _ standard: Duration, least: Int = 1) throws -> Duration {
-                let days = Int(standard.components.seconds / 86_400)
-                return .seconds(try self.number(key, name: name, in: least...36_500, default: days) * 86_400)
-            }
-            retention.measurements = try days(
-                "keep.measurements.days",
-                "PULSE_KEEP_MEASUREMENTS_DAYS",
-                retention.measurements
-            )
-            retention.metricHours = try days("keep.metric.hours.days", "PULSE_KEEP_METRIC_HOURS_DAYS", retention.metricHours)
-            retention.events = try days("keep.events.days", "PULSE_KEEP_EVENTS_DAYS", retention.events)
-            retention.runs = try days("keep.runs.days", "PULSE_KEEP_RUNS_DAYS", retention.runs)
-            retention.rejectedRecords = try days("keep.rejected.days", "PULSE_KEEP_REJECTED_DAYS", retention.rejectedRecords)
-            // Extraction can be replayed from them without fetching; 0 keeps them for ever.
-            let raw = try self.number("keep.raw.days", name: "PULSE_KEEP_RAW_DAYS", in: 0...36_500, default: 365)
+            for period in Self.periods { retention[keyPath: period.path] = .seconds(try self.days(period) * 86_400) }
+            let raw = try self.rawDays
             retention.rawRecords = raw == 0 ? nil : .seconds(raw * 86_400)
-            retention.deliveries = try days("keep.deliveries.days", "PULSE_KEEP_DELIVERIES_DAYS", retention.deliveries, least: 3)
-            retention.anomalies = try days("keep.anomalies.days", "PULSE_KEEP_ANOMALIES_DAYS", retention.anomalies)
-            retention.memory = try days("keep.memory.days", "PULSE_KEEP_MEMORY_DAYS", retention.memory)
             return retention
         }
     }
 
+    // MARK: Folders
+
+    var home: String { self.text("home") ?? Self.beside(".pulse") }
     var providersDirectory: String { self.text("providers.dir") ?? Self.beside("Providers") }
     var migrationsDirectory: String { self.text("migrations.dir") ?? Self.beside("Migrations") }
-    var modelDirectory: String {
-        if let directory = self.text("model.dir") { return directory }
-        return "\(self.text("home") ?? Self.beside(".pulse"))/model"
-    }
+    var modelDirectory: String { self.text("model.dir") ?? "\(self.home)/model" }
+
+    // MARK: The service
+
+    var httpHost: String { self.text("http.host") ?? "127.0.0.1" }
+    var httpPort: Int { get throws { try self.number("http.port", in: 0...65_535, default: 8_080) } }
 
     /// Networks inside, which URLs given by tenants may lead to all the same.
     var allowedNetworks: [IPNetwork] {
@@ -195,43 +239,72 @@ struct Settings: Sendable {
         }
     }
 
-    var logLevel: String { self.text("log.level") ?? "info" }
+    var logLevel: Logger.Level {
+        get throws {
+            let text = self.text("log.level") ?? "info"
+            guard let level = Logger.Level(rawValue: text.lowercased()) else {
+                throw Failure("PULSE_LOG_LEVEL is \(text); it must be trace, debug, info, notice, warning, error or critical")
+            }
+            return level
+        }
+    }
 
-    /// `text` or `json`.
-    var logFormat: String { self.text("log.format") ?? "text" }
+    enum LogFormat: String { case text, json }
+
+    var logFormat: LogFormat {
+        get throws {
+            let text = self.text("log.format") ?? "text"
+            guard let format = LogFormat(rawValue: text) else {
+                throw Failure("PULSE_LOG_FORMAT is \(text); it must be text or json")
+            }
+            return format
+        }
+    }
+
     /// Opens `/metrics`.
     var metricsToken: String? { self.text("metrics.token") }
 
     /// How long requests are still taken after the process was told to stop.
     var drain: Duration {
-        get throws { try self.seconds("drain.seconds", name: "PULSE_DRAIN_SECONDS", in: 0...5, default: .seconds(1)) }
+        get throws { try self.seconds("drain.seconds", in: 0...5, default: .seconds(1)) }
     }
 
     /// Of one key, at each process; 0 for any number.
     var requestsPerMinute: Int {
         get throws {
-            try self.number("requests.per.minute", name: "PULSE_REQUESTS_PER_MINUTE", in: 0...10_000_000, default: 6_000)
+            try self.number("requests.per.minute", in: 0...10_000_000, default: 6_000)
         }
     }
 
     /// Keys that are nobody's, of one address, at each process; 0 for any number.
     var failedKeysPerMinute: Int {
         get throws {
-            try self.number("failed.keys.per.minute", name: "PULSE_FAILED_KEYS_PER_MINUTE", in: 0...10_000_000, default: 60)
+            try self.number("failed.keys.per.minute", in: 0...10_000_000, default: 60)
         }
     }
 
     /// Open progress channels of one tenant, at each process.
     var channelsPerTenant: Int {
         get throws {
-            try self.number("channels.per.tenant", name: "PULSE_CHANNELS_PER_TENANT", in: 1...1_000_000, default: 100)
+            try self.number("channels.per.tenant", in: 1...1_000_000, default: 100)
         }
     }
 
     /// Web pages beside the server's own that may open progress channels: `https://pulse.example.com`.
     var allowedOrigins: [String] {
-        (self.text("allowed.origins") ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
+        get throws {
+            try (self.text("allowed.origins") ?? "").split { $0 == "," || $0.isWhitespace }.map { text in
+                guard text.lowercased().wholeMatch(of: /https?:\/\/[^\/]+/) != nil else {
+                    throw Failure(
+                        "PULSE_ALLOWED_ORIGINS holds \(text); it must be origins like https://pulse.example.com, separated by commas"
+                    )
+                }
+                return String(text)
+            }
+        }
     }
+
+    var hasEncryptionKey: Bool { self.text("encryption.key") != nil }
 
     /// Encrypts the tenants' secrets; nil where no key is set.
     var vaultCipher: VaultCipher? {

@@ -33,15 +33,25 @@ struct Source: Sendable {
                 "tenant \(tenant.name) has no integration\(what.isEmpty ? "" : " \(what)"); add one with `pulse integration add`"
             )
         }
-        let secrets = try await context.secrets(of: tenant.id)
-        return try integrations.map {
-            try Source($0, tenant: tenant.id, store: context.store, secrets: secrets, isBrief: isBrief, context: context)
+        var sources: [Source] = []
+        for integration in integrations {
+            sources.append(
+                try Source(
+                    integration,
+                    tenant: tenant.id,
+                    store: context.store,
+                    secrets: try await context.secrets(for: integration.configuration, of: tenant.id),
+                    isBrief: isBrief,
+                    context: context
+                )
+            )
         }
+        return sources
     }
 
     /// - Parameters:
     ///   - store: takes the pages.
-    ///   - secrets: see ``Context/secrets(of:)``.
+    ///   - secrets: see ``Context/secrets(for:of:)``.
     ///   - isBrief: for a question for whose answer somebody waits, see ``RetryPolicy/brief``.
     init(
         _ integration: StoredIntegration,

@@ -79,11 +79,30 @@ actor TenantProviders {
     /// US dollars for a million tokens, as the definition by which the provider was made last says; nil where it says nothing.
     nonisolated func price(of id: String) -> Double? { self.prices.withLock { $0[id] } }
 
-    private func read(_ id: OwnProviderID) async throws -> (definition: String, secrets: [String: String]) {
+    /// What the tenant says of it.
+    func definition(_ id: OwnProviderID) async throws -> ProviderDefinition {
+        try Self.definition(try await self.stored(id).definition, of: id).owned(by: id.owner)
+    }
+
+    private static func definition(_ text: String, of id: OwnProviderID) throws(EmbeddingError) -> ProviderDefinition {
+        guard
+            case .success(let definition) = ProviderDefinition.read(bytes: Array(text.utf8), fileName: id.id, origin: .tenant)
+        else {
+            throw EmbeddingError(.configuration, provider: id.id, message: "its definition cannot be used; send it again")
+        }
+        return definition
+    }
+
+    private func stored(_ id: OwnProviderID) async throws -> (definition: String, tenant: UUID) {
         guard let tenant = UUID(uuidString: id.owner), let stored = try await self.store.ownProvider(id.id, tenant: tenant) else {
             throw EmbeddingError(.configuration, provider: id.id, message: "the tenant has no provider of this name any more")
         }
-        return (stored.definition, try await self.store.secretValues(tenant: tenant, cipher: self.cipher))
+        return (stored.definition, tenant)
+    }
+
+    private func read(_ id: OwnProviderID) async throws -> (definition: String, secrets: [String: String]) {
+        let stored = try await self.stored(id)
+        return (stored.definition, try await self.store.secretValues(tenant: stored.tenant, cipher: self.cipher))
     }
 
     private func make(
@@ -91,11 +110,7 @@ actor TenantProviders {
         _ text: String,
         secrets: [String: String]
     ) throws(EmbeddingError) -> any EmbeddingProvider {
-        guard
-            case .success(let definition) = ProviderDefinition.read(bytes: Array(text.utf8), fileName: id.id, origin: .tenant)
-        else {
-            throw EmbeddingError(.configuration, provider: id.id, message: "its definition cannot be used; send it again")
-        }
+        let definition = try Self.definition(text, of: id)
         self.prices.withLock { $0[id.description] = definition.pricePerMillionTokens }
         return GuardedProvider(
             try HTTPEmbeddingProvider(

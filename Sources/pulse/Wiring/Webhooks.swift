@@ -8,12 +8,13 @@ enum Webhooks {
     /// - Throws: where the vault or the database cannot be read: the signature may be right, and the source has to send once more.
     static func secret(of integration: WebhookIntegration, context: Context) async throws -> [UInt8]? {
         guard let definition = try? IntegrationDefinition(json: integration.configuration.utf8) else { return nil }
-        return definition.webhookSecret(environment: try await context.secrets(of: integration.tenant))
+        let secrets = try await context.secrets(for: integration.configuration, of: integration.tenant)
+        return definition.webhookSecret(environment: secrets)
     }
 
     static func worker(_ context: Context) -> WebhookWorker {
         WebhookWorker(store: context.store, logger: context.logger) { refreshes, integration, tenant in
-            let secrets = try await context.secrets(of: tenant)
+            let secrets = try await context.secrets(for: integration.configuration, of: tenant)
             let source = try Source(
                 integration,
                 tenant: tenant,

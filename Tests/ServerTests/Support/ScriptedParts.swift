@@ -30,10 +30,14 @@ struct ScriptedParts: IntegrationChecking, Auditing, ProviderDesk {
                     missing: 0,
                     surplus: 0,
                     stale: 0,
+                    foreign: 0,
                     examples: []
                 )
             ],
+            strays: 0,
+            nameless: 0,
             drift: [],
+            fixedSettings: [],
             differences: 0,
             repaired: 0
         )

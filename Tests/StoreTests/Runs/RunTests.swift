@@ -73,6 +73,50 @@ struct RunTests {
         }
     }
 
+    @Test("What processes report of a run's steps, processor and memory comes together in its record")
+    func shared() async throws {
+        try await World.with { world in
+            let tenant = world.tenant.id
+            let run = try await world.store.joinRun(
+                tenant: tenant,
+                jobName: "vectorization_job",
+                channel: .vectorization,
+                total: 10
+            )
+            let reports = [
+                (2.0, 300, [RunStep("embed", count: 5, seconds: 0.5, detail: "texts")]),
+                (
+                    1.0, 500,
+                    [RunStep("failed content", failed: 1, detail: "too long"), RunStep("embed", count: 2, seconds: 0.25)]
+                ),
+                (0.5, 400, [RunStep("failed content", failed: 2, detail: "refused")]),
+                (0.5, 400, []),
+            ]
+            for (processor, memory, steps) in reports {
+                _ = try await world.store.reportWork(
+                    tenant: tenant,
+                    run: run,
+                    done: 1,
+                    failed: 0,
+                    open: 1,
+                    costs: RunCosts(requests: 1, databaseSeconds: 0.25, cpuSeconds: processor, peakMemory: memory),
+                    steps: steps,
+                    rate: 1,
+                    embeddingRate: nil,
+                    operation: "indexing"
+                )
+            }
+            try await world.store.completeWork(tenant: tenant, run: run)
+            let kept = try #require(try await world.store.runs(tenant: tenant, of: "vectorization_job").first)
+            #expect(kept.costs == RunCosts(requests: 4, databaseSeconds: 1, cpuSeconds: 4, peakMemory: 500))
+            #expect(
+                kept.steps == [
+                    RunStep("embed", count: 7, seconds: 0.75), RunStep("failed content", failed: 3, detail: "refused"),
+                ]
+            )
+        }
+    }
+
     @Test("A sync by hand tells what it has cost, whether it went well or failed")
     func costsByHand() async throws {
         try await World.with { world in

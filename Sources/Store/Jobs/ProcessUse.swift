@@ -11,7 +11,7 @@ public enum ProcessUse {
     }
 
     /// Bytes of memory that are resident now (proc(5), `statm`); nil where the system does not say.
-    static var residentBytes: Int? {
+    public static var residentBytes: Int? {
         guard let file = fopen("/proc/self/statm", "r") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 128)
