@@ -58,7 +58,7 @@ struct JobExecution {
             context.meter.sample()
             let now = (word: context.meter.word, pages: context.store.pages)
             guard now.word != last.word || now.pages != last.pages else {
-                let silence = ContinuousClock.now - alive
+                let silence = ContinuousClock.now - max(alive, now.word.quietUntil)
                 if silence >= self.policy.stall { self.entry.control.cancel(.stalled(silence)) }
                 continue
             }
