@@ -99,8 +99,10 @@ enum PageScript {
         }
 
         async function status() {
+          const mine = key;
           try {
             const answer = await call("GET", "/api/v1/status");
+            if (mine !== key) return false;
             find("tables").replaceChildren(...answer.tables.map((table) => {
               const row = make("tr");
               const name = make("th", table.table);
@@ -115,6 +117,7 @@ enum PageScript {
             find("backlog").textContent = answer.backlog.pending + " waiting, " + answer.backlog.processing + " in work";
             return true;
           } catch (error) {
+            if (mine !== key) return false;
             say(error.message, true);
             return error.status !== 401;
           }
@@ -160,7 +163,7 @@ enum PageScript {
             opened.onmessage = (event) => { try { told(JSON.parse(event.data)); } catch { /* not for this page */ } };
             opened.onclose = () => { if (socket === opened) again(); };
           } catch (error) {
-            if (error.status !== 401) again();
+            if (mine === key && error.status !== 401) again();
           }
         }
         function again() {
@@ -181,11 +184,13 @@ enum PageScript {
         }
         function forget() {
           key = "";
+          asked += 1;
           sessionStorage.removeItem(storage);
           clearTimeout(socketTimer);
           if (socket) { const old = socket; socket = null; old.close(1000); }
           find("results").replaceChildren();
           find("tables").replaceChildren();
+          say("");
           enter();
           find("key").focus();
         }
