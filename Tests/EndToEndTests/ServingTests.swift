@@ -59,6 +59,42 @@ struct ServingTests {
         }
     }
 
+    @Test("A service that is told to stop says so and still answers for a while; a sync without a page waits for another process")
+    func drain() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            try await world.drain(tenant)
+            try await world.sandbox.inject(["kind": "slow", "delay_ms": 30_000, "path": "/jira", "count": nil])
+            try await self.serving(world, roles: "api,etl", environment: ["PULSE_DRAIN_SECONDS": "3"]) { url, program in
+                let key = ["Authorization": "Bearer \(tenant.key)"]
+                let asked = try await LoopbackHTTP.send("POST", url + "/api/v1/jobs/jira_job/start", headers: key)
+                #expect(asked.status == 200, "\(asked)")
+                let running = "SELECT count(*) FROM etl_jobs WHERE status = 'RUNNING' AND owner IS NOT NULL"
+                try await until("a sync runs") { try await world.database.count(running) == 1 }
+                program.send(SIGTERM)
+                let started = ContinuousClock.now
+                try await until("it is not ready any more", within: .seconds(2)) {
+                    try await LoopbackHTTP.send("GET", url + "/ready").status == 503
+                }
+                #expect(try await LoopbackHTTP.send("GET", url + "/health").status == 200)
+                let answer = try await LoopbackHTTP.send(
+                    "POST",
+                    url + "/api/v1/search",
+                    body: ["query": "customers were charged twice"],
+                    headers: key
+                )
+                #expect(answer.status == 200, "\(answer)")
+                let outcome = try await program.wait(atMost: .seconds(30))
+                #expect(ContinuousClock.now - started >= .seconds(3))
+                #expect(ContinuousClock.now - started < .seconds(15))
+                #expect(outcome.status == 0, "\(outcome)")
+            }
+            let left = "SELECT count(*) FROM etl_jobs WHERE job_name = 'jira_job' AND status = 'PENDING'"
+            #expect(try await world.database.count(left + " AND owner IS NULL AND crashes = 0") == 1)
+        }
+    }
+
     @Test("A client of the progress channel sees its tenant's run begin, rise and end, and nothing of another's (§14: 2)")
     func progress() async throws {
         try await World.with { world in
@@ -131,9 +167,10 @@ struct ServingTests {
     private func serving(
         _ world: World,
         roles: String,
+        environment: [String: String] = [:],
         _ body: (_ url: String, _ program: RunningProgram) async throws -> Void
     ) async throws {
-        let program = try world.start(["serve", "--port", "0", "--roles", roles])
+        let program = try world.start(["serve", "--port", "0", "--roles", roles], environment: environment)
         do {
             let mark = "pulse on "
             let url = try await eventually("the service starts") { () -> String? in

@@ -147,6 +147,39 @@ struct OrchestratorCommandTests {
         }
     }
 
+    @Test("An orchestrator that is cancelled gives its jobs back: that is no crash of theirs, whatever they throw")
+    func cancelled() async throws {
+        struct Torn: Error {}
+        try await JobWorld.with { world in
+            let sleeping = ScriptedJob(.github) { _ in
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "too late")
+            }
+            let torn = ScriptedJob(.jira) { _ in
+                do { try await Task.sleep(for: .seconds(60)) } catch { throw Torn() }
+                return JobOutcome(summary: "too late")
+            }
+            var policy = JobWorld.policy
+            policy.grace = .seconds(5)
+            let orchestrator = world.orchestrator([sleeping, torn], policy: policy)
+            let process = Task { try await orchestrator.run() }
+            for kind in [JobKind.github, .jira] {
+                try await world.command(.start, kind)
+                try await world.wait(kind) { $0.isOwned }
+            }
+            while sleeping.runs + torn.runs < 2 { try await Task.sleep(for: .milliseconds(10)) }
+            process.cancel()
+            _ = await process.result
+            for kind in [JobKind.github, .jira] {
+                let left = try await world.job(kind)
+                #expect(left.state == .pending, "\(left)")
+                #expect(!left.isOwned)
+                #expect(left.crashes == 0)
+                #expect(left.failures == 0)
+            }
+        }
+    }
+
     @Test("An emergency stop ends all jobs and holds them until the orchestrator is started and each is resumed")
     func emergency() async throws {
         try await JobWorld.with { world in

@@ -204,7 +204,7 @@ struct Settings: Sendable {
 
     /// How long requests are still taken after the process was told to stop.
     var drain: Duration {
-        get throws { try self.seconds("drain.seconds", name: "PULSE_DRAIN_SECONDS", in: 0...5, default: .seconds(1)) }
+        get throws { try self.seconds("drain.seconds", name: "PULSE_DRAIN_SECONDS", in: 0...60, default: .seconds(1)) }
     }
 
     /// Of one key, at each process; 0 for any number.
