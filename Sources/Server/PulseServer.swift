@@ -100,7 +100,7 @@ public struct PulseServer: Service {
         let store = self.store
         let authenticator = self.authenticator()
         let audits = self.parts.audits.map { AuditOffice(store: store, auditing: $0, logger: self.logger) }
-        let tickets = TicketOffice()
+        let tickets = TicketOffice(store: store)
         let hub = ProgressHub(source: store, limits: self.configuration.progress, logger: self.logger)
         let access = AccessWatch(lifetime: self.configuration.progress.accessInterval / 2) { principal in
             try await store.isInForce(principal)
@@ -219,7 +219,7 @@ public struct PulseServer: Service {
     /// What it serves, apart from a running server.
     var described: RouteTable {
         self.table(
-            tickets: TicketOffice(),
+            tickets: TicketOffice(store: self.store),
             authenticator: self.authenticator(),
             audits: self.parts.audits.map { AuditOffice(store: self.store, auditing: $0, logger: self.logger) }
         )

@@ -54,6 +54,21 @@ actor Authenticator {
         }
     }
 
+    /// Looks up what is good once, as a ticket is: one that is nobody's counts as a failure of the address, as a key does.
+    ///
+    /// - Throws: ``Problem`` where it is nobody's or the address has failed too often; what `ask` throws.
+    func attempt<Owner: Sendable>(
+        from address: SocketAddress?,
+        _ ask: @Sendable () async throws -> Owner?
+    ) async throws -> Owner {
+        if let seconds = self.failures.wait(address) { throw Problem.tooManyFailures(seconds) }
+        guard let owner = try await ask() else {
+            self.failures.count(address)
+            throw Problem.unauthenticated
+        }
+        return owner
+    }
+
     private func caller(
         _ text: String,
         _ address: SocketAddress?,

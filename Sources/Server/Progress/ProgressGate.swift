@@ -23,8 +23,9 @@ struct ProgressGate: Sendable {
         let principal: Principal
         let presented = PresentedKey(authorization: head.headers["authorization"], apiKey: head.headers["x-api-key"])
         if case .none = presented, let ticket = try parameters.one("ticket") {
-            guard let owner = await self.tickets.redeem(ticket, channel: channel) else { throw Problem.unauthenticated }
-            principal = owner
+            principal = try await self.authenticator.attempt(from: address) {
+                try await self.tickets.redeem(ticket, channel: channel)
+            }
         } else {
             guard case .tenant(let owner) = try await self.authenticator.caller(presented, from: address) else {
                 throw Problem.wrongKind(needed: .viewer)

@@ -140,6 +140,7 @@ extension Store {
         report.anomalies = try await self.prune(UpkeepSQL.anomalies, tenant: tenant, age: retention.anomalies)
         report.memories = try await self.prune(UpkeepSQL.memory, tenant: tenant, age: retention.memory)
         _ = try await self.prune(UpkeepSQL.unwrittenVectors, tenant: tenant, age: .seconds(86_400))
+        _ = try await self.prune(UpkeepSQL.tickets, tenant: tenant, age: .zero)
         report.answers = try await self.prune(UpkeepSQL.answers, tenant: tenant, age: Self.answersKept)
         _ = try await self.pool.query(UpkeepSQL.answersOfNobody, [.double(Self.answersKept.inSeconds)])
         return report
