@@ -259,6 +259,7 @@ struct RowLevelSecurityTests {
                 "provider_probe",
                 "redeem_progress_ticket",
                 "renew_vectorization",
+                "schema_version",
                 "service_figures",
                 "set_tenant_active",
                 "settle_statistics",
