@@ -111,14 +111,15 @@ public struct PulseServer: Service {
             budgets: budgets,
             tickets: tickets,
             counts: ConnectionCounts(limit: self.configuration.progress.connectionsPerTenant),
-            allowedOrigins: self.configuration.allowedOrigins
+            allowedOrigins: self.configuration.allowedOrigins,
+            proxies: self.configuration.trustedProxies
         )
         let limits = self.configuration.progress
         let onServerRunning = self.onServerRunning
 
         let table = self.table(tickets: tickets, authenticator: authenticator, audits: audits)
         let router = Router(context: PulseContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: RequestMiddleware(table: table))
+        router.add(middleware: RequestMiddleware(table: table, proxies: self.configuration.trustedProxies))
         table.mount(
             on: router,
             authenticator: authenticator,

@@ -122,6 +122,7 @@ struct Serve: AsyncParsableCommand {
                 progress: ProgressLimits(connectionsPerTenant: try context.settings.channelsPerTenant),
                 requestsPerMinute: try context.settings.requestsPerMinute,
                 failedKeysPerMinute: try context.settings.failedKeysPerMinute,
+                trustedProxies: try context.settings.trustedProxies,
                 drain: try context.settings.drain,
                 version: Pulse.configuration.version
             ),

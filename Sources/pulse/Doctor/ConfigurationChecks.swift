@@ -25,6 +25,11 @@ struct ConfigurationChecks {
         }
         check("PULSE_CHANNELS_PER_TENANT") { "\(try self.settings.channelsPerTenant)" }
         check("PULSE_REQUESTS_PER_MINUTE") { "\(try self.settings.requestsPerMinute)" }
+        check("PULSE_FAILED_KEYS_PER_MINUTE, PULSE_TRUSTED_PROXIES") {
+            let teller = try self.settings.trustedProxies.isEmpty ? "of the connection" : "that trusted proxies tell"
+            return "\(try self.settings.failedKeysPerMinute) an address \(teller)"
+        }
+        check("PULSE_DRAIN_SECONDS") { "\(try self.settings.drain)" }
         check("PULSE_JWT_ISSUER") { try self.settings.tokenTrust == nil ? "no tokens are trusted" : "usable" }
         do {
             if try self.settings.vaultCipher == nil {
