@@ -163,6 +163,80 @@ struct ServingTests {
         return run
     }
 
+    @Test("An installation without keys is told how to get in, by a key that works, and is told so once")
+    func firstKey() async throws {
+        try await World.with { world in
+            let words = "This installation has no keys yet"
+            try await self.serving(world, roles: "api") { url, program in
+                let key = try await eventually("the key is shown") {
+                    program.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.first {
+                        $0.hasPrefix("pulse_")
+                    }
+                }
+                #expect(program.output.components(separatedBy: words).count == 2)
+                let tenants = try await LoopbackHTTP.send(
+                    "GET",
+                    url + "/api/v1/tenants",
+                    headers: ["Authorization": "Bearer \(key)"]
+                )
+                #expect(tenants.status == 200, "\(tenants)")
+            }
+            try await self.serving(world, roles: "api") { url, program in
+                #expect(try await LoopbackHTTP.send("GET", url + "/health").status == 200)
+                program.send(SIGTERM)
+                let outcome = try await program.wait(atMost: .seconds(30))
+                #expect(!outcome.output.contains(words))
+            }
+        }
+    }
+
+    @Test("A request's id is in its answer and in its line of the log, the client's own or one that it was given")
+    func requestIDs() async throws {
+        try await World.with { world in
+            let logging = ["PULSE_LOG_FORMAT": "json", "PULSE_LOG_LEVEL": "info"]
+            try await self.serving(world, roles: "api", environment: logging) { url, program in
+                var ids: [String] = []
+                for headers in [["X-Request-ID": "a-client.1"], [:]] {
+                    let answer = try await LoopbackHTTP.send("GET", url + "/api/v1/status", headers: headers)
+                    #expect(answer.status == 401)
+                    ids.append(try #require(answer.headers["x-request-id"]))
+                }
+                #expect(ids.first == "a-client.1" && Set(ids).count == 2)
+                for id in ids {
+                    let line = try await eventually("the request is logged", within: .seconds(10)) {
+                        program.errors.split(separator: "\n").compactMap { try? JSON(String($0)) }.first {
+                            $0["request_id"].text == id
+                        }
+                    }
+                    #expect(line["message"].text == "GET /api/v1/status 401")
+                }
+            }
+        }
+    }
+
+    @Test("AI trouble fails no sync: without Qdrant and a provider all is read, and its rows wait (§14: 1, 12)")
+    func withoutAI() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme")
+            try await world.sandbox.inject(["kind": "status", "status": 503, "path": "/embeddings", "count": nil])
+            let program = try world.start(["serve", "--roles", "etl"], environment: ["PULSE_QDRANT_URL": "http://127.0.0.1:1"])
+            do {
+                let finished = "SELECT count(*) FROM etl_jobs WHERE status = 'FINISHED' AND job_name IN "
+                try await until("both syncs are through") {
+                    try #require(program.isRunning, "\(program.errors)")
+                    return try await world.database.count(finished + "('github_job', 'jira_job')") == 2
+                }
+                #expect(try await world.database.count("SELECT count(*) FROM job_runs WHERE state <> 'FINISHED'") == 0)
+                #expect(try await world.queued(tenant, where: "status = 'pending' AND attempts = 0") > 1_000)
+                #expect(try await world.queued(tenant, where: "status <> 'pending'") == 0)
+                try await program.kill9()
+            } catch {
+                try await program.kill9()
+                throw error
+            }
+        }
+    }
+
     /// Runs `pulse serve` while `body` works.
     private func serving(
         _ world: World,
