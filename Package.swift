@@ -117,8 +117,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "AIOps", "CZlib", "FloatJSON", "Insights", "Resilience", "Search", "PulseModel", "Store", coreMetrics, crypto,
-                cryptoExtras, hummingbird, logging, metrics, serviceLifecycle,
+                "AIOps", "CZlib", "FloatJSON", "HTTPTransport", "Insights", "Resilience", "Search", "PulseModel", "Store",
+                coreMetrics, crypto, cryptoExtras, hummingbird, logging, metrics, serviceLifecycle,
             ] + webSocket,
             swiftSettings: strict
         ),

@@ -100,7 +100,7 @@ public struct PulseServer: Service {
         let store = self.store
         let authenticator = self.authenticator()
         let audits = self.parts.audits.map { AuditOffice(store: store, auditing: $0, logger: self.logger) }
-        let tickets = TicketOffice()
+        let tickets = TicketOffice(store: store)
         let hub = ProgressHub(source: store, limits: self.configuration.progress, logger: self.logger)
         let access = AccessWatch(lifetime: self.configuration.progress.accessInterval / 2) { principal in
             try await store.isInForce(principal)
@@ -111,14 +111,15 @@ public struct PulseServer: Service {
             budgets: budgets,
             tickets: tickets,
             counts: ConnectionCounts(limit: self.configuration.progress.connectionsPerTenant),
-            allowedOrigins: self.configuration.allowedOrigins
+            allowedOrigins: self.configuration.allowedOrigins,
+            proxies: self.configuration.trustedProxies
         )
         let limits = self.configuration.progress
         let onServerRunning = self.onServerRunning
 
         let table = self.table(tickets: tickets, authenticator: authenticator, audits: audits)
         let router = Router(context: PulseContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: RequestMiddleware(table: table))
+        router.add(middleware: RequestMiddleware(table: table, proxies: self.configuration.trustedProxies))
         table.mount(
             on: router,
             authenticator: authenticator,
@@ -219,7 +220,7 @@ public struct PulseServer: Service {
     /// What it serves, apart from a running server.
     var described: RouteTable {
         self.table(
-            tickets: TicketOffice(),
+            tickets: TicketOffice(store: self.store),
             authenticator: self.authenticator(),
             audits: self.parts.audits.map { AuditOffice(store: self.store, auditing: $0, logger: self.logger) }
         )

@@ -12,8 +12,10 @@ public struct ServerConfiguration: Sendable {
     public var progress: ProgressLimits
     /// Requests that one key may make in a minute, at each process; 0 for any number.
     public var requestsPerMinute: Int
-    /// Keys and tokens that are nobody's which one address may present in a minute, at each process; 0 for any number.
+    /// Keys that are nobody's which one address may present in a minute, at each process; 0 for any number.
     public var failedKeysPerMinute: Int
+    /// Whose `X-Forwarded-For` says which address that is.
+    public var trustedProxies: TrustedProxies
     /// How long a client may take to send a request's body.
     public var bodyDeadline: Duration
     /// How long requests are still taken after the process was told to stop, and `/ready` has said so.
@@ -29,6 +31,7 @@ public struct ServerConfiguration: Sendable {
         progress: ProgressLimits = ProgressLimits(),
         requestsPerMinute: Int = 6_000,
         failedKeysPerMinute: Int = 60,
+        trustedProxies: TrustedProxies = TrustedProxies(),
         bodyDeadline: Duration = .seconds(30),
         drain: Duration = .seconds(1),
         version: String = "0.1.0"
@@ -40,6 +43,7 @@ public struct ServerConfiguration: Sendable {
         self.progress = progress
         self.requestsPerMinute = requestsPerMinute
         self.failedKeysPerMinute = failedKeysPerMinute
+        self.trustedProxies = trustedProxies
         self.bodyDeadline = bodyDeadline
         self.drain = drain
         self.version = version

@@ -29,11 +29,14 @@ public struct Store: Sendable {
     /// Closes all connections.
     public func close() async { await self.pool.close() }
 
-    /// Whether the database answers and holds Pulse's tables.
+    /// The newest of `Migrations/`, which these statements need.
+    public static let neededMigration = 59
+
+    /// Whether the database answers and holds the tables that this version needs; a newer version may have migrated it further.
     public func isReady() async throws -> Bool {
         do {
-            let rows = try await self.pool.query("SELECT to_regclass('public.vectorization_queue') IS NOT NULL AS ready")
-            return try rows.first?.decode("ready") ?? false
+            let rows = try await self.pool.query("SELECT coalesce(schema_version(), 0) AS version")
+            return try rows.first.map { try $0.decode("version") >= Self.neededMigration } ?? false
         } catch let error as PostgresError where error.meansNotMigrated {
             return false
         }

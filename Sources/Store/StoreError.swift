@@ -24,7 +24,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .migrationUnknown(let version):
             "the database has migration \(version), which this version does not know; it is newer: use its version"
         case .noMigrations(let directory): "there are no migrations in \(directory); set PULSE_MIGRATIONS_DIR"
-        case .notMigrated: "the database has no tables of Pulse yet; run `pulse migrate`"
+        case .notMigrated: "the database lacks migrations that this version needs; run `pulse migrate`"
         case .contended(let what): "too many processes change \(what) at once; it is tried again"
         }
     }

@@ -59,6 +59,42 @@ struct ServingTests {
         }
     }
 
+    @Test("A service that is told to stop says so and still answers for a while; a sync without a page waits for another process")
+    func drain() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme", kinds: ["jira"])
+            try await world.sync("jira", tenant)
+            try await world.drain(tenant)
+            try await world.sandbox.inject(["kind": "slow", "delay_ms": 30_000, "path": "/jira", "count": nil])
+            try await world.serving(roles: "api,etl", environment: ["PULSE_DRAIN_SECONDS": "3"]) { url, program in
+                let key = ["Authorization": "Bearer \(tenant.key)"]
+                let asked = try await LoopbackHTTP.send("POST", url + "/api/v1/jobs/jira_job/start", headers: key)
+                #expect(asked.status == 200, "\(asked)")
+                let running = "SELECT count(*) FROM etl_jobs WHERE status = 'RUNNING' AND owner IS NOT NULL"
+                try await until("a sync runs") { try await world.database.count(running) == 1 }
+                program.send(SIGTERM)
+                let started = ContinuousClock.now
+                try await until("it is not ready any more", within: .seconds(2)) {
+                    try await LoopbackHTTP.send("GET", url + "/ready").status == 503
+                }
+                #expect(try await LoopbackHTTP.send("GET", url + "/health").status == 200)
+                let answer = try await LoopbackHTTP.send(
+                    "POST",
+                    url + "/api/v1/search",
+                    body: ["query": "customers were charged twice"],
+                    headers: key
+                )
+                #expect(answer.status == 200, "\(answer)")
+                let outcome = try await program.wait(atMost: .seconds(30))
+                #expect(ContinuousClock.now - started >= .seconds(3))
+                #expect(ContinuousClock.now - started < .seconds(15))
+                #expect(outcome.status == 0, "\(outcome)")
+            }
+            let left = "SELECT count(*) FROM etl_jobs WHERE job_name = 'jira_job' AND status = 'PENDING'"
+            #expect(try await world.database.count(left + " AND owner IS NULL AND crashes = 0") == 1)
+        }
+    }
+
     @Test("A client of the progress channel sees its tenant's run begin, rise and end, and nothing of another's (§14: 2)")
     func progress() async throws {
         try await World.with { world in
@@ -125,5 +161,79 @@ struct ServingTests {
         #expect(end["failed"] == 0)
         #expect((end["duration_seconds"].number ?? 0) > 0)
         return run
+    }
+
+    @Test("An installation without keys is told how to get in, by a key that works, and is told so once")
+    func firstKey() async throws {
+        try await World.with { world in
+            let words = "This installation has no keys yet"
+            try await world.serving(roles: "api") { url, program in
+                let key = try await eventually("the key is shown") {
+                    program.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.first {
+                        $0.hasPrefix("pulse_")
+                    }
+                }
+                #expect(program.output.components(separatedBy: words).count == 2)
+                let tenants = try await LoopbackHTTP.send(
+                    "GET",
+                    url + "/api/v1/tenants",
+                    headers: ["Authorization": "Bearer \(key)"]
+                )
+                #expect(tenants.status == 200, "\(tenants)")
+            }
+            try await world.serving(roles: "api") { url, program in
+                #expect(try await LoopbackHTTP.send("GET", url + "/health").status == 200)
+                program.send(SIGTERM)
+                let outcome = try await program.wait(atMost: .seconds(30))
+                #expect(!outcome.output.contains(words))
+            }
+        }
+    }
+
+    @Test("A request's id is in its answer and in its line of the log, the client's own or one that it was given")
+    func requestIDs() async throws {
+        try await World.with { world in
+            let logging = ["PULSE_LOG_FORMAT": "json", "PULSE_LOG_LEVEL": "info"]
+            try await world.serving(roles: "api", environment: logging) { url, program in
+                var ids: [String] = []
+                for headers in [["X-Request-ID": "a-client.1"], [:]] {
+                    let answer = try await LoopbackHTTP.send("GET", url + "/api/v1/status", headers: headers)
+                    #expect(answer.status == 401)
+                    ids.append(try #require(answer.headers["x-request-id"]))
+                }
+                #expect(ids.first == "a-client.1" && Set(ids).count == 2)
+                for id in ids {
+                    let line = try await eventually("the request is logged", within: .seconds(10)) {
+                        program.errors.split(separator: "\n").compactMap { try? JSON(String($0)) }.first {
+                            $0["request_id"].text == id
+                        }
+                    }
+                    #expect(line["message"].text == "GET /api/v1/status 401")
+                }
+            }
+        }
+    }
+
+    @Test("AI trouble fails no sync: without Qdrant and a provider all is read, and its rows wait (§14: 1, 12)")
+    func withoutAI() async throws {
+        try await World.with { world in
+            let tenant = try await world.tenant("acme")
+            try await world.sandbox.inject(["kind": "status", "status": 503, "path": "/embeddings", "count": nil])
+            let program = try world.start(["serve", "--roles", "etl"], environment: ["PULSE_QDRANT_URL": "http://127.0.0.1:1"])
+            do {
+                let finished = "SELECT count(*) FROM etl_jobs WHERE status = 'FINISHED' AND job_name IN "
+                try await until("both syncs are through") {
+                    try #require(program.isRunning, "\(program.errors)")
+                    return try await world.database.count(finished + "('github_job', 'jira_job')") == 2
+                }
+                #expect(try await world.database.count("SELECT count(*) FROM job_runs WHERE state <> 'FINISHED'") == 0)
+                #expect(try await world.queued(tenant, where: "status = 'pending' AND attempts = 0") > 1_000)
+                #expect(try await world.queued(tenant, where: "status <> 'pending'") == 0)
+                try await program.kill9()
+            } catch {
+                try await program.kill9()
+                throw error
+            }
+        }
     }
 }

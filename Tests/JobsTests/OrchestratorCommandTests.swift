@@ -147,6 +147,39 @@ struct OrchestratorCommandTests {
         }
     }
 
+    @Test("An orchestrator that is cancelled gives its jobs back: that is no crash of theirs, whatever they throw")
+    func cancelled() async throws {
+        struct Torn: Error {}
+        try await JobWorld.with { world in
+            let sleeping = ScriptedJob(.github) { _ in
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "too late")
+            }
+            let torn = ScriptedJob(.jira) { _ in
+                do { try await Task.sleep(for: .seconds(60)) } catch { throw Torn() }
+                return JobOutcome(summary: "too late")
+            }
+            var policy = JobWorld.policy
+            policy.grace = .seconds(5)
+            let orchestrator = world.orchestrator([sleeping, torn], policy: policy)
+            let process = Task { try await orchestrator.run() }
+            for kind in [JobKind.github, .jira] {
+                try await world.command(.start, kind)
+                try await world.wait(kind) { $0.isOwned }
+            }
+            while sleeping.runs + torn.runs < 2 { try await Task.sleep(for: .milliseconds(10)) }
+            process.cancel()
+            _ = await process.result
+            for kind in [JobKind.github, .jira] {
+                let left = try await world.job(kind)
+                #expect(left.state == .pending, "\(left)")
+                #expect(!left.isOwned)
+                #expect(left.crashes == 0)
+                #expect(left.failures == 0)
+            }
+        }
+    }
+
     @Test("An emergency stop ends all jobs and holds them until the orchestrator is started and each is resumed")
     func emergency() async throws {
         try await JobWorld.with { world in
@@ -194,12 +227,8 @@ struct OrchestratorCommandTests {
             func claim() async throws -> [UUID] {
                 try await world.store.claim(owner: UUID(), limit: 1, policy: QueuePolicy(), tenant: world.tenant.id).map(\.tenant)
             }
-            let run = try await world.store.joinRun(
-                tenant: world.tenant.id,
-                jobName: JobKind.vectorization.rawValue,
-                channel: .vectorization,
-                total: 4
-            )
+            let joined = try await self.join(world)
+            let run = try #require(joined)
             #expect(try await claim().count == 1)
             for command in [JobCommand.pause, .stop] {
                 #expect(try await world.command(command, .vectorization).state == .paused)
@@ -229,6 +258,43 @@ struct OrchestratorCommandTests {
             #expect(try await world.job(.vectorization).state == .paused)
             #expect(try await world.command(.start, .vectorization, force: true).state == .pending)
             #expect(try await claim().count == 1)
+        }
+    }
+
+    private func join(_ world: JobWorld) async throws -> RunReference? {
+        try await world.store.joinRun(
+            tenant: world.tenant.id,
+            jobName: JobKind.vectorization.rawValue,
+            channel: .vectorization,
+            total: 4
+        )
+    }
+
+    @Test("What was claimed before a pause, or before its tenant was closed, opens no run afterwards")
+    func lateClaim() async throws {
+        try await JobWorld.with { world in
+            let open = "SELECT count(*) FROM job_runs WHERE state = 'RUNNING'"
+            try await world.put(.running, .vectorization)
+            // The pause is under way when the run is asked for.
+            let joined = try await world.database.owner.withTransaction { connection in
+                try await connection.query("UPDATE etl_jobs SET status = 'PAUSED' WHERE job_name = 'vectorization_job'")
+                let joining = Task { try await self.join(world) }
+                try await Task.sleep(for: .milliseconds(300))
+                return joining
+            }
+            let late = try await joined.value
+            #expect(late == nil)
+            let later = try await self.join(world)
+            #expect(later == nil)
+            #expect(try await world.database.count(open) == 0)
+            try await world.command(.resume, .vectorization)
+            try await world.database.query("UPDATE tenants SET active = false")
+            let closed = try await self.join(world)
+            #expect(closed == nil)
+            try await world.database.query("UPDATE tenants SET active = true")
+            let resumed = try await self.join(world)
+            #expect(resumed != nil)
+            #expect(try await world.database.count(open) == 1)
         }
     }
 

@@ -179,6 +179,36 @@ struct OrchestratorRecoveryTests {
         }
     }
 
+    @Test("A job that shows no life is cancelled and tried again; a wait that it has announced is no stall (§14: 8)")
+    func stalls() async throws {
+        try await JobWorld.with { world in
+            let silent = ScriptedJob(.github) { _ in
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "too late")
+            }
+            let waiting = ScriptedJob(.jira) { context in
+                context.report("waiting 10 s: rate limit", quietFor: .seconds(10))
+                // What works beside it does not take the announcement back.
+                context.report("another unit")
+                try await Task.sleep(for: .seconds(2))
+                return JobOutcome(summary: "done")
+            }
+            var policy = JobWorld.policy
+            policy.stall = .milliseconds(300)
+            try await world.running([world.orchestrator([silent, waiting], policy: policy)]) {
+                try await world.command(.start)
+                let stalled = try await world.wait { $0.state == .error }
+                #expect(stalled.errorKind == "stalled")
+                #expect(stalled.nextRunAt != nil)
+                try await world.command(.start, .jira)
+                let waited = try await world.wait(.jira) { $0.state == .finished || $0.state == .error }
+                #expect(waited.state == .finished, "\(waited)")
+                #expect(waited.failures == 0)
+            }
+            #expect(waiting.runs == 1)
+        }
+    }
+
     @Test("A permanent failure waits for a person, whom a forced start obeys")
     func permanent() async throws {
         try await JobWorld.with { world in

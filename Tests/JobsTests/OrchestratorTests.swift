@@ -165,12 +165,13 @@ struct OrchestratorTests {
                 return try await world.job(.vectorization).state
             }
             #expect(try await state() == .notStarted)
-            let run = try await world.store.joinRun(
+            let joined = try await world.store.joinRun(
                 tenant: world.tenant.id,
                 jobName: JobKind.vectorization.rawValue,
                 channel: .vectorization,
                 total: 3
             )
+            let run = try #require(joined)
             #expect(try await state() == .running)
             #expect(try await world.job(.vectorization).run == run.runID)
             try await world.store.completeWork(tenant: world.tenant.id, run: run)

@@ -126,6 +126,46 @@ struct SleepJobTests {
         }
     }
 
+    @Test("A job that waits for a person is tried again once a secret of its integration was replaced, not encrypted anew")
+    func mendedSecret() async throws {
+        try await JobWorld.with { world in
+            let tenant = world.tenant.id
+            let (old, new) = (String(repeating: "0a", count: 32), String(repeating: "0b", count: 32))
+            func keep(_ id: String) async throws {
+                let cipher = try VaultCipher(keys: [old])
+                _ = try await world.store.keepSecret("a token", id: id, tenant: tenant, by: "ann", cipher: cipher)
+            }
+            for id in ["github_token", "jira-token", "other"] { try await keep(id) }
+            try await world.database.query("UPDATE tenant_secrets SET updated_at = now() - interval '2 hours'")
+            try await world.database.query(
+                """
+                UPDATE integrations SET updated_at = now() - interval '2 hours', configuration = CASE kind
+                    WHEN 'github' THEN '{"tokens": ["env:A", "vault:github_token"]}'::jsonb
+                    ELSE '{"api_token": "vault:jira-token"}'::jsonb END
+                """
+            )
+            try await world.database.query(
+                """
+                UPDATE etl_jobs SET status = 'ERROR', next_run_at = NULL, error_kind = 'authentication', recovery_tier = 'manual',
+                    updated_at = now() - interval '1 hour'
+                WHERE job_name IN ('github_job', 'jira_job')
+                """
+            )
+            let rotated = try await world.store.rotateSecrets(tenant: tenant, cipher: try VaultCipher(keys: [new, old]))
+            #expect(rotated == 3)
+            try await keep("other")
+            let early = try await world.store.retryMendedJobs(tenant: tenant)
+            #expect(early == 0)
+            try await keep("github_token")
+            let mended = try await world.store.retryMendedJobs(tenant: tenant)
+            #expect(mended == 1)
+            let github = try await world.job(.github)
+            #expect(github.nextRunAt != nil)
+            #expect(github.recoveryReason?.contains("a secret of its integration was replaced") == true)
+            #expect(try await world.job(.jira).nextRunAt == nil)
+        }
+    }
+
     @Test("Rows and runs of processes that are gone are taken back")
     func leases() async throws {
         try await JobWorld.with { world in

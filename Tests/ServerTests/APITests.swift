@@ -286,6 +286,22 @@ struct DetachedAPITests {
         #expect(PageScript.text.contains(#"call("POST", "/api/v1/vectorization/requeue", {})"#))
     }
 
+    @Test("The page shows no answer to a key that was forgotten while it came")
+    func forgottenKey() throws {
+        func body(of function: String) throws -> Substring {
+            let start = try #require(PageScript.text.range(of: "function \(function)() {"))
+            let rest = PageScript.text[start.upperBound...]
+            return rest[..<(try #require(rest.range(of: "\n}")).lowerBound)]
+        }
+        for (function, condition) in [("search", "number !== asked"), ("status", "mine !== key"), ("follow", "mine !== key")] {
+            let answer = try #require(try body(of: function).components(separatedBy: "await call(").dropFirst().first)
+            let check = try #require(answer.range(of: "if (\(condition)) return"), "\(function)")
+            let shown = try #require(answer.firstRange(of: /replaceChildren|new WebSocket/))
+            #expect(check.lowerBound < shown.lowerBound, "\(function)")
+        }
+        #expect(try body(of: "forget").contains("asked += 1;"))
+    }
+
     @Test("The answer of a search has the documented members")
     func answer() async throws {
         let hit = SearchHit(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Keys and tickets")
+@Suite("Keys")
 struct AccessTests {
     private static let key = "pulse_" + String(repeating: "a", count: 43)
 
@@ -119,29 +119,5 @@ struct AccessTests {
         } else {
             #expect(!isKey)
         }
-    }
-
-    @Test("A ticket works once, in its time, for its channel")
-    func tickets() async throws {
-        let office = TicketOffice(lifetime: .milliseconds(200))
-        let owner = principal()
-        let any = try await office.issue(to: owner, channel: nil)
-        #expect(await office.redeem(any, channel: .jira) == owner)
-        #expect(await office.redeem(any, channel: .jira) == nil)
-        let bound = try await office.issue(to: owner, channel: .github)
-        #expect(await office.redeem(bound, channel: .jira) == nil)
-        #expect(await office.redeem(bound, channel: .github) == nil)
-        let late = try await office.issue(to: owner, channel: nil)
-        try await Task.sleep(for: .milliseconds(250))
-        #expect(await office.redeem(late, channel: .jira) == nil)
-    }
-
-    @Test("One tenant cannot use up the tickets of the others")
-    func ticketLimit() async throws {
-        let office = TicketOffice(perTenant: 2)
-        let owner = principal()
-        for _ in 0..<2 { _ = try await office.issue(to: owner, channel: nil) }
-        await #expect(throws: Problem.self) { try await office.issue(to: owner, channel: nil) }
-        _ = try await office.issue(to: self.principal(), channel: nil)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HummingbirdTesting
+import PulseModel
 import Store
 import Testing
 
@@ -98,6 +99,89 @@ struct ProgressAccessTests {
             key.credential = .key
             let isUnknownGood = try await world.store.isInForce(key)
             #expect(!isUnknownGood)
+        }
+    }
+
+    @Test("A ticket works once, in its time, for its channel, and brings back whom it was given to")
+    func tickets() async throws {
+        try await TestWorld.with { world in
+            let office = TicketOffice(store: world.store)
+            let person = Principal(
+                tenant: world.acme,
+                tenantName: "acme",
+                key: UUID(),
+                role: .operator,
+                actor: "user ann@acme.example",
+                credential: .token,
+                until: Date(timeIntervalSince1970: 4_000_000_000)
+            )
+            func redeem(_ ticket: String, _ channel: ProgressChannel) async throws -> Principal? {
+                try await office.redeem(ticket, channel: channel)
+            }
+            let any = try await office.issue(to: person, channel: nil)
+            #expect(try await redeem(any, .jira) == person)
+            #expect(try await redeem(any, .jira) == nil)
+            let bound = try await office.issue(to: person, channel: .github)
+            #expect(try await redeem(bound, .jira) == nil)
+            #expect(try await redeem(bound, .github) == nil)
+            let late = try await office.issue(to: person, channel: nil)
+            try await world.database.run("UPDATE progress_tickets SET expires_at = now()")
+            #expect(try await redeem(late, .jira) == nil)
+            let unused = try await office.issue(to: person, channel: nil)
+            try await world.database.run("UPDATE tenants SET active = false WHERE name = 'acme'")
+            #expect(try await redeem(unused, .jira) == nil)
+        }
+    }
+
+    @Test("One tenant cannot use up the tickets of the others, and expired ones are cleared")
+    func ticketLimit() async throws {
+        try await TestWorld.with { world in
+            var office = TicketOffice(store: world.store, perTenant: 2)
+            func person(_ tenant: UUID) -> Principal {
+                Principal(tenant: tenant, tenantName: "any", key: UUID(), role: .viewer)
+            }
+            let (one, other) = (person(world.acme), person(world.rival))
+            for _ in 0..<2 { _ = try await office.issue(to: one, channel: nil) }
+            await #expect(throws: Problem.self) { try await office.issue(to: one, channel: nil) }
+            _ = try await office.issue(to: other, channel: nil)
+            office.capacity = 3
+            await #expect(throws: Problem.self) { try await office.issue(to: other, channel: nil) }
+            try await world.database.run("UPDATE progress_tickets SET expires_at = now() - interval '1 second'")
+            _ = try await office.issue(to: one, channel: nil)
+            _ = try await world.store.clear(tenant: world.acme, retention: Retention())
+            let left = try await world.database.query("SELECT count(*) AS n FROM progress_tickets")
+            #expect(try left[0].decode("n", as: Int.self) == 2)
+        }
+    }
+
+    @Test("A ticket of one process opens its channel at another, once, and then at neither")
+    func ticketElsewhere() async throws {
+        try await TestWorld.with { world in
+            try await world.serve { first in
+                try await world.serve { second in
+                    let answer = try await first.send(.post, "/api/v1/progress/tickets", key: world.viewerKey)
+                    let ticket = try #require(try answer.member("ticket"))
+                    for (client, status) in [(second, 101), (second, 401), (first, 401)] {
+                        try await TestSocket.open(port: client.port, "\(Self.path)?ticket=\(ticket)", headers: []) { socket in
+                            #expect(socket.status == status)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Tickets that are nobody's count as keys that are nobody's do")
+    func guesses() async throws {
+        try await TestWorld.with { world in
+            let configuration = ServerConfiguration(port: 0, failedKeysPerMinute: 2)
+            try await TestWorld.server(store: world.store, configuration: configuration).application().test(.live) { client in
+                for status in [401, 401, 429] {
+                    try await TestSocket.open(port: client.port, "\(Self.path)?ticket=guess", headers: []) { socket in
+                        #expect(socket.status == status)
+                    }
+                }
+            }
         }
     }
 }

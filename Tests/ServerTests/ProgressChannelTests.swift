@@ -169,6 +169,24 @@ struct ProgressChannelTests {
         }
     }
 
+    @Test("A page of an allowed origin opens a channel, another one not")
+    func allowedOrigins() async throws {
+        try await TestWorld.with { world in
+            let configuration = ServerConfiguration(port: 0, allowedOrigins: ["https://pulse.example.com"])
+            try await TestWorld.server(store: world.store, configuration: configuration).application().test(.live) { client in
+                for (origin, status) in [
+                    ("https://pulse.example.com", 101), ("HTTPS://Pulse.Example.com", 101), ("http://pulse.example.com", 403),
+                    ("https://pulse.example.com.evil.example", 403), ("https://other.example.com", 403),
+                ] {
+                    let headers = bearer(world.viewerKey) + ["Origin: \(origin)"]
+                    try await TestSocket.open(port: client.port, Self.path, headers: headers) { socket in
+                        #expect(socket.status == status, "\(origin)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("A handshake of another version is told which one is spoken, and a plain request too")
     func handshakes() async throws {
         try await TestWorld.with { world in

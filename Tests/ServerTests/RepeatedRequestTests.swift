@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Store
+import Synchronization
 import Testing
 
 @testable import Server
@@ -66,6 +67,63 @@ struct RepeatedRequestTests {
                 #expect(Set(statuses).isSubset(of: [201, 409]) && statuses.contains(201))
                 let count = try await world.database.query("SELECT count(*) FROM api_keys WHERE name = 'race'")
                 #expect(try count.first?.decode(at: 0, as: Int.self) == 1)
+            }
+        }
+    }
+
+    @Test("A request that runs longer than the claim of a dead process holds is not done a second time")
+    func longRunning() async throws {
+        try await TestWorld.with { world in
+            let runs = Mutex(0)
+            let (gate, opening) = AsyncStream<Void>.makeStream()
+            let route = Route(
+                .post,
+                "/slow",
+                id: "slow",
+                access: .viewer,
+                tag: .keys,
+                summary: "Hangs",
+                answers: [.noContent("It is done.")]
+            ) { call in
+                runs.withLock { $0 += 1 }
+                for await _ in gate {}
+                return call.noContent
+            }
+            let router = Router(context: PulseContext.self)
+            RouteTable([route]).mount(
+                on: router,
+                authenticator: Authenticator { key in try await world.store.authenticate(apiKey: key) },
+                budgets: RequestBudgets(quota: 0),
+                repeats: RepeatedRequests(store: world.store, cipher: nil, renewal: .milliseconds(50)),
+                bodyDeadline: .seconds(30)
+            )
+            @Sendable func ask(_ client: any TestClientProtocol) async throws -> Int {
+                var headers = HTTPFields()
+                headers[.authorization] = "Bearer \(world.viewerKey)"
+                headers.set("idempotency-key", "slow")
+                return try await client.execute(uri: "/slow", method: .post, headers: headers, body: nil).status.code
+            }
+            // A client has one connection.
+            let responder = router.buildResponder()
+            try await Application(responder: responder).test(.live) { first in
+                try await Application(responder: responder).test(.live) { second in
+                    let asking = Task { try await ask(first) }
+                    defer { opening.finish() }
+                    while runs.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                    try await world.database.run("UPDATE idempotency_keys SET created_at = now() - interval '3 minutes'")
+                    let fresh = "SELECT count(*) FROM idempotency_keys WHERE created_at > now() - interval '1 minute'"
+                    let deadline = ContinuousClock.now + .seconds(10)
+                    while try await world.database.query(fresh).first?.decode(at: 0, as: Int.self) != 1 {
+                        try #require(ContinuousClock.now < deadline, "the claim is not renewed")
+                        try await Task.sleep(for: .milliseconds(50))
+                    }
+                    let repeated = try await ask(second)
+                    #expect(repeated == 409)
+                    opening.finish()
+                    let answered = try await asking.value
+                    #expect(answered == 204)
+                    #expect(runs.withLock { $0 } == 1)
+                }
             }
         }
     }

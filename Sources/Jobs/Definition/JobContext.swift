@@ -18,8 +18,12 @@ public struct JobContext: Sendable {
     /// Says what is being done; clients of the job's channel see it. Also shows that the job lives: one that says nothing and commits
     /// nothing for long counts as stalled.
     ///
-    /// - Parameter share: 0 to 100; nil where the whole is not known.
-    public func report(_ operation: String, share: Double? = nil) { self.meter.report(operation, share: share) }
+    /// - Parameters:
+    ///   - share: 0 to 100; nil where the whole is not known.
+    ///   - quiet: for how long no other word is to be expected, as while a source's rate limit is waited for; this time is no stall.
+    public func report(_ operation: String, share: Double? = nil, quietFor quiet: Duration = .zero) {
+        self.meter.report(operation, share: share, quietFor: quiet)
+    }
 
     /// Adds to the run's costs.
     public func count(requests: Int, bytes: Int = 0) { self.meter.count(requests: requests, bytes: bytes) }

@@ -58,7 +58,7 @@ struct JobExecution {
             context.meter.sample()
             let now = (word: context.meter.word, pages: context.store.pages)
             guard now.word != last.word || now.pages != last.pages else {
-                let silence = ContinuousClock.now - alive
+                let silence = ContinuousClock.now - max(alive, now.word.quietUntil)
                 if silence >= self.policy.stall { self.entry.control.cancel(.stalled(silence)) }
                 continue
             }
@@ -95,15 +95,19 @@ struct JobExecution {
 
     // MARK: Ending
 
-    /// Writes what the run has come to. Where the database stays away, the job is taken over once it is back.
+    /// Writes what the run has come to, also where the process goes: then it tries twice at most. Where the database stays away, the job
+    /// is taken over once it is back.
     func settle(_ result: Result<JobOutcome, any Error>, seconds: Double) async {
+        // Whatever a job threw when the whole orchestrator was cancelled says nothing about the job.
+        if Task.isCancelled { self.entry.control.cancel(.shutdown) }
         for attempt in 0..<8 {
             do {
-                let state = try await self.write(result, seconds: seconds)
+                // In a task of its own: a cancelled one gets no connection.
+                let state = try await Task { try await self.write(result, seconds: seconds) }.value
                 self.logger.info("a job ends", metadata: ["state": "\(state?.rawValue ?? "taken by another run")"])
                 return
             } catch {
-                guard !Task.isCancelled else { return }
+                guard !Task.isCancelled || attempt == 0 else { return }
                 self.logger.warning("a job's end cannot be written; trying again", metadata: ["error": "\(error)"])
                 try? await Task.sleep(for: .milliseconds(250 << min(attempt, 5)))
             }

@@ -15,8 +15,9 @@ public struct OrchestratorPolicy: Sendable, Equatable {
     public var adviceLimit = Duration.seconds(3)
     /// A job without a page or a word for so long is cancelled and tried again later.
     public var stall = Duration.seconds(30 * 60)
-    /// How long running jobs may take to reach their next page when the process is told to stop.
-    public var grace = Duration.seconds(5)
+    /// How long running jobs may take to reach their next page when the process is told to stop. What is left then is cancelled and
+    /// waits for another process.
+    public var grace = Duration.seconds(4)
 
     public init() {}
 }

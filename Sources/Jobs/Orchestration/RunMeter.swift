@@ -9,6 +9,8 @@ final class RunMeter: Sendable {
         /// 0 to 100.
         var share = 0.0
         var count = 0
+        /// Until when no other word is to be expected; what works beside the one that waits does not take it back.
+        var quietUntil = ContinuousClock.now
     }
 
     private struct State {
@@ -44,11 +46,13 @@ final class RunMeter: Sendable {
         self.state.withLock { $0.peakMemory = max($0.peakMemory ?? 0, bytes) }
     }
 
-    func report(_ operation: String, share: Double?) {
+    func report(_ operation: String, share: Double?, quietFor quiet: Duration) {
+        let now = ContinuousClock.now
         self.state.withLock { state in
             state.word.operation = operation
             state.word.share = min(max(share ?? state.word.share, state.word.share), 100)
             state.word.count += 1
+            state.word.quietUntil = max(state.word.quietUntil, now + quiet)
         }
     }
 

@@ -50,8 +50,24 @@ actor Authenticator {
         case .key(let key): return try await self.caller(key, address) { try await self.lookUp(key) }
         case .token(let token):
             guard let verify = self.verify else { throw Problem.unauthenticated }
-            return try await self.caller(token, address) { try await verify(token).map { (caller: $0.0, until: $0.until) } }
+            // A forged one is told by its signature, which costs no look-up.
+            return try await self.caller(token, nil) { try await verify(token).map { (caller: $0.0, until: $0.until) } }
         }
+    }
+
+    /// Looks up what is good once, as a ticket is: one that is nobody's counts as a failure of the address, as a key does.
+    ///
+    /// - Throws: ``Problem`` where it is nobody's or the address has failed too often; what `ask` throws.
+    func attempt<Owner: Sendable>(
+        from address: SocketAddress?,
+        _ ask: @Sendable () async throws -> Owner?
+    ) async throws -> Owner {
+        if let seconds = self.failures.wait(address) { throw Problem.tooManyFailures(seconds) }
+        guard let owner = try await ask() else {
+            self.failures.count(address)
+            throw Problem.unauthenticated
+        }
+        return owner
     }
 
     private func caller(

@@ -1,3 +1,4 @@
+import HTTPTransport
 import NIOCore
 import Synchronization
 
@@ -41,10 +42,6 @@ final class FailedAttempts: Sendable {
     }
 
     private static func key(_ address: SocketAddress?) -> [UInt8]? {
-        switch address {
-        case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { Array($0.prefix(8)) }
-        case .unixDomainSocket, nil: nil
-        }
+        address?.ip.map { $0.bytes.count == 4 ? $0.bytes : Array($0.bytes.prefix(8)) }
     }
 }

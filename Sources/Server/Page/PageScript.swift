@@ -100,8 +100,10 @@ enum PageScript {
         }
 
         async function status() {
+          const mine = key;
           try {
             const answer = await call("GET", "/api/v1/status");
+            if (mine !== key) return false;
             find("tables").replaceChildren(...answer.tables.map((table) => {
               const row = make("tr");
               const name = make("th", table.table);
@@ -117,13 +119,16 @@ enum PageScript {
             await failures();
             return true;
           } catch (error) {
+            if (mine !== key) return false;
             say(error.message, true);
             return error.status !== 401;
           }
         }
 
         async function failures() {
+          const mine = key;
           const answer = await call("GET", "/api/v1/vectorization/failures?limit=1000");
+          if (mine !== key) return;
           const groups = new Map();
           for (const { table, kind, reason } of answer.failures) {
             const name = JSON.stringify([table, kind, reason]);
@@ -194,7 +199,7 @@ enum PageScript {
             opened.onmessage = (event) => { try { told(JSON.parse(event.data)); } catch { /* not for this page */ } };
             opened.onclose = () => { if (socket === opened) again(); };
           } catch (error) {
-            if (error.status !== 401) again();
+            if (mine === key && error.status !== 401) again();
           }
         }
         function again() {
@@ -216,6 +221,7 @@ enum PageScript {
         }
         function forget() {
           key = "";
+          asked += 1;
           sessionStorage.removeItem(storage);
           clearTimeout(socketTimer);
           if (socket) { const old = socket; socket = null; old.close(1000); }
@@ -225,6 +231,7 @@ enum PageScript {
           find("failures-text").textContent = "";
           find("failures-table").hidden = true;
           find("requeue").hidden = true;
+          say("");
           enter();
           find("key").focus();
         }

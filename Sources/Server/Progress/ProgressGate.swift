@@ -12,9 +12,12 @@ struct ProgressGate: Sendable {
     let tickets: TicketOffice
     let counts: ConnectionCounts
     let allowedOrigins: [String]
+    let proxies: TrustedProxies
 
+    /// - Parameter peer: at the other end of the connection; nil counts no failures.
     /// - Returns: an admission, for which a place of the tenant is taken: give it back with `counts.leave`.
-    func admit(_ head: HTTPRequestHead, from address: SocketAddress? = nil) async throws -> ProgressAdmission {
+    func admit(_ head: HTTPRequestHead, from peer: SocketAddress? = nil) async throws -> ProgressAdmission {
+        let address = self.proxies.client(behind: peer, forwarded: head.headers["x-forwarded-for"])
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let channel = try Self.channel(String(parts.first ?? ""))
         guard head.method == .GET else { throw Problem.upgradeRequired }
@@ -23,8 +26,9 @@ struct ProgressGate: Sendable {
         let principal: Principal
         let presented = PresentedKey(authorization: head.headers["authorization"], apiKey: head.headers["x-api-key"])
         if case .none = presented, let ticket = try parameters.one("ticket") {
-            guard let owner = await self.tickets.redeem(ticket, channel: channel) else { throw Problem.unauthenticated }
-            principal = owner
+            principal = try await self.authenticator.attempt(from: address) {
+                try await self.tickets.redeem(ticket, channel: channel)
+            }
         } else {
             guard case .tenant(let owner) = try await self.authenticator.caller(presented, from: address) else {
                 throw Problem.wrongKind(needed: .viewer)

@@ -11,6 +11,8 @@ struct RepeatedRequests: Sendable {
     let store: any RepeatedRequestStore
     /// Encrypts answers that hold a secret; nil where the installation has no key to do so.
     let cipher: (any SecretSealing)?
+    /// How often the claim of a request that is under way is renewed.
+    var renewal = Duration.seconds(30)
 
     func once(
         _ call: RouteCall,
@@ -28,7 +30,7 @@ struct RepeatedRequests: Sendable {
         }
         let response: Response
         do {
-            response = try await body()
+            response = try await self.renewing(key, of: caller, body)
         } catch {
             let problem = Problem(error)
             // What failed through no fault of the request, or came at the wrong moment, may be tried again.
@@ -44,6 +46,21 @@ struct RepeatedRequests: Sendable {
             answer: try await self.kept(response, of: route, caller: caller)
         )
         return response
+    }
+
+    /// However long a request takes, nobody takes its repetition for the first one.
+    private func renewing(_ key: String, of caller: Caller, _ body: () async throws -> Response) async throws -> Response {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: self.renewal)
+                    // One that fails is made up for by the next.
+                    try? await self.store.renewRequest(caller: caller, key: key)
+                }
+            }
+            defer { group.cancelAll() }
+            return try await body()
+        }
     }
 
     /// - Returns: nil where the request has none.

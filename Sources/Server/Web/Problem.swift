@@ -125,7 +125,7 @@ struct Problem: Error, Sendable, Equatable {
         case SearchError.nothingIndexed: self = .nothingIndexed
         case SearchError.unavailable:
             self = .unavailable("PostgreSQL, Qdrant or the embedding provider does not answer as it should")
-        case StoreError.notMigrated: self = .unavailable("the database has no tables yet", remedy: "run `pulse migrate`")
+        case StoreError.notMigrated: self = .unavailable("the database lacks migrations", remedy: "run `pulse migrate`")
         // It names what of the configuration is missing, and no host.
         case let error as VaultError:
             self = .unavailable(

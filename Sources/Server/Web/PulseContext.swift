@@ -6,8 +6,8 @@ struct PulseContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The client's own, where it sent a usable one.
     var requestID = ""
-    /// Of the client, or of a proxy before us.
-    let address: SocketAddress?
+    /// Of the client; behind a proxy that is not trusted, the proxy's.
+    var address: SocketAddress?
 
     /// Bytes of a request's body.
     static let largestBody = 64 * 1024

@@ -5,11 +5,12 @@ import Metrics
 import NIOCore
 import NIOHTTP1
 
-/// The outermost layer: gives each request an id, turns errors into problems, and writes one line into the log, without the query.
+/// The outermost layer: gives each request an id and its client's address, turns errors into problems, and writes one line into the log, without the query.
 struct RequestMiddleware: RouterMiddleware {
     typealias Context = PulseContext
 
     let table: RouteTable
+    let proxies: TrustedProxies
 
     @concurrent func handle(
         _ request: Request,
@@ -19,6 +20,10 @@ struct RequestMiddleware: RouterMiddleware {
         var context = context
         context.requestID = Self.requestID(request.headers.values("x-request-id").first)
         context.logger[metadataKey: "request_id"] = .string(context.requestID)
+        context.address = self.proxies.client(
+            behind: context.address,
+            forwarded: request.headers.values("x-forwarded-for")
+        )
         let started = ContinuousClock.now
         var response: Response
         do {

@@ -68,7 +68,7 @@ extension Store {
         }
     }
 
-    /// Lets jobs run again that wait for a person and whose integration a person has changed since.
+    /// Lets jobs run again that wait for a person and whose integration a person has changed since, or replaced a secret of it.
     ///
     /// - Returns: how many.
     public func retryMendedJobs(tenant: UUID) async throws -> Int {
@@ -76,11 +76,20 @@ extension Store {
             try await connection.query(
                 """
                 UPDATE etl_jobs j
-                SET next_run_at = now(), recovery_reason = 'its integration was changed since it failed: it is tried again',
-                    updated_at = now()
+                SET next_run_at = now(), updated_at = now(),
+                    recovery_reason = CASE WHEN i.updated_at > j.updated_at
+                        THEN 'its integration was changed since it failed: it is tried again'
+                        ELSE 'a secret of its integration was replaced since it failed: it is tried again' END
                 FROM integrations i
                 WHERE j.tenant_id = $1 AND j.status = 'ERROR' AND j.next_run_at IS NULL
-                  AND i.tenant_id = j.tenant_id AND i.id = j.integration_id AND i.active AND i.updated_at > j.updated_at
+                  AND i.tenant_id = j.tenant_id AND i.id = j.integration_id AND i.active
+                  AND (i.updated_at > j.updated_at OR EXISTS (
+                      SELECT FROM tenant_secrets s
+                      WHERE s.tenant_id = j.tenant_id AND s.updated_at > j.updated_at
+                        AND jsonb_path_exists(
+                            i.configuration, '$.** ? (@ == $reference)', jsonb_build_object('reference', 'vault:' || s.id)
+                        )
+                  ))
                 """,
                 [.uuid(tenant)]
             ).affectedRows
@@ -131,6 +140,7 @@ extension Store {
         report.anomalies = try await self.prune(UpkeepSQL.anomalies, tenant: tenant, age: retention.anomalies)
         report.memories = try await self.prune(UpkeepSQL.memory, tenant: tenant, age: retention.memory)
         _ = try await self.prune(UpkeepSQL.unwrittenVectors, tenant: tenant, age: .seconds(86_400))
+        _ = try await self.prune(UpkeepSQL.tickets, tenant: tenant, age: .zero)
         report.answers = try await self.prune(UpkeepSQL.answers, tenant: tenant, age: Self.answersKept)
         _ = try await self.pool.query(UpkeepSQL.answersOfNobody, [.double(Self.answersKept.inSeconds)])
         return report

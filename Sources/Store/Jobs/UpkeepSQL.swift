@@ -61,6 +61,14 @@ enum UpkeepSQL {
         )
         """
 
+    /// Tickets for progress channels that nobody has used in their time.
+    static let tickets = """
+        DELETE FROM progress_tickets WHERE digest IN (
+            SELECT digest FROM progress_tickets
+            WHERE tenant_id = $1 AND expires_at < now() - make_interval(secs => $2) LIMIT 5000
+        )
+        """
+
     /// Answers that are kept for clients who repeat a request.
     static let answers = """
         DELETE FROM idempotency_keys WHERE (caller, key) IN (

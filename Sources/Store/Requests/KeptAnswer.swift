@@ -35,6 +35,8 @@ public enum RepeatedRequest: Sendable, Equatable {
 /// Remembers requests that carry an idempotency key.
 public protocol RepeatedRequestStore: Sendable {
     func beginRequest(caller: Caller, key: String, digest: [UInt8]) async throws -> RepeatedRequest
+    /// To be called while it runs, more often than each two minutes: a claim that nobody renews is free then.
+    func renewRequest(caller: Caller, key: String) async throws
     func finishRequest(caller: Caller, key: String, answer: KeptAnswer) async throws
     func forgetRequest(caller: Caller, key: String) async throws
 }

@@ -2,7 +2,8 @@ import Foundation
 import Postgres
 
 extension Store: RepeatedRequestStore {
-    /// Claims a key, or says what became of it. A claim whose process died is free again after two minutes.
+    /// Claims a key, or says what became of it. A claim that was not renewed for two minutes, as its process died, is free
+    /// again.
     public func beginRequest(caller: Caller, key: String, digest: [UInt8]) async throws -> RepeatedRequest {
         try await self.asCaller(caller) { connection in
             let claimed = try await connection.query(
@@ -31,6 +32,16 @@ extension Store: RepeatedRequestStore {
                     body: try row.decode("body", as: [UInt8]?.self) ?? []
                 )
             )
+        }
+    }
+
+    public func renewRequest(caller: Caller, key: String) async throws {
+        try await self.asCaller(caller) { connection in
+            try await connection.query(
+                "UPDATE idempotency_keys SET created_at = now() WHERE caller = $1 AND key = $2::text AND status IS NULL",
+                [.uuid(caller.identity), .text(key)]
+            )
+            return ()
         }
     }
 

@@ -4,7 +4,9 @@ public import PulseModel
 
 extension Store {
     /// The open vectorization run of a tenant: the one that another process has opened, or a new one.
-    public func joinRun(tenant: UUID, jobName: String, channel: ProgressChannel, total: Int) async throws -> RunReference {
+    ///
+    /// - Returns: nil where the vectorization is paused or the tenant closed: what was claimed before is finished without a run.
+    public func joinRun(tenant: UUID, jobName: String, channel: ProgressChannel, total: Int) async throws -> RunReference? {
         try await self.closeAbandonedRuns(tenant: tenant, channel: channel, olderThan: .seconds(60))
         return try await self.inTenant(tenant) { connection in
             try await connection.query(
@@ -27,6 +29,16 @@ extension Store {
                     at: row.decode("started_at")
                 )
             }
+            // Whoever pauses the job holds its row until the pause is there to be seen: none slips in between.
+            try await connection.query(
+                "SELECT id FROM etl_jobs WHERE tenant_id = $1 AND job_name = $2::text FOR SHARE",
+                [.uuid(tenant), .text(jobName)]
+            )
+            let rest = try await connection.query(
+                "SELECT r.tenant_id FROM tenants_at_rest() r WHERE r.tenant_id = $1",
+                [.uuid(tenant)]
+            )
+            guard rest.isEmpty else { return nil }
             // Under the same lock: another that joins now finds this run.
             return try await Self.startRun(
                 tenant: tenant,

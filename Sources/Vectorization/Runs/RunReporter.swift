@@ -61,12 +61,13 @@ public actor RunReporter {
         guard self.runs[tenant] == nil else { return }
         do {
             let backlog = try await self.store.backlog(tenant: tenant)
-            let run = try await self.store.joinRun(
+            let joined = try await self.store.joinRun(
                 tenant: tenant,
                 jobName: "vectorization_job",
                 channel: .vectorization,
                 total: backlog.open
             )
+            guard let run = joined else { return }
             if self.runs[tenant] == nil { self.runs[tenant] = Run(reference: run) }
             await self.report(tenant: tenant)
         } catch {

@@ -14,8 +14,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the service: the API with the web page and the progress channel, the jobs, and the vectorization.",
         discussion: """
-            Any number of processes with any roles work side by side on one database. Ends within ten seconds of SIGTERM or SIGINT; \
-            what has been claimed is finished or released first. PULSE_LEASE_SECONDS and PULSE_WRITE_DEADLINE_SECONDS: see \
+            Any number of processes with any roles work side by side on one database. Ends within ten seconds of SIGTERM or SIGINT, \
+            or nine after PULSE_DRAIN_SECONDS; what has been claimed is finished or released first. PULSE_LEASE_SECONDS and PULSE_WRITE_DEADLINE_SECONDS: see \
             `pulse vectorize --help`.
             """
     )
@@ -84,8 +84,13 @@ struct Serve: AsyncParsableCommand {
                 services = services.map(opening.before)
                 services.append(try self.server(context, registry: registry, opening: opening))
             }
-            // Services end in the reverse order: the journal is written when all others have said their last.
-            try await Services.run([context.journalWriter] + services, logger: context.logger)
+            // The journal is written when all others have said their last. They hear of the stop together: while the server drains,
+            // no job is begun, and running ones have their time to end.
+            try await Services.run(
+                [context.journalWriter, SideBySide(services: services)],
+                drain: roles.contains(.api) ? try context.settings.drain : .zero,
+                logger: context.logger
+            )
         }
     }
 
@@ -118,6 +123,7 @@ struct Serve: AsyncParsableCommand {
                 progress: ProgressLimits(connectionsPerTenant: try context.settings.channelsPerTenant),
                 requestsPerMinute: try context.settings.requestsPerMinute,
                 failedKeysPerMinute: try context.settings.failedKeysPerMinute,
+                trustedProxies: try context.settings.trustedProxies,
                 drain: try context.settings.drain,
                 version: Pulse.configuration.version
             ),

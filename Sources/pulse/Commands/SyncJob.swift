@@ -18,7 +18,8 @@ struct SyncJob: Job {
         let report = await source.sync { progress in
             switch progress {
             case .page(let unit, let rows, _, _): job.report("\(unit): \(meter.add(rows)) rows so far")
-            case .waiting(let wait): job.report("\(wait.unit): waiting \(Int(wait.seconds)) s: \(wait.reason)")
+            case .waiting(let wait):
+                job.report("\(wait.unit): waiting \(Int(wait.seconds)) s: \(wait.reason)", quietFor: .seconds(wait.seconds))
             case .began(let unit): job.report(unit)
             case .ended: return
             }

@@ -57,6 +57,7 @@ extension Settings {
             Setting("PULSE_REQUESTS_PER_MINUTE") { try $0.requestsPerMinute },
             Setting("PULSE_FAILED_KEYS_PER_MINUTE") { try $0.failedKeysPerMinute },
         ],
+        [Setting("PULSE_TRUSTED_PROXIES") { try $0.trustedProxies.isEmpty ? nil : "set" }],
         [
             Setting("PULSE_CHANNELS_PER_TENANT") { try $0.channelsPerTenant },
             Setting("PULSE_ALLOWED_ORIGINS") {

@@ -227,15 +227,20 @@ struct Settings: Sendable {
 
     /// Networks inside, which URLs given by tenants may lead to all the same.
     var allowedNetworks: [IPNetwork] {
-        get throws {
-            try (self.text("allowed.networks") ?? "").split { $0 == "," || $0.isWhitespace }.map { text in
-                guard let network = IPNetwork(text) else {
-                    throw Failure(
-                        "PULSE_ALLOWED_NETWORKS holds \(text); it must be networks like 10.1.0.0/16, separated by commas"
-                    )
-                }
-                return network
+        get throws { try self.networks("allowed.networks", name: "PULSE_ALLOWED_NETWORKS") }
+    }
+
+    /// The proxies and load balancers before the API, whose `X-Forwarded-For` is believed.
+    var trustedProxies: TrustedProxies {
+        get throws { TrustedProxies(try self.networks("trusted.proxies", name: "PULSE_TRUSTED_PROXIES")) }
+    }
+
+    private func networks(_ key: String, name: String) throws -> [IPNetwork] {
+        try (self.text(key) ?? "").split { $0 == "," || $0.isWhitespace }.map { text in
+            guard let network = IPNetwork(text) else {
+                throw Failure("\(name) holds \(text); it must be networks like 10.1.0.0/16, separated by commas")
             }
+            return network
         }
     }
 
@@ -266,7 +271,7 @@ struct Settings: Sendable {
 
     /// How long requests are still taken after the process was told to stop.
     var drain: Duration {
-        get throws { try self.seconds("drain.seconds", in: 0...5, default: .seconds(1)) }
+        get throws { try self.seconds("drain.seconds", in: 0...60, default: .seconds(1)) }
     }
 
     /// Of one key, at each process; 0 for any number.

@@ -4,6 +4,8 @@ import Foundation
 enum LoopbackHTTP {
     struct Answer: Sendable {
         var status: Int
+        /// By their names in lower case.
+        var headers: [String: String]
         var body: String
 
         func json() throws -> JSON { try JSON(self.body) }
@@ -52,7 +54,16 @@ enum LoopbackHTTP {
         if lines.contains(where: { $0.lowercased().hasPrefix("transfer-encoding:") && $0.lowercased().hasSuffix("chunked") }) {
             body = try Self.joined(chunks: body, of: request)
         }
-        return Answer(status: status, body: String(decoding: body, as: UTF8.self))
+        let headers = lines.dropFirst().compactMap { line -> (String, String)? in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            return (parts[0].lowercased(), parts[1].trimmingCharacters(in: .whitespaces))
+        }
+        return Answer(
+            status: status,
+            headers: Dictionary(headers) { $1 },
+            body: String(decoding: body, as: UTF8.self)
+        )
     }
 
     private static func joined(chunks: [UInt8], of request: String) throws -> [UInt8] {

@@ -46,6 +46,7 @@ struct RowLevelSecurityTests {
             "INSERT INTO tenant_secrets (tenant_id, id, sealed, updated_by) SELECT $1, 's', 'x', 'ann' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO tenant_providers (tenant_id, id, definition, updated_by) SELECT $1, 'p', '{}', 'ann' WHERE $2::uuid IS NOT NULL",
             "INSERT INTO audit_runs (tenant_id, repair, requested_by) SELECT $1, false, 'ann' WHERE $2::uuid IS NOT NULL",
+            "INSERT INTO progress_tickets (digest, tenant_id, caller, role, actor, by_token, expires_at) VALUES (decode(replace($2::uuid::text, '-', ''), 'hex'), $1, $2, 'viewer', 'ann', false, now())",
             "INSERT INTO idempotency_keys (caller, key, tenant_id, digest) VALUES ($2, 'k', $1, 'x')",
             "INSERT INTO deployment_statuses (tenant_id, integration_id, deployment_id, state, at) VALUES ($1, $2, '1', 'success', now())",
             "INSERT INTO branch_commits (tenant_id, integration_id, repository_id, branch, sha, message, fetched_at) VALUES ($1, $2, '42', 'main', 's', 'm', now())",
@@ -256,7 +257,9 @@ struct RowLevelSecurityTests {
                 "owned_jobs",
                 "provider_budget",
                 "provider_probe",
+                "redeem_progress_ticket",
                 "renew_vectorization",
+                "schema_version",
                 "series_samples",
                 "service_figures",
                 "set_tenant_active",
@@ -272,6 +275,7 @@ struct RowLevelSecurityTests {
                 "tenants_with_own_provider",
                 "tenants_with_retired_spaces",
                 "vectorization_backlog",
+                "waiting_progress_tickets",
                 "webhook_integration",
             ]
             #expect(definers == known.map { "\($0) true false true" })

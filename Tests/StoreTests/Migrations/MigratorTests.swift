@@ -41,6 +41,35 @@ struct MigratorTests {
         }
     }
 
+    @Test("A database that lacks the newest migration is not ready; one that a newer version has migrated is")
+    func olderAndNewer() async throws {
+        let folder = URL(fileURLWithPath: TestDatabase.migrationsDirectory)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sql") }.sorted()
+        // Who adds a migration raises it.
+        #expect(names.last.flatMap { Int($0.prefix(3)) } == Store.neededMigration)
+        var files: [String: String] = [:]
+        for name in names.dropLast() {
+            files[name] = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+        }
+        try await self.withDirectory(files) { directory in
+            try await TestDatabase.withEmpty { database in
+                let migrator = try Migrator(url: database.url)
+                _ = try await migrator.run(directory: directory.path)
+                try await database.withStore { store in
+                    let isReady = try await store.isReady()
+                    #expect(!isReady)
+                    let applied = try await migrator.run(directory: folder.path)
+                    #expect(applied == Array(names.suffix(1)))
+                    let isReadyNow = try await store.isReady()
+                    #expect(isReadyNow)
+                    try await database.query("INSERT INTO schema_migrations VALUES (999, '999_later.sql', 'x')")
+                    let isReadyLater = try await store.isReady()
+                    #expect(isReadyLater)
+                }
+            }
+        }
+    }
+
     @Test("Two that start at once apply each file once")
     func atOnce() async throws {
         try await TestDatabase.withEmpty { database in
