@@ -52,8 +52,9 @@ public final class Deadlines: Sendable {
         let (number, begins) = self.state.withLock { state in
             state.last += 1
             state.open[state.last] = Open(until: until, cancel: cancel)
-            defer { state.isTicking = true }
-            return (state.last, !state.isTicking)
+            let begins = !state.isTicking
+            state.isTicking = true
+            return (state.last, begins)
         }
         if begins { Task.detached { await self.tick() } }
         return number

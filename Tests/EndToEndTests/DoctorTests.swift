@@ -41,8 +41,7 @@ struct DoctorTests {
                 "PULSE_LOG_LEVEL": "loud", "PULSE_LOG_FORMAT": "xml", "PULSE_ENCRYPTION_KEY": "short",
                 "PULSE_JWT_ISSUER": "https://issuer.example", "PULSE_REQUESTS_PER_MINUTE": "many",
                 "PULSE_FAILED_KEYS_PER_MINUTE": "-1", "PULSE_CHANNELS_PER_TENANT": "0",
-                "PULSE_ALLOWED_ORIGINS": "pulse.example.com",
-                "PULSE_DRAIN_SECONDS": "60",
+                "PULSE_ALLOWED_ORIGINS": "pulse.example.com", "PULSE_TRUSTED_PROXIES": "there", "PULSE_DRAIN_SECONDS": "61",
             ]
             let doctor = try await world.outcome(["doctor", "--json"], environment: bad)
             #expect(doctor.status == 1, "\(doctor.output)\(doctor.errors)")

@@ -5,7 +5,7 @@ import Foundation
 import Hummingbird
 import Postgres
 
-/// What a search costs where nothing is thought about it: the same requests to the provider and to Qdrant, as many round trips to
+/// What a search costs where nothing is thought about it: the same requests to the provider and to Qdrant, one round trip to
 /// PostgreSQL, and an answer, over the same libraries.
 struct BareService: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,13 +27,12 @@ struct BareService: AsyncParsableCommand {
         let router = Router()
         router.post("/api/v1/search") { request, _ in
             _ = try await request.body.collect(upTo: 1 << 20)
-            _ = try await pool.read([PostgresStatement("SELECT $1::text", [.text("what a tenant is searched in")])])
             let question = questions.next()
             _ = try await transport.send(question.vector)
             _ = try await transport.send(question.candidates)
-            async let linked = pool.read([PostgresStatement("SELECT $1::text", [.text("what a hit is linked with")])])
+            async let end = pool.read([PostgresStatement("SELECT $1::text", [.text("what a search ends with")])])
             let answer = try await transport.send(question.texts)
-            _ = try await linked
+            _ = try await end
             return Response(
                 status: .ok,
                 headers: [.contentType: "application/json"],

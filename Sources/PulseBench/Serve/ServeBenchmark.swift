@@ -54,8 +54,8 @@ struct ServeBenchmark {
 
                 // The first round asks the engine, and warms everything.
                 _ = try self.load(pulse.port, key, seconds: 4)
-                let full = try self.load(pulse.port, key, seconds: 6)
-                let most = Double(full.answers) / full.seconds
+                let full = try self.load(pulse.port, key, seconds: 6, measuring: pulse.figures)
+                let most = Double(full.outcome.answers) / full.outcome.seconds
                 let half = try self.load(pulse.port, key, rate: most / 2, seconds: 15, measuring: pulse.figures)
                 pulse.stop()
 
@@ -66,12 +66,21 @@ struct ServeBenchmark {
                 defer { bare.stop() }
                 guard let port = Int(try bare.firstLine()) else { throw BenchError("the bare service gives no port") }
                 _ = try self.load(port, key, seconds: 2)
+                let fullLimit = try self.load(port, key, seconds: 6, measuring: bare.figures)
                 let limit = try self.load(port, key, rate: most / 2, seconds: 15, measuring: bare.figures)
                 let name = "the same requests, bare"
                 return [
                     Figure("searches, as many as it can", most, "/s", runs: 1),
                     Figure(
-                        "Pulse's CPU of one, at half of that",
+                        "Pulse's CPU of one, at that rate",
+                        full.processor,
+                        "ms",
+                        limit: (name, fullLimit.processor),
+                        runs: 1
+                    ),
+                    // A processor that rests between two searches takes longer for each.
+                    Figure(
+                        "Pulse's CPU of one, at half of it",
                         half.processor,
                         "ms",
                         limit: (name, limit.processor),
@@ -114,7 +123,7 @@ struct ServeBenchmark {
     private func load(
         _ port: Int,
         _ key: String,
-        rate: Double,
+        rate: Double? = nil,
         seconds: Double,
         measuring process: ProcessFigures
     ) throws -> (outcome: SearchLoad.Outcome, processor: Double) {

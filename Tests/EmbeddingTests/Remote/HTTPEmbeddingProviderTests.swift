@@ -122,10 +122,9 @@ struct HTTPEmbeddingProviderTests {
         #expect(try await self.error(404, #"{"oops":{"text":"A Teapot","id":"E7"}}"#, changes: changes).kind == .configuration)
     }
 
-    @Test("Of a message however long only the beginning is looked at, which takes no time")
+    @Test("Of a message however long only the beginning is looked at")
     func longMessage() async throws {
         let rule = #""errors": {"rules": [{"message": "teapot", "then": "retry"}]}, "limits": {"#
-        let started = ContinuousClock.now
         for (beginning, kind) in [("a teapot: ", EmbeddingError.Kind.transient), ("a kettle: ", .splittable)] {
             let message = beginning + String(repeating: "brew the tea ", count: 16_000) + "teapot"
             let error = try await self.error(
@@ -136,7 +135,6 @@ struct HTTPEmbeddingProviderTests {
             )
             #expect(error.kind == kind && error.message.count < 300)
         }
-        #expect(ContinuousClock.now - started < .seconds(1))
     }
 
     @Test(
