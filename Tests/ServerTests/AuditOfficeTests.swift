@@ -27,10 +27,7 @@ struct AuditOfficeTests {
         try await TestWorld.with { world in
             let (audits, third) = (HeldAudits(), try await world.store.createTenant(named: "third").id)
             try await self.working(audits, in: world) { office in
-                for tenant in [world.acme, world.rival] {
-                    _ = try #require(try await office.begin(tenant: tenant, repair: false, by: "a person"))
-                }
-                try await self.until("two run") { await audits.tenants.count == 2 }
+                try await self.occupy(office, audits, in: world)
                 let run = try #require(try await office.begin(tenant: third, repair: false, by: "a person"))
                 try await self.silence(run, in: world)
                 try await self.until("it is said to be alive") {
@@ -56,10 +53,7 @@ struct AuditOfficeTests {
             let (audits, third) = (HeldAudits(), try await world.store.createTenant(named: "third").id)
             let fourth = try await world.store.createTenant(named: "fourth").id
             try await self.working(audits, in: world) { office in
-                for tenant in [world.acme, world.rival] {
-                    _ = try #require(try await office.begin(tenant: tenant, repair: false, by: "a person"))
-                }
-                try await self.until("two run") { await audits.tenants.count == 2 }
+                try await self.occupy(office, audits, in: world)
                 let run = try #require(try await office.begin(tenant: third, repair: false, by: "a person"))
                 try await world.store.finishAudit(run.id, tenant: third, report: nil, error: "closed by hand")
                 _ = try #require(try await office.begin(tenant: fourth, repair: false, by: "a person"))
@@ -78,10 +72,7 @@ struct AuditOfficeTests {
         try await TestWorld.with { world in
             let (audits, third) = (HeldAudits(), try await world.store.createTenant(named: "third").id)
             try await self.working(audits, in: world) { office in
-                for tenant in [world.acme, world.rival] {
-                    _ = try #require(try await office.begin(tenant: tenant, repair: false, by: "a person"))
-                }
-                try await self.until("two run") { await audits.tenants.count == 2 }
+                try await self.occupy(office, audits, in: world)
                 _ = try #require(try await office.begin(tenant: third, repair: false, by: "a person"))
             }
             for tenant in [world.acme, world.rival, third] {
@@ -111,6 +102,14 @@ struct AuditOfficeTests {
             "UPDATE audit_runs SET heartbeat_at = now() - interval '3 minutes' WHERE id = $1",
             [.uuid(run.id)]
         )
+    }
+
+    /// Gives the office as many audits as it runs at once.
+    private func occupy(_ office: AuditOffice, _ audits: HeldAudits, in world: TestWorld) async throws {
+        for tenant in [world.acme, world.rival] {
+            _ = try #require(try await office.begin(tenant: tenant, repair: false, by: "a person"))
+        }
+        try await self.until("two run") { await audits.tenants.count == 2 }
     }
 
     /// Lends an office that works, and stops it.

@@ -14,9 +14,9 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the service: the API with the web page and the progress channel, the jobs, and the vectorization.",
         discussion: """
-            Any number of processes with any roles work side by side on one database. Ends within ten seconds of SIGTERM or SIGINT, \
-            or nine after PULSE_DRAIN_SECONDS; what has been claimed is finished or released first. PULSE_LEASE_SECONDS and PULSE_WRITE_DEADLINE_SECONDS: see \
-            `pulse vectorize --help`.
+            Any number of processes with any roles work side by side on one database. After SIGTERM or SIGINT one that serves the API \
+            answers for PULSE_DRAIN_SECONDS more; each ends at most nine seconds later, and what has been claimed is finished or \
+            released first. PULSE_LEASE_SECONDS and PULSE_WRITE_DEADLINE_SECONDS: see `pulse vectorize --help`.
             """
     )
 
