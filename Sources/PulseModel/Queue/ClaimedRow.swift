@@ -16,6 +16,9 @@ public struct ClaimedRow: Sendable, Equatable {
     public var crashes: Int
     /// Whether no earlier write of unknown outcome can still land: only then may this pass complete the row.
     public var settled: Bool
+    /// Whether the row was put in for an entity that is new, and no pass has held it before: where the ledger knows nothing of the
+    /// entity either, no point of it can be there.
+    public var isFresh: Bool
 
     public init(
         id: Int,
@@ -28,7 +31,8 @@ public struct ClaimedRow: Sendable, Equatable {
         fence: Int64,
         attempts: Int,
         crashes: Int,
-        settled: Bool
+        settled: Bool,
+        isFresh: Bool = false
     ) {
         self.id = id
         self.tenant = tenant
@@ -41,5 +45,6 @@ public struct ClaimedRow: Sendable, Equatable {
         self.attempts = attempts
         self.crashes = crashes
         self.settled = settled
+        self.isFresh = isFresh
     }
 }

@@ -7,6 +7,8 @@ public struct QueueRow: Sendable, Equatable {
 
     public var status = Status.pending
     public var generation: Int64
+    /// Whether the newest change brought the entity, as far as its table can tell.
+    public var isInsert: Bool
     public var fence: Int64?
     public var owner: Int?
     public var leaseUntil = 0.0
@@ -18,14 +20,16 @@ public struct QueueRow: Sendable, Equatable {
     public var failure: FailureKind?
 
     /// A change enters an empty place.
-    public init(generation: Int64, now: Double) {
+    public init(generation: Int64, now: Double, isInsert: Bool = false) {
         self.generation = generation
+        self.isInsert = isInsert
         self.availableAt = now
     }
 
     /// A further change: a row that is being worked off keeps its holder, who will find the raised generation.
-    public mutating func enqueue(generation: Int64, now: Double) {
+    public mutating func enqueue(generation: Int64, now: Double, isInsert: Bool = false) {
         self.generation = generation
+        self.isInsert = isInsert
         guard self.status != .processing else { return }
         if self.status == .failed {
             self.crashes = 0
@@ -56,6 +60,9 @@ public struct QueueRow: Sendable, Equatable {
         self.status = gaveUp ? .failed : .pending
         self.failure = gaveUp ? .crash : nil
     }
+
+    /// Whether the row stands for a new entity, and no pass has held it yet; asked before it is claimed.
+    public var isFresh: Bool { self.isInsert && self.fence == nil && self.settleAfter == nil }
 
     /// - Returns: whether the pass that begins may complete the row; nil where the row cannot be claimed.
     public mutating func claim(owner: Int, fence: Int64, now: Double, policy: QueueTimes) -> Bool? {

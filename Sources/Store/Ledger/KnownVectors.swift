@@ -8,9 +8,12 @@ public struct KnownVectors: Sendable, Equatable {
     public var points: [ContentHash: [UUID]] = [:]
     /// Vectors that were paid for and not written yet.
     public var kept: [ContentHash: [Float]] = [:]
+    /// Those of the entities asked for of which the ledger knows points.
+    public var written: Set<UUID> = []
 
-    public init(points: [ContentHash: [UUID]] = [:], kept: [ContentHash: [Float]] = [:]) {
+    public init(points: [ContentHash: [UUID]] = [:], kept: [ContentHash: [Float]] = [:], written: Set<UUID> = []) {
         self.points = points
         self.kept = kept
+        self.written = written
     }
 }

@@ -4,8 +4,15 @@ public import PulseModel
 
 extension Store {
     /// Where the vectors of texts can be had in this tenant and space, by the digest of the text.
-    public func knownVectors(tenant: UUID, space: String, hashes: [ContentHash]) async throws -> KnownVectors {
-        guard !hashes.isEmpty else { return KnownVectors() }
+    ///
+    /// - Parameter entities: of which it is told whether the ledger knows points of them.
+    public func knownVectors(
+        tenant: UUID,
+        space: String,
+        hashes: [ContentHash],
+        entities: [UUID] = []
+    ) async throws -> KnownVectors {
+        guard !hashes.isEmpty || !entities.isEmpty else { return KnownVectors() }
         return try await self.inTenantByIndex(tenant) { connection in
             let rows = try await connection.query(
                 Self.knownVectorsStatement,
@@ -17,6 +24,16 @@ extension Store {
                 known.points[hash, default: []].append(try row.decode("point_id"))
             }
             known.kept = try await Self.keptVectors(hashes, tenant: tenant, space: space, connection: connection)
+            if !entities.isEmpty {
+                let written = try await connection.query(
+                    """
+                    SELECT DISTINCT entity FROM qdrant_vectors
+                    WHERE tenant_id = $1 AND space = $2::text AND entity = ANY ($3)
+                    """,
+                    [.uuid(tenant), .text(space), .uuids(entities)]
+                )
+                known.written = Set(try written.map { try $0.decode("entity", as: UUID.self) })
+            }
             return known
         }
     }

@@ -44,7 +44,8 @@ extension Store {
                 fence: row.decode("fence"),
                 attempts: row.decode("attempts"),
                 crashes: row.decode("crashes"),
-                settled: row.decode("settled")
+                settled: row.decode("settled"),
+                isFresh: row.decode("fresh")
             )
         }
     }

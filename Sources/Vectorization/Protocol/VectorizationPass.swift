@@ -20,9 +20,18 @@ public struct VectorizationPass: Sendable {
         /// Write all points of these entities, where what stands is not of a later claim; report by ``upserted(_:)``.
         case upsert([UUID])
         /// Delete of these entities the points of earlier claims, of the absent ones those of this claim too; report by ``swept(_:)``.
+        /// Entities of which no earlier points can be there are left out.
         case sweep(present: [UUID], absent: [UUID])
         /// Hand the verdicts to the queue. The pass is over.
         case finish
+
+        /// Whether Qdrant is written to.
+        var isWrite: Bool {
+            switch self {
+            case .upsert, .sweep: true
+            case .read, .embed, .finish: false
+            }
+        }
     }
 
     /// What a write to Qdrant came to.
@@ -42,6 +51,8 @@ public struct VectorizationPass: Sendable {
     /// Verdicts other than `.applied`, which is what remains.
     private var troubles: [UUID: Verdict] = [:]
     private var swept: Set<UUID> = []
+    /// Entities of which no points of earlier claims can be there.
+    private var unwritten: Set<UUID> = []
 
     /// - Parameters:
     ///   - rows: of one claim, each entity once.
@@ -82,7 +93,7 @@ public struct VectorizationPass: Sendable {
             guard now < self.leaseEnds else { return self.abandon() }
             return .upsert(entities)
         case .sweeping:
-            let present = self.untroubled(self.present)
+            let present = self.untroubled(self.present.subtracting(self.swept))
             let absent = self.untroubled(Set(self.rows.map(\.entity)).subtracting(self.present))
             guard !present.isEmpty || !absent.isEmpty else {
                 self.phase = .finished
@@ -107,22 +118,26 @@ public struct VectorizationPass: Sendable {
         self.phase = .finished
     }
 
-    /// - Parameter failures: entities that have no vectors, with the reason; all others have theirs.
-    public mutating func embedded(failures: [UUID: RowFailure]) {
+    /// - Parameters:
+    ///   - failures: entities that have no vectors, with the reason; all others have theirs.
+    ///   - unwritten: entities of which the ledger knows no points. Where the row is fresh as well, nothing older is to be deleted.
+    public mutating func embedded(failures: [UUID: RowFailure], unwritten: Set<UUID> = []) {
         for (entity, failure) in failures { self.troubles[entity] = .failed(failure) }
+        self.unwritten = Set(self.rows.filter(\.isFresh).map(\.entity)).intersection(unwritten)
         self.phase = .upserting
     }
 
     /// - Parameter outcomes: of each entity that was to be written.
     public mutating func upserted(_ outcomes: [UUID: WriteOutcome]) {
         self.note(outcomes)
+        self.swept = self.unwritten.intersection(outcomes.keys)
         self.phase = .sweeping
     }
 
     /// - Parameter outcomes: of each entity whose older points were to be deleted.
     public mutating func swept(_ outcomes: [UUID: WriteOutcome]) {
         self.note(outcomes)
-        self.swept = Set(outcomes.keys)
+        self.swept.formUnion(outcomes.keys)
         self.phase = .finished
     }
 
@@ -141,7 +156,7 @@ public struct VectorizationPass: Sendable {
     /// The lease may be gone: nothing more is written. Rows that this pass wrote to are of unknown outcome for whoever is next.
     private mutating func abandon() -> Step {
         if self.phase == .sweeping {
-            for entity in self.untroubled(self.present) {
+            for entity in self.untroubled(self.present.subtracting(self.swept)) {
                 self.troubles[entity] = .unknown(reason: "the lease ran out before older points were deleted")
             }
         }

@@ -17,8 +17,14 @@ extension PassDriver {
     /// - Throws: where Qdrant is away: better not to pay for vectors that cannot be written.
     func findVectors(_ hashes: [ContentHash], index: TenantIndex, tenant: UUID, work: inout Work) async throws {
         let before = ContinuousClock.now
-        let known = try await self.store.knownVectors(tenant: tenant, space: index.space.space, hashes: hashes)
+        let known = try await self.store.knownVectors(
+            tenant: tenant,
+            space: index.space.space,
+            hashes: hashes,
+            entities: Array(work.fresh)
+        )
         work.databaseSeconds += (ContinuousClock.now - before).seconds
+        work.unwritten = work.fresh.subtracting(known.written)
         var points = known.points
         for entity in work.doubtful {
             for (number, hash) in (work.documents[entity]?.hashes ?? []).enumerated() {

@@ -14,6 +14,8 @@ struct PassDriver: Sendable {
     let lease: Lease
     /// Shared by the passes of this process.
     var underway = TextsUnderway()
+    /// Shared by them as well.
+    var turns = WriteTurns()
     /// The space that is built, for a pass of copies; nil for one of the queue, which writes the live space.
     var building: TenantSpace?
     let logger: Logger
@@ -28,16 +30,36 @@ struct PassDriver: Sendable {
         let started = ContinuousClock.now
         var report = PassReport(tenant: tenant, rows: rows.count)
         var pass = VectorizationPass(rows: rows, leaseEnds: self.lease.ends)
+        let work = await self.drive(&pass, tenant: tenant, report: &report)
+        let finished = pass.verdicts.map { self.finished($0.row, verdict: $0.verdict, work: work) }
+        for pass in finished { report.note(pass.verdict, of: pass.row.entity) }
+        let before = ContinuousClock.now
+        report.summary = try await self.finish(finished, work: work, tenant: tenant)
+        report.databaseSeconds += work.databaseSeconds + (ContinuousClock.now - before).seconds
+        report.seconds = (ContinuousClock.now - started).seconds
+        return report
+    }
+
+    /// Does what the pass says until it is over.
+    private func drive(_ pass: inout VectorizationPass, tenant: UUID, report: inout PassReport) async -> Work {
         var work = Work()
-        stepping: while true {
+        var turn: WriteTurns.Turn?
+        defer { turn?.end() }
+        while true {
             if Task.isCancelled { pass.release() }
             self.lease.inform(&pass)
-            switch pass.next(now: Lease.now()) {
+            let step = pass.next(now: Lease.now())
+            if step.isWrite, turn == nil, let scope = work.scope {
+                turn = await self.turns.turn(at: scope.space.collection)
+                // It may have waited for long: the pass is to say anew whether it may write.
+                continue
+            }
+            switch step {
             case .read:
                 let before = ContinuousClock.now
                 defer { report.databaseSeconds += (ContinuousClock.now - before).seconds }
                 do {
-                    work = try await self.read(rows, tenant: tenant)
+                    work = try await self.read(pass.rows, tenant: tenant)
                     pass.read(present: Set(work.rows.keys))
                 } catch {
                     self.log(error, tenant: tenant)
@@ -45,7 +67,8 @@ struct PassDriver: Sendable {
                 }
             case .embed(let entities):
                 do {
-                    pass.embedded(failures: try await self.embed(entities, work: &work, report: &report))
+                    let failures = try await self.embed(entities, work: &work, report: &report)
+                    pass.embedded(failures: failures, unwritten: work.unwritten)
                 } catch {
                     self.log(error, tenant: tenant)
                     if Task.isCancelled {
@@ -66,16 +89,9 @@ struct PassDriver: Sendable {
                 pass.swept(await self.sweep(present: present, absent: absent, work: work, fence: pass.fence))
                 if work.scope != nil { report.note("delete", since: before, points: present.count + absent.count) }
             case .finish:
-                break stepping
+                return work
             }
         }
-        let finished = pass.verdicts.map { self.finished($0.row, verdict: $0.verdict, work: work) }
-        for pass in finished { report.note(pass.verdict, of: pass.row.entity) }
-        let before = ContinuousClock.now
-        report.summary = try await self.finish(finished, work: work, tenant: tenant)
-        report.databaseSeconds += work.databaseSeconds + (ContinuousClock.now - before).seconds
-        report.seconds = (ContinuousClock.now - started).seconds
-        return report
     }
 
     /// What a pass knows of its rows.
@@ -85,6 +101,9 @@ struct PassDriver: Sendable {
         var rows: [UUID: EntityRow] = [:]
         var documents: [UUID: ChunkedEntity] = [:]
         var vectors: [ContentHash: [Float]] = [:]
+        /// New entities that no pass has held before, and those of them that the ledger does not know.
+        var fresh: Set<UUID> = []
+        var unwritten: Set<UUID> = []
         /// Entities that an earlier pass may have written without living to note it down.
         var doubtful: Set<UUID> = []
         /// Vectors that this pass has paid for.
@@ -109,6 +128,7 @@ struct PassDriver: Sendable {
 
     private func read(_ rows: [ClaimedRow], tenant: UUID) async throws -> Work {
         var work = Work(scope: try await self.scope(of: tenant))
+        work.fresh = Set(rows.filter(\.isFresh).map(\.entity))
         work.doubtful = Set(rows.filter { !$0.settled || $0.crashes > 0 }.map(\.entity))
         for (table, rows) in Dictionary(grouping: rows, by: \.table).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let documents = try await self.store.documents(tenant: tenant, table: table, entities: rows.map(\.entity))

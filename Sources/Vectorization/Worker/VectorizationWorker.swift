@@ -17,8 +17,9 @@ public struct VectorizationWorker: Service {
     private let lanes: Int
     let logger: Logger
     private let underway = TextsUnderway()
+    private let turns = WriteTurns()
 
-    /// Two or three wait for Qdrant while the others read, embed or are being written down: with fewer, Qdrant waits for Pulse.
+    /// Two write while the others read, embed, are being written down or stand ready: with fewer, Qdrant waits for Pulse.
     private static let lanesPerTenant = 6
     private static let usualBatch = 128
     /// How long a process may go on with what it has read of a provider or a secret: two seconds, and some for the reading.
@@ -86,13 +87,14 @@ public struct VectorizationWorker: Service {
         await self.recut(tenant, settling: Self.trust)
         while try await self.store.fanOut(tenant: tenant) {}
         let claimants = Claimants(lanesPerTenant: Self.lanesPerTenant, batch: self.batch)
+        let wakeUp = WakeUp()
         var report = try await withThrowingTaskGroup(of: DrainReport?.self) { group in
             group.addTask {
                 await self.reportEachSecond(closingAfter: .seconds(3_600))
                 return nil
             }
             let lanes = min(self.lanes, Self.lanesPerTenant)
-            for _ in 0..<lanes { group.addTask { try await self.drainLane(tenant: tenant, claimants: claimants) } }
+            for _ in 0..<lanes { group.addTask { try await self.drainLane(tenant: tenant, claimants: claimants, wakeUp) } }
             var total = DrainReport()
             var ended = 0
             for try await lane in group {
@@ -108,11 +110,13 @@ public struct VectorizationWorker: Service {
         return report
     }
 
-    private func drainLane(tenant: UUID, claimants: Claimants) async throws -> DrainReport {
+    /// - Parameter wakeUp: of all lanes: what one has ended may be the last that another waits for.
+    private func drainLane(tenant: UUID, claimants: Claimants, _ wakeUp: WakeUp) async throws -> DrainReport {
         var total = DrainReport()
         while true {
             try Task.checkCancellation()
             if let report = try await self.workOnce(tenant: tenant, claimants: claimants) {
+                wakeUp.signal()
                 total.add(report)
                 if report.summary.done == 0, let reason = report.reasons[FailureKind.configuration.rawValue] {
                     throw DrainError(reason: reason)
@@ -123,6 +127,7 @@ public struct VectorizationWorker: Service {
             guard backlog.open > 0 else {
                 // A change that came meanwhile may reach many.
                 if try await self.store.fanOut(tenant: tenant) { continue }
+                wakeUp.signal()
                 return total
             }
             if backlog.pending > 0, try await self.store.isVectorizationPaused(tenant: tenant) {
@@ -133,7 +138,7 @@ public struct VectorizationWorker: Service {
             }
             // Rows that wait for a time, or that another worker holds.
             let wait = backlog.nextAt.map { $0.timeIntervalSinceNow } ?? 0.2
-            try await Task.sleep(for: .seconds(min(max(wait, 0.05), 1)))
+            await wakeUp.wait(atMost: .seconds(min(max(wait, 0.05), 1)))
         }
     }
 
@@ -189,6 +194,7 @@ public struct VectorizationWorker: Service {
             policy: self.policy,
             lease: lease,
             underway: self.underway,
+            turns: self.turns,
             logger: self.logger
         )
         await self.reporter.began(tenant: first.tenant)

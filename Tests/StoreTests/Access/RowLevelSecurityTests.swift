@@ -292,7 +292,7 @@ struct RowLevelSecurityTests {
                 claimed.columns == [
                     "id", "tenant_id", "integration_id", "table_name", "external_id", "entity", "generation", "fence", "attempts",
                     "crashes",
-                    "settled",
+                    "settled", "fresh",
                 ]
             )
             await service.close()

@@ -30,6 +30,27 @@ struct ClaimTests {
         }
     }
 
+    @Test("A row is fresh where its entity is new and nobody has held it before")
+    func fresh() async throws {
+        try await World.with { world in
+            try await self.fill(world, world.tenant, count: 2)
+            let first = try await world.store.claim(owner: UUID(), limit: 1, policy: self.policy)
+            #expect(first.map(\.isFresh) == [true])
+            // Its holder dies; then it is another's.
+            try await world.database.query(
+                "UPDATE vectorization_queue SET lease_until = now() - interval '1 s' WHERE fence IS NOT NULL"
+            )
+            let again = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy)
+            #expect(again.count == 2)
+            #expect(again.allSatisfy { $0.isFresh == ($0.entity != first[0].entity) })
+            // Done, and changed later.
+            try await world.drain()
+            try await world.jira(at: 1) { $0.workItems = [World.issue("1", "PAY-1", "Other", updated: 1)] }
+            let changed = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy)
+            #expect(changed.map(\.isFresh) == [false])
+        }
+    }
+
     @Test("A tenant whose provider takes more texts is claimed in larger portions, of one fence, and nobody else is")
     func sizes() async throws {
         try await World.with { world in

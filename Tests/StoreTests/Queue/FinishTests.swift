@@ -64,6 +64,15 @@ struct FinishTests {
                 try await world.store.knownVectors(tenant: tenant, space: "other", hashes: [ContentHash(of: "a")])
                     == KnownVectors()
             )
+            for (space, written) in ["minilm": Set([entity]), "other": []] {
+                let known = try await world.store.knownVectors(
+                    tenant: tenant,
+                    space: space,
+                    hashes: [],
+                    entities: [entity, UUID()]
+                )
+                #expect(known == KnownVectors(written: written))
+            }
             let one = try await pass(self.chunks("z"), space: self.space)
             #expect(one.map(\.chunks) == [1] && one[0].generation > three[0].generation)
             // Another space's entries are none of this pass's business, until the entity is gone.

@@ -65,12 +65,15 @@ struct QueueDifferentialTests {
         case 0, 1:
             life.log.append("change")
             #expect(try await world.store.enqueue(tenant: world.tenant.id, table: .workItems, entities: [entity]) == 1)
+            // As where the change brings the entity.
+            let isInsert = Bool.random(using: &dice)
+            if isInsert { try await world.database.query("UPDATE vectorization_queue SET operation = 'insert'") }
             let generation = life.next()
             if life.row == nil {
-                life.row = QueueRow(generation: generation, now: life.now)
+                life.row = QueueRow(generation: generation, now: life.now, isInsert: isInsert)
             } else {
                 let now = life.now
-                life.row?.enqueue(generation: generation, now: now)
+                life.row?.enqueue(generation: generation, now: now, isInsert: isInsert)
             }
         case 2, 3, 4:
             // Multiples of 70, which the limits are not: no sum of them is within 10 s of one.
@@ -106,9 +109,11 @@ struct QueueDifferentialTests {
         // A claim first ends the leases that ran out.
         let (number, now) = (life.owners, life.now)
         life.row?.expire(now: now, policy: Self.times)
+        let isFresh = life.row?.isFresh ?? false
         let settled = life.row?.claim(owner: number, fence: 0, now: now, policy: Self.times)
         life.log.append("claim \(life.owners) \(settled.map { $0 ? "settled" : "unsettled" } ?? "nothing")")
         #expect(rows.map(\.settled) == [settled].compactMap(\.self), "\(life.log)")
+        #expect(rows.allSatisfy { $0.isFresh == isFresh }, "\(life.log)")
         guard let claimed = rows.first, let row = life.row, let settled else { return }
         #expect(claimed.attempts == row.attempts && claimed.crashes == row.crashes)
         life.holders.append(

@@ -13,6 +13,8 @@ struct Simulation {
         case noSweep
         case completesWhatChanged
         case unknownCountsAsApplied
+        case sweepsNothingOfNewEntities
+        case sweepsNothingThatTheLedgerLacks
     }
 
     private struct Worker {
@@ -40,6 +42,8 @@ struct Simulation {
     private var sources: [Int?]
     private var versions = 0
     private var queue: [QueueRow?]
+    /// How many chunks of each entity are noted down.
+    private var ledger: [Int]
     private var qdrant: ModelQdrant
     private var workers: [Worker]
     private var healed = false
@@ -50,6 +54,7 @@ struct Simulation {
         self.entities = 1 + self.random.below(3)
         self.sources = Array(repeating: nil, count: self.entities)
         self.queue = Array(repeating: nil, count: self.entities)
+        self.ledger = Array(repeating: 0, count: self.entities)
         self.qdrant = ModelQdrant(entities: self.entities, ignoresCondition: sabotage == .noCondition)
         self.workers = Array(repeating: Worker(), count: 2 + self.random.below(2))
     }
@@ -120,16 +125,17 @@ struct Simulation {
     private mutating func changeSource() {
         let entity = self.random.below(self.entities)
         self.versions += 1
+        let wasThere = self.sources[entity] != nil
         self.sources[entity] = self.random.chance(0.35) ? nil : self.versions
-        self.enqueue(entity)
+        self.enqueue(entity, isInsert: !wasThere && self.sources[entity] != nil)
     }
 
-    private mutating func enqueue(_ entity: Int) {
+    private mutating func enqueue(_ entity: Int, isInsert: Bool) {
         self.sequence += 1
         if self.queue[entity] == nil {
-            self.queue[entity] = QueueRow(generation: self.sequence, now: self.now)
+            self.queue[entity] = QueueRow(generation: self.sequence, now: self.now, isInsert: isInsert)
         } else {
-            self.queue[entity]?.enqueue(generation: self.sequence, now: self.now)
+            self.queue[entity]?.enqueue(generation: self.sequence, now: self.now, isInsert: isInsert)
         }
     }
 
@@ -175,7 +181,10 @@ struct Simulation {
                     failures[entity] = RowFailure(self.random.chance(0.5) ? .rateLimited : .transient, "refused")
                 }
             }
-            self.workers[index].pass?.embedded(failures: failures)
+            let unwritten = entities.filter { entity in
+                self.sabotage == .sweepsNothingOfNewEntities || self.ledger[Self.indexes[entity] ?? 0] == 0
+            }
+            self.workers[index].pass?.embedded(failures: failures, unwritten: Set(unwritten))
         case .upsert, .sweep:
             if !self.healed, self.random.chance(0.1) {
                 self.workers[index].held = step
@@ -201,6 +210,7 @@ struct Simulation {
         self.owners += 1
         self.sequence += 1
         let rows = taken.compactMap { entity -> ClaimedRow? in
+            let isFresh = self.queue[entity]?.isFresh ?? false
             guard
                 let settled = self.queue[entity]?.claim(
                     owner: self.owners,
@@ -220,7 +230,8 @@ struct Simulation {
                 fence: self.sequence,
                 attempts: row.attempts,
                 crashes: row.crashes,
-                settled: settled || self.sabotage == .noSettling
+                settled: settled || self.sabotage == .noSettling,
+                isFresh: isFresh || self.sabotage == .sweepsNothingThatTheLedgerLacks
             )
         }
         self.workers[index] = Worker(
@@ -301,6 +312,10 @@ struct Simulation {
                 now: self.now,
                 policy: Self.times
             )
+            if completion != .refused, completion != nil, verdict == .applied {
+                let version = self.workers[index].read[row.entity] ?? nil
+                self.ledger[entity] = version.map(ModelQdrant.chunks) ?? 0
+            }
             switch completion {
             case .done:
                 self.queue[entity] = nil
