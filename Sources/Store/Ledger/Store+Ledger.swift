@@ -26,10 +26,7 @@ extension Store {
             known.kept = try await Self.keptVectors(hashes, tenant: tenant, space: space, connection: connection)
             if !entities.isEmpty {
                 let written = try await connection.query(
-                    """
-                    SELECT DISTINCT entity FROM qdrant_vectors
-                    WHERE tenant_id = $1 AND space = $2::text AND entity = ANY ($3)
-                    """,
+                    Self.writtenEntitiesStatement,
                     [.uuid(tenant), .text(space), .uuids(entities)]
                 )
                 known.written = Set(try written.map { try $0.decode("entity", as: UUID.self) })
@@ -47,6 +44,17 @@ extension Store {
             FROM qdrant_vectors q
             WHERE q.tenant_id = $1 AND q.space || '' = $2::text AND q.content_hash = decode(h.digits, 'hex')
             LIMIT 3
+        ) v
+        """
+
+    /// One step in the primary key for each entity, however many rows the planner takes the space to have.
+    package static let writtenEntitiesStatement = """
+        SELECT e.entity
+        FROM unnest($3::uuid[]) AS e (entity)
+        CROSS JOIN LATERAL (
+            SELECT FROM qdrant_vectors q
+            WHERE q.tenant_id = $1 AND q.space = $2::text AND q.entity = e.entity
+            LIMIT 1
         ) v
         """
 

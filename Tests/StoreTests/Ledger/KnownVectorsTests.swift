@@ -36,6 +36,12 @@ struct KnownVectorsTests {
                 )
                 #expect(known.contains("qdrant_vectors_content"), "\(known)")
                 #expect(known.contains(/Index Cond: .*content_hash/), "\(known)")
+                let written = try await self.plan(
+                    of: Store.writtenEntitiesStatement,
+                    [.uuid(tenant), .text(space), .uuids([UUID()])],
+                    in: world
+                )
+                #expect(written.contains(/Index Cond: .*entity = e.entity/), "\(written)")
             }
         }
     }
