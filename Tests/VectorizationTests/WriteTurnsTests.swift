@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -5,6 +6,9 @@ import Testing
 
 @Suite("Turns of writing", .timeLimit(.minutes(10)))
 struct WriteTurnsTests {
+    private let a = UUID()
+    private let b = UUID()
+
     /// Who has begun, in the order in which they did.
     private final class Begun: Sendable {
         private let names = Mutex<[String]>([])
@@ -20,18 +24,18 @@ struct WriteTurnsTests {
     func order() async throws {
         let turns = WriteTurns(limit: 2)
         let begun = Begun()
-        let held = [await turns.turn(at: "a"), await turns.turn(at: "a")]
+        let held = [await turns.turn(of: self.a), await turns.turn(of: self.a)]
         var tasks: [Task<Void, Never>] = []
         for name in ["1", "2", "3"] {
             tasks.append(
                 Task {
-                    let turn = await turns.turn(at: "a")
+                    let turn = await turns.turn(of: self.a)
                     begun.add(name)
                     turn.end()
                 }
             )
             // The next one comes after it.
-            try await self.eventually { turns.waiting(at: "a") == tasks.count }
+            try await self.eventually { turns.waiting(of: self.a) == tasks.count }
         }
         #expect(begun.all.isEmpty)
         held[0].end()
@@ -41,11 +45,11 @@ struct WriteTurnsTests {
         #expect(turns.isIdle)
     }
 
-    @Test("Another collection does not wait")
+    @Test("Another tenant does not wait")
     func apart() async {
         let turns = WriteTurns(limit: 1)
-        let first = await turns.turn(at: "a")
-        let second = await turns.turn(at: "b")
+        let first = await turns.turn(of: self.a)
+        let second = await turns.turn(of: self.b)
         first.end()
         second.end()
         #expect(turns.isIdle)
@@ -54,19 +58,19 @@ struct WriteTurnsTests {
     @Test("Who is cancelled waits no longer, and takes nobody's turn")
     func cancelled() async throws {
         let turns = WriteTurns(limit: 1)
-        let held = await turns.turn(at: "a")
-        let waiting = Task { await turns.turn(at: "a").end() }
-        try await self.eventually { turns.waiting(at: "a") == 1 }
+        let held = await turns.turn(of: self.a)
+        let waiting = Task { await turns.turn(of: self.a).end() }
+        try await self.eventually { turns.waiting(of: self.a) == 1 }
         waiting.cancel()
         await waiting.value
         let early = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            await turns.turn(at: "a").end()
+            await turns.turn(of: self.a).end()
         }
         await early.value
-        #expect(turns.waiting(at: "a") == 0)
+        #expect(turns.waiting(of: self.a) == 0)
         held.end()
-        await turns.turn(at: "a").end()
+        await turns.turn(of: self.a).end()
         #expect(turns.isIdle)
     }
 }

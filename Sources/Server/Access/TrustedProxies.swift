@@ -19,10 +19,21 @@ public struct TrustedProxies: Sendable, Equatable {
     func client(behind peer: SocketAddress?, forwarded: [String]) -> SocketAddress? {
         guard !self.isEmpty, let address = peer?.ip, self.isProxy(address) else { return peer }
         for entry in forwarded.joined(separator: ",").split(separator: ",").reversed() {
-            guard let address = IPAddress(entry.trimmingCharacters(in: .whitespaces)) else { return peer }
+            guard let address = Self.address(in: entry.trimmingCharacters(in: .whitespaces)) else { return peer }
             if !self.isProxy(address) { return (try? SocketAddress(ipAddress: address.description, port: 0)) ?? peer }
         }
         return peer
+    }
+
+    /// Some proxies add the port: `203.0.113.7:49152`, `[2001:db8::7]:49152`.
+    private static func address(in entry: String) -> IPAddress? {
+        if entry.hasPrefix("[") {
+            let parts = entry.dropFirst().split(separator: "]", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[1].isEmpty || parts[1].hasPrefix(":") else { return nil }
+            return IPAddress(String(parts[0]))
+        }
+        let parts = entry.split(separator: ":", omittingEmptySubsequences: false)
+        return IPAddress(parts.count == 2 ? String(parts[0]) : entry)
     }
 
     private func isProxy(_ address: IPAddress) -> Bool { self.networks.contains { $0.contains(address) } }

@@ -49,8 +49,8 @@ struct PassDriver: Sendable {
             if Task.isCancelled { pass.release() }
             self.lease.inform(&pass)
             let step = pass.next(now: Lease.now())
-            if step.isWrite, turn == nil, let scope = work.scope {
-                turn = await self.turns.turn(at: scope.space.collection)
+            if step.isWrite, turn == nil {
+                turn = await self.turns.turn(of: tenant)
                 // It may have waited for long: the pass is to say anew whether it may write.
                 continue
             }

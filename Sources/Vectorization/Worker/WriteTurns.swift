@@ -1,17 +1,18 @@
+import Foundation
 import Synchronization
 
-/// Lets few passes of a process write to one collection at a time, in the order in which they come.
+/// Lets few of a tenant's passes in this process write to Qdrant at a time, in the order in which they come.
 ///
-/// What is sent at once is done at once: a server that serves all of a process's lanes together ends them together, and has nothing to
+/// What is sent at once is done at once: a server that serves all of a tenant's lanes together ends them together, and has nothing to
 /// do while they write that down, claim, read and embed. With two at a time one is on its way while the other is served, and the lanes
-/// stay apart, because each keeps its turn from its first write to its last.
+/// stay apart, because each keeps its turn from its first write to its last. Tenants do not wait for each other.
 final class WriteTurns: Sendable {
     /// One pass's turn; nothing where it was cancelled while it waited.
     struct Turn {
         fileprivate let turns: WriteTurns?
-        fileprivate let collection: String
+        fileprivate let tenant: UUID
 
-        func end() { self.turns?.end(self.collection) }
+        func end() { self.turns?.end(self.tenant) }
     }
 
     private struct Queue {
@@ -20,7 +21,7 @@ final class WriteTurns: Sendable {
     }
 
     private struct State {
-        var queues: [String: Queue] = [:]
+        var queues: [UUID: Queue] = [:]
         var tickets = 0
         /// Cancelled before they began to wait.
         var cancelled: Set<Int> = []
@@ -29,17 +30,17 @@ final class WriteTurns: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    /// - Parameter limit: passes that write to a collection at once.
+    /// - Parameter limit: a tenant's passes that write at once.
     init(limit: Int = 2) { self.limit = max(1, limit) }
 
     /// Passes that wait for their turn.
-    func waiting(at collection: String) -> Int { self.state.withLock { $0.queues[collection]?.waiting.count ?? 0 } }
+    func waiting(of tenant: UUID) -> Int { self.state.withLock { $0.queues[tenant]?.waiting.count ?? 0 } }
 
     /// Whether nothing is kept of anybody.
     var isIdle: Bool { self.state.withLock { $0.queues.isEmpty && $0.cancelled.isEmpty } }
 
     /// Waits until it is this pass's turn, or its task is cancelled.
-    func turn(at collection: String) async -> Turn {
+    func turn(of tenant: UUID) async -> Turn {
         let ticket = self.state.withLock { state in
             state.tickets += 1
             return state.tickets
@@ -48,44 +49,44 @@ final class WriteTurns: Sendable {
             await withCheckedContinuation { continuation in
                 let answer: Bool? = self.state.withLock { state in
                     if state.cancelled.remove(ticket) != nil { return false }
-                    if state.queues[collection, default: Queue()].writing < self.limit {
-                        state.queues[collection, default: Queue()].writing += 1
+                    if state.queues[tenant, default: Queue()].writing < self.limit {
+                        state.queues[tenant, default: Queue()].writing += 1
                         return true
                     }
-                    state.queues[collection]?.waiting.append((ticket, continuation))
+                    state.queues[tenant]?.waiting.append((ticket, continuation))
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }
             }
         } onCancel: {
-            self.cancel(ticket, at: collection)
+            self.cancel(ticket, of: tenant)
         }
         _ = self.state.withLock { $0.cancelled.remove(ticket) }
-        return Turn(turns: isGranted ? self : nil, collection: collection)
+        return Turn(turns: isGranted ? self : nil, tenant: tenant)
     }
 
-    private func cancel(_ ticket: Int, at collection: String) {
+    private func cancel(_ ticket: Int, of tenant: UUID) {
         let continuation = self.state.withLock { state -> CheckedContinuation<Bool, Never>? in
-            guard let index = state.queues[collection]?.waiting.firstIndex(where: { $0.ticket == ticket }) else {
+            guard let index = state.queues[tenant]?.waiting.firstIndex(where: { $0.ticket == ticket }) else {
                 state.cancelled.insert(ticket)
                 return nil
             }
-            return state.queues[collection]?.waiting.remove(at: index).continuation
+            return state.queues[tenant]?.waiting.remove(at: index).continuation
         }
         continuation?.resume(returning: false)
     }
 
-    private func end(_ collection: String) {
+    private func end(_ tenant: UUID) {
         let next = self.state.withLock { state -> CheckedContinuation<Bool, Never>? in
-            guard var queue = state.queues[collection] else { return nil }
+            guard var queue = state.queues[tenant] else { return nil }
             // The turn goes to the next in line.
             if !queue.waiting.isEmpty {
                 let next = queue.waiting.removeFirst().continuation
-                state.queues[collection] = queue
+                state.queues[tenant] = queue
                 return next
             }
             queue.writing -= 1
-            state.queues[collection] = queue.writing == 0 ? nil : queue
+            state.queues[tenant] = queue.writing == 0 ? nil : queue
             return nil
         }
         next?.resume(returning: true)
