@@ -1,5 +1,6 @@
 import Foundation
 import PulseModel
+import TestSupport
 import Vectorization
 
 /// One schedule of a tenant that moves to another space: sources change, workers of the queue and builders crash, stall and come back,
@@ -46,7 +47,7 @@ struct MoveSimulation {
     private static let ids: [UUID] = (0..<4).map { UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UInt8($0))) }
     private static let indexes: [UUID: Int] = Dictionary(uniqueKeysWithValues: Self.ids.enumerated().map { ($1, $0) })
 
-    private var random: SeededGenerator
+    private var random: SeededRandom
     private let sabotage: Sabotage?
     private let entities: Int
     private var now = 0.0
@@ -64,7 +65,7 @@ struct MoveSimulation {
     private var healed = false
 
     init(seed: UInt64, sabotage: Sabotage? = nil) {
-        self.random = SeededGenerator(seed: seed)
+        self.random = SeededRandom(seed: seed)
         self.sabotage = sabotage
         self.entities = 1 + self.random.below(3)
         self.sources = Array(repeating: nil, count: self.entities)
