@@ -6,7 +6,7 @@ import Testing
 
 @testable import Connectors
 
-/// Defends §14.1 where others lose rows: at the borders of minutes, days and time zones, and while the list is being read.
+/// Where others lose rows: at the borders of minutes, days and time zones, and while the list is being read.
 @Suite("Nothing is lost at borders of time")
 struct JiraBorderTests {
     /// Midnights of several zones, and the hours in which clocks change.

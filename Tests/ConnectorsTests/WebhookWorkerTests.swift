@@ -73,7 +73,7 @@ struct WebhookWorkerTests {
         )
     }
 
-    @Test("A source at its limit is asked once, costs no attempts, and holds up nobody else's deliveries (§14: 8, 9)")
+    @Test("A source at its limit is asked once, costs no attempts, and holds up nobody else's deliveries")
     func limited() async throws {
         try await TestDatabase.with { database in
             let (acme, rival) = (try await database.tenant(), try await database.tenant("rival"))
@@ -123,7 +123,7 @@ struct WebhookWorkerTests {
         }
     }
 
-    @Test("A claim takes a few of each integration, and none of one of which some are in hand (§14: 9)")
+    @Test("A claim takes a few of each integration, and none of one of which some are in hand")
     func fair() async throws {
         try await TestDatabase.with { database in
             let (acme, rival) = (try await database.tenant(), try await database.tenant("rival"))
@@ -165,7 +165,7 @@ struct WebhookWorkerTests {
         }
     }
 
-    @Test("While one source keeps silent, deliveries of another that come later are worked off (§14: 9)")
+    @Test("While one source keeps silent, deliveries of another that come later are worked off")
     func later() async throws {
         try await TestDatabase.with { database in
             let (acme, rival) = (try await database.tenant(), try await database.tenant("rival"))

@@ -66,7 +66,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("What keeps a tenant's rows out of the index is named: configuration, a pause, its own providers (§14: 10)")
+    @Test("What keeps a tenant's rows out of the index is named: configuration, a pause, its own providers")
     func waiting() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme", kinds: ["jira"])
