@@ -79,8 +79,8 @@ enum SourceDialect: Sendable {
         return "the token needs one of the scopes \(needed), and has \(has.isEmpty ? "none" : has)"
     }
 
-    /// GitHub says 403 to a missing permission and to both of its limits. Order of the signs: apis.md and GitHub's
-    /// "Rate limits for the REST API".
+    /// GitHub says 403 to a missing permission and to both of its limits. Order of the signs: GitHub's "Rate
+    /// limits for the REST API".
     private func forbidden(_ response: HTTPResponse, retryAfter: Duration?, now: Date) -> Verdict {
         if let retryAfter { return .limited(retryAfter, reason: "secondary rate limit") }
         if response.headers["x-ratelimit-remaining"] == "0" {
