@@ -243,11 +243,6 @@ struct ByteCursor {
         }
     }
 
-    /// A string's bytes, escapes resolved.
-    mutating func stringBytes() throws(FloatJSONError) -> [UInt8] {
-        try self.withStringBytes { bytes throws(FloatJSONError) in Array(bytes) }
-    }
-
     /// Calls `body` with a string's bytes, escapes resolved; they are valid only within it.
     mutating func withStringBytes<R>(
         _ body: (UnsafeRawBufferPointer) throws(FloatJSONError) -> R

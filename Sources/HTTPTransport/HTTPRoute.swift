@@ -41,12 +41,3 @@ public protocol HTTPRouting: Sendable {
     /// - Throws: ``HTTPTransportError`` where the route cannot be used as it is described.
     func transport(over route: HTTPRoute) throws(HTTPTransportError) -> any HTTPTransport
 }
-
-/// Has one transport for all routes: the double for tests.
-public struct SingleRoute: HTTPRouting {
-    private let only: any HTTPTransport
-
-    public init(_ only: any HTTPTransport) { self.only = only }
-
-    public func transport(over route: HTTPRoute) throws(HTTPTransportError) -> any HTTPTransport { self.only }
-}

@@ -20,7 +20,7 @@ struct GitHubReturnSandboxTests {
         [Set(before).subtracting(after).sorted(), Set(after).subtracting(before).sorted()]
     }
 
-    @Test("A deleted repository that is restored has all that it had, although nothing of it has changed (§14: 1)")
+    @Test("A deleted repository that is restored has all that it had, although nothing of it has changed")
     func repository() async throws {
         try await SandboxWorld.with { world in
             try await world.database.query(
@@ -74,7 +74,7 @@ struct GitHubReturnSandboxTests {
         }
     }
 
-    @Test("A pull request that was hidden for some days comes back with what hangs on it once a sweep lists it again (§14: 1)")
+    @Test("A pull request that was hidden for some days comes back with what hangs on it once a sweep lists it again")
     func pull() async throws {
         try await SandboxWorld.with(SandboxConfiguration(world: .generated(seed: 7, scale: 2))) { world in
             let hidden = Mutex<Int?>(nil)

@@ -188,7 +188,7 @@ struct GitHubSyncTests {
         let report = try await syncGitHub(fake.transport, store)
         #expect(report.isSuccess)
         #expect(await store.count("prs") == 3)
-        #expect(await store.rejected.allSatisfy { $0.identity == "acme/api#2" && $0.reason.contains("not whole") })
+        #expect(await store.rejected.allSatisfy { $0.identity == "acme/api#2" && $0.reason.contains("incomplete") })
         #expect(await store.pages.flatMap(\.completeSets).contains { $0.number == 2 } == false)
     }
 

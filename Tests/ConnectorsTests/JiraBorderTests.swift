@@ -1,11 +1,12 @@
 import Foundation
 import HTTPTransport
 import Store
+import TestSupport
 import Testing
 
 @testable import Connectors
 
-/// Defends §14.1 where others lose rows: at the borders of minutes, days and time zones, and while the list is being read.
+/// Where others lose rows: at the borders of minutes, days and time zones, and while the list is being read.
 @Suite("Nothing is lost at borders of time")
 struct JiraBorderTests {
     /// Midnights of several zones, and the hours in which clocks change.
@@ -24,12 +25,13 @@ struct JiraBorderTests {
         let fake = FakeJira(pay: 18, ops: 7)
         let store = RecordingIngestionStore()
         await fake.edit { fake in
-            var dice = Dice(seed: UInt64(seed))
-            let border = Self.borders[dice.below(Self.borders.count)]
+            var dice = SeededRandom(seed: UInt64(seed))
+            let border = Self.borders[Int.random(in: 0..<Self.borders.count, using: &dice)]
             for index in fake.issues.indices {
-                fake.issues[index].updated = border + Double(Self.offsets[dice.below(Self.offsets.count)]) / 1_000
+                let offset = Self.offsets[Int.random(in: 0..<Self.offsets.count, using: &dice)]
+                fake.issues[index].updated = border + Double(offset) / 1_000
             }
-            fake.pageSize = 1 + dice.below(5)
+            fake.pageSize = 1 + Int.random(in: 0..<5, using: &dice)
         }
         let projects = seed % 3 == 0 ? [] : ["PAY", "OPS"]
         for round in 0..<4 {
@@ -37,12 +39,12 @@ struct JiraBorderTests {
                 let most = 40 * (round + 1)
                 fake.override = { fake, asked in
                     guard asked.path.hasSuffix("search/jql"), fake.recorder.all.count < most * 2 else { return nil }
-                    var dice = Dice(seed: UInt64(seed * 10_000 + fake.recorder.all.count))
+                    var dice = SeededRandom(seed: UInt64(seed * 10_000 + fake.recorder.all.count))
                     // Time goes on by nothing, a millisecond, or to the next minute's edge; never back.
-                    if dice.below(3) == 0 {
+                    if Int.random(in: 0..<3, using: &dice) == 0 {
                         let newest = fake.issues.map(\.updated).max() ?? FakeJira.epoch
-                        let step = [0, 1, 1_000, 59_999, 60_000, 86_400_000][dice.below(6)]
-                        let index = dice.below(fake.issues.count)
+                        let step = [0, 1, 1_000, 59_999, 60_000, 86_400_000][Int.random(in: 0..<6, using: &dice)]
+                        let index = Int.random(in: 0..<fake.issues.count, using: &dice)
                         fake.issues[index].updated = newest + Double(step) / 1_000
                         fake.issues[index].summary += "!"
                     }
@@ -70,18 +72,5 @@ struct JiraBorderTests {
         #expect(await store.checkpoints["issues:PAY"]?.watermark == newest)
         _ = try await syncJira(fake.transport, store, time: FakeTime(Date(timeIntervalSince1970: 0)), projects: ["PAY"])
         #expect(await store.checkpoints["issues:PAY"]?.watermark == newest)
-    }
-
-    /// SplitMix64.
-    private struct Dice {
-        var state: UInt64
-        init(seed: UInt64) { self.state = seed &* 0x2545_F491_4F6C_DD1D &+ 99 }
-        mutating func below(_ bound: Int) -> Int {
-            self.state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = self.state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
-        }
     }
 }

@@ -93,7 +93,7 @@ struct JiraIssueSweepTests {
         }
     }
 
-    @Test("An issue that was out of sight for some days comes back with its history, older than the watermark (§14: 1)")
+    @Test("An issue that was out of sight for some days comes back with its history, older than the watermark")
     func returned() async throws {
         let fake = FakeJira(pay: 30)
         await fake.edit { fake in
@@ -129,7 +129,7 @@ struct JiraIssueSweepTests {
         }
     }
 
-    @Test("An issue that the account may see only now comes in, though its last update lies before the watermark (§14: 1)")
+    @Test("An issue that the account may see only now comes in, though its last update lies before the watermark")
     func revealed() async throws {
         let fake = FakeJira(pay: 30)
         await fake.edit { fake in

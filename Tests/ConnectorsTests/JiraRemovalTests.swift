@@ -88,7 +88,7 @@ struct JiraRemovalTests {
     }
 
     @Test(
-        "What was absent from two complete readings and does not answer is gone, and not before (§12)",
+        "What was absent from two complete readings and does not answer is gone, and not before",
         arguments: [("project", "projects"), ("issuetype", "wits"), ("status", "statuses"), ("sprint", "sprints")]
     )
     func gone(list: String, table: String) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Connectors
 
-/// Defends §14.1 and §14.4: what was committed stands, what was not is read again, and doing it again changes nothing.
+/// What was committed stands, what was not is read again, and doing it again changes nothing.
 @Suite("Resuming after a crash")
 struct ResumeTests {
     @Test("GitHub: broken off at any page, before or after its commit, the rows end the same", arguments: 1...24, [true, false])

@@ -6,7 +6,7 @@ struct AuditTests {
     private static let quick = ["PULSE_LEASE_SECONDS": "5", "PULSE_WRITE_DEADLINE_SECONDS": "1"]
 
     @Test(
-        "A point that somebody removed is back after a repair; it is embedded only where its vector is nowhere else (§14: 1, 4)"
+        "A point that somebody removed is back after a repair; it is embedded only where its vector is nowhere else"
     )
     func removedPoints() async throws {
         try await World.with(environment: Self.quick) { world in
@@ -50,7 +50,7 @@ struct AuditTests {
     }
 
     @Test(
-        "What hands have put, changed or given to another is named by its kind, is not touched by a look, and is mended (§14: 2, 10)"
+        "What hands have put, changed or given to another is named by its kind, is not touched by a look, and is mended"
     )
     func everyKind() async throws {
         try await World.with(environment: Self.quick) { world in
@@ -138,7 +138,7 @@ struct AuditTests {
         }
     }
 
-    @Test("A collection that is lost is made again, with all that was in it (§14: 1, 10)")
+    @Test("A collection that is lost is made again, with all that was in it")
     func lostCollection() async throws {
         try await World.with(environment: Self.quick) { world in
             let tenant = try await self.indexed(world, kinds: ["jira"])
@@ -217,7 +217,7 @@ struct AuditTests {
         }
     }
 
-    @Test("A worker looks at the index before it has anything to write, and makes what is missing (§14: 10)")
+    @Test("A worker looks at the index before it has anything to write, and makes what is missing")
     func missingIndexAtStart() async throws {
         try await World.with { world in
             let tenant = try await self.indexed(world, kinds: ["jira"])

@@ -19,7 +19,7 @@ struct BackupTests {
         }
     }
 
-    @Test("After an older database was restored, the generations go on above every point's, and changes are indexed (§14: 1, 5)")
+    @Test("After an older database was restored, the generations go on above every point's, and changes are indexed")
     func lifting() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme", kinds: ["jira"])
@@ -39,7 +39,7 @@ struct BackupTests {
         }
     }
 
-    @Test("A dump of PostgreSQL, restored elsewhere, is audited as the original was, and goes on from there (§14: 1, 5)")
+    @Test("A dump of PostgreSQL, restored elsewhere, is audited as the original was, and goes on from there")
     func roundTrip() async throws {
         try await World.with { world in
             let tenants = [try await world.tenant("acme"), try await world.tenant("other", kinds: ["jira"])]

@@ -21,7 +21,7 @@ struct BadInputTests {
     /// A port of this machine where nobody listens.
     private static let nowhere = "127.0.0.1:1"
 
-    @Test("Whatever is wrong, one line names it and the remedy, the exit code says so, and nothing is half-written (§14: 10, 11)")
+    @Test("Whatever is wrong, one line names it and the remedy, the exit code says so, and nothing is half-written")
     func badInput() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme")
@@ -202,7 +202,7 @@ struct BadInputTests {
         ]
     }
 
-    @Test("A key that a source or a provider refuses is named, and nothing is written (§14: 10, 11)")
+    @Test("A key that a source or a provider refuses is named, and nothing is written")
     func wrongKeys() async throws {
         try await World.with(sandbox: ["--required-token", "the right one"]) { world in
             let tenant = try await world.tenant("acme")
@@ -223,7 +223,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("Records that cannot be taken are named with the reason and hold nothing else up (§14: 9, 10)")
+    @Test("Records that cannot be taken are named with the reason and hold nothing else up")
     func invalidRecords() async throws {
         try await World.with(sandbox: ["--invalid-records"]) { world in
             let tenant = try await world.tenant("acme")

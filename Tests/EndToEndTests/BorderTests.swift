@@ -19,7 +19,7 @@ struct BorderTests {
         ]
     }
 
-    @Test("An integration that leads inside is refused when it is given, and again when it connects (§14: 2)")
+    @Test("An integration that leads inside is refused when it is given, and again when it connects")
     func integration() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme", kinds: [])
@@ -69,7 +69,7 @@ struct BorderTests {
         }
     }
 
-    @Test("A tenant's own provider embeds for it alone, with the secrets of its vault (§14: 2, 7, 11)")
+    @Test("A tenant's own provider embeds for it alone, with the secrets of its vault")
     func provider() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme", kinds: ["jira"])

@@ -2,7 +2,7 @@ import Testing
 
 @Suite("Changes", .inSurroundings, .serialized)
 struct ChangeTests {
-    @Test("A changed issue and a changed pull request are found by their new text, and by nothing of the old (§14: 1, 5)")
+    @Test("A changed issue and a changed pull request are found by their new text, and by nothing of the old")
     func changes() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme")
@@ -53,7 +53,7 @@ struct ChangeTests {
     }
 
     @Test(
-        "A queue row whose entity is gone without a trace completes as a deletion: its points go, and its place in the ledger (§14: 6)"
+        "A queue row whose entity is gone without a trace completes as a deletion: its points go, and its place in the ledger"
     )
     func vanishedEntity() async throws {
         try await World.with { world in

@@ -6,7 +6,7 @@ struct CrashTests {
     /// Short times, so that what a killed process held comes back soon.
     static let quick = ["PULSE_LEASE_SECONDS": "5", "PULSE_WRITE_DEADLINE_SECONDS": "1"]
 
-    @Test("A vectorization killed twelve times at random moments leaves the points of one that was not (§14: 1, 3, 4, 5)")
+    @Test("A vectorization killed twelve times at random moments leaves the points of one that was not")
     func killedVectorization() async throws {
         try await World.with { world in
             let undisturbed = try await world.tenant("undisturbed")
@@ -47,7 +47,7 @@ struct CrashTests {
         }
     }
 
-    @Test("A sync killed at random moments goes on to the rows of one that was not, each of them queued (§14: 1, 4)")
+    @Test("A sync killed at random moments goes on to the rows of one that was not, each of them queued")
     func killedSync() async throws {
         try await World.with { world in
             let undisturbed = try await world.tenant("undisturbed")

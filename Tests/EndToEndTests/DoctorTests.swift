@@ -16,7 +16,7 @@ struct DoctorTests {
             let told = Self.details(findings, of: "configuration").joined(separator: "\n")
             for setting in try Self.documentedSettings() { #expect(told.contains(setting), "\(setting) is not looked at") }
             #expect(Self.details(findings, of: "provider") == ["played answers"])
-            #expect(Self.details(findings, of: "tenant acme").contains { $0.hasSuffix("lets us in") })
+            #expect(Self.details(findings, of: "tenant acme").contains { $0.hasSuffix("credentials accepted") })
             #expect(
                 Self.details(findings, of: "qdrant").contains("the collection \(world.collection) is laid out as it should be")
             )
@@ -24,8 +24,8 @@ struct DoctorTests {
             let offline = try await world.outcome(["doctor", "--json", "--offline"])
             #expect(offline.status == 0, "\(offline.output)\(offline.errors)")
             let unasked = try offline.json().list
-            #expect(Self.details(unasked, of: "provider") == ["played: its definition is good; --offline leaves it unasked"])
-            #expect(Self.details(unasked, of: "tenant acme") == ["--offline leaves its sources unasked"])
+            #expect(Self.details(unasked, of: "provider") == ["played: its definition is good; not asked (--offline)"])
+            #expect(Self.details(unasked, of: "tenant acme") == ["sources not checked (--offline)"])
         }
     }
 
@@ -66,7 +66,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("What keeps a tenant's rows out of the index is named: configuration, a pause, its own providers (§14: 10)")
+    @Test("What keeps a tenant's rows out of the index is named: configuration, a pause, its own providers")
     func waiting() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme", kinds: ["jira"])

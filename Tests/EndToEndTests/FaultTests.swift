@@ -4,7 +4,7 @@ import Testing
 @Suite("Trouble around", .inSurroundings)
 struct FaultTests {
     @Test(
-        "A source that fails now and then is read whole all the same (§14: 1, 8, 9)",
+        "A source that fails now and then is read whole all the same",
         arguments: [
             ["kind": "status", "status": 500], ["kind": "status", "status": 429, "retry_after": 1], ["kind": "reset"],
             ["kind": "truncated"],
@@ -37,7 +37,7 @@ struct FaultTests {
     }
 
     @Test(
-        "Whatever Qdrant does to a write, the index comes out as if it had done nothing, and no text is paid for twice (§14: 1, 3, 4, 5)",
+        "Whatever Qdrant does to a write, the index comes out as if it had done nothing, and no text is paid for twice",
         .enabled("only the project's engine takes faults") { await Surroundings.qdrantTakesFaults() },
         arguments: [
             ["fault": "status", "status": 503], ["fault": "status", "status": 429, "retry_after": 1],
@@ -87,7 +87,7 @@ struct FaultTests {
     }
 
     @Test(
-        "Rows wait for a provider in trouble and none is lost; being rate-limited costs no attempt (§14: 1, 8, 10)",
+        "Rows wait for a provider in trouble and none is lost; being rate-limited costs no attempt",
         arguments: [
             ["kind": "status", "status": 429, "retry_after": 1], ["kind": "status", "status": 500], ["kind": "reset"],
             ["kind": "truncated"],

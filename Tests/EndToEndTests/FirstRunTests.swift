@@ -2,7 +2,7 @@ import Testing
 
 @Suite("A first run", .inSurroundings, .serialized)
 struct FirstRunTests {
-    @Test("Everything that the sources have is in the index, and doing it again changes nothing (§14: 1, 3, 4)")
+    @Test("Everything that the sources have is in the index, and doing it again changes nothing")
     func firstRun() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme")
@@ -46,7 +46,7 @@ struct FirstRunTests {
     }
 
     @Test(
-        "Recorded answers of the real GitHub and Jira are taken without losing a record (§14: 1, 9)",
+        "Recorded answers of the real GitHub and Jira are taken without losing a record",
         .enabled(if: Surroundings.recordings != nil, "the recordings stand beside the project, not in it")
     )
     func recordedData() async throws {

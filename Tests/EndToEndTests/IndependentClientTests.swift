@@ -8,7 +8,7 @@ import Testing
 )
 struct IndependentClientTests {
     @Test(
-        "Qdrant's own Python client finds of each tenant exactly what the ledger says, and the layout as documented (§14: 2, 7)"
+        "Qdrant's own Python client finds of each tenant exactly what the ledger says, and the layout as documented"
     )
     func reads() async throws {
         try await World.with { world in

@@ -2,7 +2,7 @@ import Testing
 
 @Suite("Tenants", .inSurroundings, .serialized)
 struct IsolationTests {
-    @Test("No search of a tenant, in any mode or by key, has a hit of another (§14: 2, 7)")
+    @Test("No search of a tenant, in any mode or by key, has a hit of another")
     func isolation() async throws {
         try await World.with { world in
             let other = try await SandboxServer.start(

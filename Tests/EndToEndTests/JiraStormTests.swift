@@ -4,7 +4,7 @@ import Testing
 @Suite("A storm over Jira", .inSurroundings, .serialized)
 struct JiraStormTests {
     @Test(
-        "Errors, resets, half answers, limits, issues that move and expire, and kills: the tables end as the site is (§14: 1, 4, 5, 8, 9)",
+        "Errors, resets, half answers, limits, issues that move and expire, and kills: the tables end as the site is",
         arguments: ["cloud", "datacenter"]
     )
     func storm(deployment: String) async throws {

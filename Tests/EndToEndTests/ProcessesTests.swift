@@ -14,7 +14,7 @@ struct ProcessesTests {
     private static let channels = ["GitHub", "Jira"]
 
     @Test(
-        "Killed at random under load, each job runs to its end once a schedule, and who follows at a survivor is told (§14: 1, 4, 10)",
+        "Killed at random under load, each job runs to its end once a schedule, and who follows at a survivor is told",
         arguments: [2, 3]
     )
     func killed(count: Int) async throws {

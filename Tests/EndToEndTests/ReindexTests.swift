@@ -24,7 +24,7 @@ struct ReindexTests {
     }
 
     @Test(
-        "While a tenant is reindexed, is killed, and goes on, each search has an answer and another tenant works (§14: 1, 2, 5, 7, 9)"
+        "While a tenant is reindexed, is killed, and goes on, each search has an answer and another tenant works"
     )
     func reindex() async throws {
         try await World.with(environment: Self.quick) { world in
@@ -122,7 +122,7 @@ struct ReindexTests {
         }
     }
 
-    @Test("A new provider that fails blocks no live row, and the move can be given up (§14: 9)")
+    @Test("A new provider that fails blocks no live row, and the move can be given up")
     func brokenProvider() async throws {
         try await World.with(environment: Self.quick) { world in
             let tenant = try await world.tenant("acme", kinds: ["jira"])

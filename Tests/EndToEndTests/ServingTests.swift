@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Serving", .inSurroundings, .serialized)
 struct ServingTests {
-    @Test("The service says how it is, answers those who have a key, and nobody else (§14: 2, 11)")
+    @Test("The service says how it is, answers those who have a key, and nobody else")
     func api() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme", kinds: ["jira"])
@@ -34,7 +34,7 @@ struct ServingTests {
         }
     }
 
-    @Test("SIGTERM ends a service that is vectorizing within ten seconds, and no row stays in its hands (§14: 1)")
+    @Test("SIGTERM ends a service that is vectorizing within ten seconds, and no row stays in its hands")
     func shutdown() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme")
@@ -95,7 +95,7 @@ struct ServingTests {
         }
     }
 
-    @Test("A client of the progress channel sees its tenant's run begin, rise and end, and nothing of another's (§14: 2)")
+    @Test("A client of the progress channel sees its tenant's run begin, rise and end, and nothing of another's")
     func progress() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme")
@@ -214,7 +214,7 @@ struct ServingTests {
         }
     }
 
-    @Test("AI trouble fails no sync: without Qdrant and a provider all is read, and its rows wait (§14: 1, 12)")
+    @Test("AI trouble fails no sync: without Qdrant and a provider all is read, and its rows wait")
     func withoutAI() async throws {
         try await World.with { world in
             let tenant = try await world.tenant("acme")

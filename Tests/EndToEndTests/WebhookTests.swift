@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Webhooks from end to end", .inSurroundings, .serialized)
 struct WebhookTests {
-    @Test("An event of Jira becomes rows and queue rows within seconds, once; what is signed wrongly becomes nothing (§14: 1, 4)")
+    @Test("An event of Jira becomes rows and queue rows within seconds, once; what is signed wrongly becomes nothing")
     func jira() async throws {
         try await World.with(environment: ["E2E_WEBHOOK_SECRET": "a webhook's secret"]) { world in
             let tenant = try await self.tenant(world, world.jira(world.sandbox), "jira")
@@ -81,7 +81,7 @@ struct WebhookTests {
         }
     }
 
-    @Test("An event of GitHub becomes rows and queue rows within seconds, once (§14: 1, 4)")
+    @Test("An event of GitHub becomes rows and queue rows within seconds, once")
     func github() async throws {
         try await World.with(environment: ["E2E_WEBHOOK_SECRET": "a webhook's secret"]) { world in
             let tenant = try await self.tenant(world, world.github(world.sandbox), "github")

@@ -82,7 +82,7 @@ struct FlowMetricsTests {
         }
     }
 
-    @Test("Another tenant's rows are in no figure (§14.2)")
+    @Test("Another tenant's rows are in no figure")
     func tenants() async throws {
         try await Scene.with { scene in
             try await self.site(scene)

@@ -11,7 +11,7 @@ struct ClosingTests {
         while try await world.pages().count < count { try await Task.sleep(for: .milliseconds(10)) }
     }
 
-    @Test("A source that is disconnected while it is read brings nothing any more, and its rows stay deleted (§14: 1)")
+    @Test("A source that is disconnected while it is read brings nothing any more, and its rows stay deleted")
     func disconnected() async throws {
         try await JobWorld.with { world in
             let job = ScriptedJob.paging(.github, pages: 1_000, every: .milliseconds(20))

@@ -179,7 +179,7 @@ struct OrchestratorRecoveryTests {
         }
     }
 
-    @Test("A job that shows no life is cancelled and tried again; a wait that it has announced is no stall (§14: 8)")
+    @Test("A job that shows no life is cancelled and tried again; a wait that it has announced is no stall")
     func stalls() async throws {
         try await JobWorld.with { world in
             let silent = ScriptedJob(.github) { _ in

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PulseModel
@@ -20,7 +21,7 @@ struct CleanTextTests {
             "\u{301}",
             "\u{2028}", "\u{3000}", "\u{200b}", "漢", "😀", "\u{c2}", "\u{feff}",
         ]
-        var generator = SplitMix(state: 7)
+        var generator = SeededRandom(seed: 7)
         for _ in 0..<20_000 {
             let count = Int.random(in: 0...9, using: &generator)
             var text = String.UnicodeScalarView()
@@ -28,18 +29,6 @@ struct CleanTextTests {
             let cleaned = EntityDocument.clean(String(text))
             let expected = Self.reference(String(text))
             #expect(Array(cleaned.utf8) == Array(expected.utf8), "\(String(text).debugDescription)")
-        }
-    }
-
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            self.state &+= 0x9e37_79b9_7f4a_7c15
-            var z = self.state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
         }
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PulseModel
 
-@Suite("Documents: each of the fifteen entities says all that it is about (§14.1)")
+@Suite("Documents: each of the fifteen entities says all that it is about")
 struct DocumentTests {
     private let day = Date(timeIntervalSince1970: 1_750_000_000)
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PulseModel
 
-@Suite("Identity: the same entity has the same points, whatever is done again (§14.4), and no two share one (§14.2)")
+@Suite("Identity: the same entity has the same points, whatever is done again, and no two share one")
 struct IdentityTests {
     private let tenant = UUID(
         uuid: (0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55)

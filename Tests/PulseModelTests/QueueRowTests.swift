@@ -2,7 +2,7 @@ import Testing
 
 @testable import PulseModel
 
-@Suite("A queue row as a value: it is complete only when nothing can undo it (§14.3, §14.5), and limits cost no attempt (§14.8)")
+@Suite("A queue row as a value: it is complete only when nothing can undo it, and limits cost no attempt")
 struct QueueRowTests {
     private let times = QueueTimes(lease: 60, writeDeadline: 30, attempts: 3, failAfterCrashes: 5)
 

@@ -1,5 +1,6 @@
 import Foundation
 import PulseModel
+import TestSupport
 import Testing
 
 @Suite("The flow of a work item")
@@ -164,7 +165,7 @@ struct WorkItemFlowTests {
         arguments: 0..<200
     )
     func properties(seed: Int) {
-        var random = Dice(seed: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         let ids = ["1", "2", "3", "4", "5", "x"]
         var path: [(String, Double)] = []
         var day = 0.0
@@ -199,19 +200,6 @@ struct WorkItemFlowTests {
         #expect(flow.complexity >= path.count(where: { $0.0 != "x" }))
         #expect(flow.complexity <= 2 * path.count)
         #expect(flow.backlogReturns <= flow.starts + flow.completions)
-    }
-
-    /// SplitMix64.
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        init(seed: UInt64) { self.state = seed &+ 77 }
-        mutating func next() -> UInt64 {
-            self.state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = self.state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
     }
 
     @Test("Where the first change does not say from what, an issue was not done at its birth")

@@ -1,7 +1,7 @@
 import Resilience
 import Testing
 
-@Suite("Processes that share one budget (§14: 8)", .serialized)
+@Suite("Processes that share one budget", .serialized)
 struct BudgetDeskTests {
     @Test(
         "However many processes there are, no minute exceeds the rates by more than the stated twentieth, and nearly all is used",

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Server
 
-/// §14.2 over HTTP: what belongs to one tenant cannot be read, counted or told from what does not exist by another, on any route.
+/// Over HTTP, what belongs to one tenant cannot be read, counted or told from what does not exist by another, on any route.
 @Suite("No call of one tenant tells anything of another", .enabled(if: TestWorld.isAvailable), .timeLimit(.minutes(10)))
 struct TenancyTests {
     /// In every text of the rival's.

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Vectorization
 
-/// §14.3, §14.6: what is gone is complete only where its points are, whatever became of the others.
+/// What is gone is complete only where its points are, whatever became of the others.
 @Suite("The deletions of a pass")
 struct SweepTests {
     private let p = UUID()

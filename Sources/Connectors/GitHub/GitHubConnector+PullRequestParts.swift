@@ -149,7 +149,7 @@ extension GitHubConnector {
         } catch let error as ConnectorError
             where error.kind == .notFound || (error.kind == .configuration && error.status == 422)
         {
-            page.rejected.append(RejectedRecord(kind: "github_pr", identity: identity, reason: "not whole: \(error.message)"))
+            page.rejected.append(RejectedRecord(kind: "github_pr", identity: identity, reason: "incomplete: \(error.message)"))
             return nil
         }
     }

@@ -19,7 +19,7 @@ extension JiraConnector {
             let complete = fetched[item.id]
             let records = complete ?? record["changelog"]["histories"].array ?? []
             let isComplete = complete != nil || self.isWhole(record["changelog"])
-            if !isComplete { run.note("the history of \(item.key) is not whole: Jira sent its latest part only") }
+            if !isComplete { run.note("the history of \(item.key) is incomplete: Jira sent its latest part only") }
             var changelogs: [Changelog] = []
             var seen: Set<String> = []
             for record in records {

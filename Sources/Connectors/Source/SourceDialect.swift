@@ -68,7 +68,7 @@ enum SourceDialect: Sendable {
     func lack(_ response: HTTPResponse) -> String? {
         guard self == .github else { return nil }
         if let permissions = response.headers["x-accepted-github-permissions"], !permissions.isEmpty {
-            return "needed is the permission \(permissions)"
+            return "the token needs the permission \(permissions)"
         }
         guard let needed = response.headers["x-accepted-oauth-scopes"], !needed.isEmpty,
             let has = response.headers["x-oauth-scopes"]
@@ -76,11 +76,11 @@ enum SourceDialect: Sendable {
         let scopes = Set(has.split(separator: ",").map { $0.filter { $0 != " " } })
         let accepted = needed.split(separator: ",").map { $0.filter { $0 != " " } }
         guard !accepted.contains(where: scopes.contains) else { return nil }
-        return "needed is one of the scopes \(needed); the token has \(has.isEmpty ? "none" : has)"
+        return "the token needs one of the scopes \(needed), and has \(has.isEmpty ? "none" : has)"
     }
 
-    /// GitHub says 403 to a missing permission and to both of its limits. Order of the signs: apis.md and GitHub's
-    /// "Rate limits for the REST API".
+    /// GitHub says 403 to a missing permission and to both of its limits. Order of the signs: GitHub's "Rate
+    /// limits for the REST API".
     private func forbidden(_ response: HTTPResponse, retryAfter: Duration?, now: Date) -> Verdict {
         if let retryAfter { return .limited(retryAfter, reason: "secondary rate limit") }
         if response.headers["x-ratelimit-remaining"] == "0" {

@@ -242,7 +242,7 @@ public struct WebhookWorker: Service {
                 try await self.store.finishWebhook(
                     claimed,
                     .done,
-                    message: "what it shows is written; what hangs on it comes with the next sync: \(error)"
+                    message: "its own data is written; related records come with the next sync: \(error)"
                 )
                 return trouble
             }

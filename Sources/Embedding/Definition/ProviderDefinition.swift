@@ -52,7 +52,4 @@ public struct ProviderDefinition: Sendable, Equatable {
     var tasks: [EmbeddingTask: ProviderTask]
     /// Nil for ``Kind/onDevice``.
     var exchange: ProviderExchange?
-
-    /// The kind of authorization, as the file names it: `bearer`, `aws-sigv4`; nil on the device.
-    public var authorizationKind: String? { self.exchange?.authorization.kind }
 }

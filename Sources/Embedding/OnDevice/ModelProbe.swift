@@ -4,7 +4,7 @@
 /// does not read every word's embedding, which `Scripts/model` checks by the file's digest.
 enum ModelProbe {
     static let text = "The probe says whether the model is whole."
-    /// The first numbers of the vector, by the original implementation (`Scripts/model-reference`).
+    /// The first numbers of the vector, by the original implementation (`Scripts/lib/model-reference`).
     static let expected: [Float] = [
         -0.0024807, -0.0136643, 0.0181504, 0.0336611, 0.0771699, -0.075112, -0.0469273, 0.0104646,
         0.0362506, -0.0194131, 0.0639354, -0.0191234, -0.0429591, 0.0170105, -0.044459, -0.1072606,

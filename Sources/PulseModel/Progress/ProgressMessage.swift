@@ -6,11 +6,6 @@ public enum ProgressMessage: Sendable, Equatable {
     case progress(JobProgress)
     case completed(JobCompleted)
     case failed(JobError)
-
-    /// Start, completion and error are never dropped; of progress only the newest matters.
-    public var isDroppable: Bool {
-        if case .progress = self { true } else { false }
-    }
 }
 
 /// What every message says of its run.

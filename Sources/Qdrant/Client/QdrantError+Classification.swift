@@ -7,10 +7,12 @@ extension QdrantError {
     /// Why no whole answer arrived.
     init(_ error: HTTPTransportError, operation: QdrantOperation, configuration: QdrantConfiguration) {
         let kind: Kind =
-            switch error.kind {
-            case .invalidURL, .cannotConnect: .unreachable
-            case .timedOut, .connectionLost: operation.isWrite ? .unknownOutcome : .unavailable
-            case .answerTooLarge: operation.isWrite ? .unknownOutcome : .invalidAnswer
+            if !error.mayHaveArrived {
+                .unreachable
+            } else if operation.isWrite {
+                .unknownOutcome
+            } else {
+                error.kind == .answerTooLarge ? .invalidAnswer : .unavailable
             }
         let message =
             switch error.kind {

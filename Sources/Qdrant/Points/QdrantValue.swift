@@ -27,15 +27,9 @@ public enum QdrantValue: Sendable, Hashable {
 
     public var uuidValue: UUID? { self.stringValue.flatMap { UUID(text: $0) } }
 
-    public var dateValue: Date? {
-        guard let text = self.stringValue else { return nil }
-        return (try? Self.withFraction.parse(text)) ?? (try? Self.withoutFraction.parse(text))
-    }
-
     static func text(of date: Date) -> String { Self.withFraction.format(date) }
 
     private static let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    private static let withoutFraction = Date.ISO8601FormatStyle()
 }
 
 extension QdrantValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {

@@ -14,8 +14,8 @@ public struct SparseVector: Sendable, Equatable {
 
     /// What is wrong with it; nil where nothing is.
     var fault: String? {
-        if self.indices.count != self.values.count { return "a sparse vector has as many values as indices" }
-        if Set(self.indices).count != self.indices.count { return "a sparse vector names each index once" }
+        if self.indices.count != self.values.count { return "the sparse vector has a different number of values and indices" }
+        if Set(self.indices).count != self.indices.count { return "the sparse vector repeats an index" }
         return nil
     }
 }

@@ -99,9 +99,6 @@ public final class SandboxState: Sendable {
         }
     }
 
-    /// Requests so far by method and route, such as `GET /github/repos/{owner}/{repo}/pulls`.
-    public var requestCounts: [String: Int] { read { $0.requests } }
-
     public var requestTotal: Int { read { $0.requestTotal } }
 
     func countPage(_ name: String) { read { $0.pages[name, default: 0] += 1 } }

@@ -106,15 +106,15 @@ struct Audit: AsyncParsableCommand {
             Swift.print("  collection: \(line); only a new one can have it: set it back, or `pulse reindex` to another space")
         }
         if isMended {
-            Swift.print("\(report.differences) differences; \(report.repaired) mended or queued. After it was worked off:")
+            Swift.print("\(report.differences) differences; \(report.repaired) repaired or queued. After the repair:")
         } else if report.differences > 0 {
-            Swift.print(Terminal.styled("\(report.differences) differences.", .red) + " `pulse audit --repair` mends them.")
+            Swift.print(Terminal.styled("\(report.differences) differences.", .red) + " `pulse audit --repair` repairs them.")
         } else if report.queued > 0 {
             Swift.print(
-                "Nothing differs so far; \(Terminal.count(report.queued)) rows wait in the queue, of which nothing is proven yet."
+                "No differences so far; \(Terminal.count(report.queued)) rows are still queued and were not compared."
             )
         } else {
-            Swift.print(Terminal.styled("Nothing differs.", .green))
+            Swift.print(Terminal.styled("No differences.", .green))
         }
     }
 }

@@ -15,7 +15,7 @@ struct ExtractCommand: AsyncParsableCommand {
 
     @OptionGroup var tenant: TenantOption
 
-    @Flag(help: "From the kept records; the only way there is.")
+    @Flag(help: "Rebuild from stored records (required).")
     var replay = false
 
     @Option(help: "Only the integration of this name.")

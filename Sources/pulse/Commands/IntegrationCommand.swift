@@ -90,7 +90,7 @@ struct IntegrationCommand: AsyncParsableCommand {
     }
 
     struct Test: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Ask the sources of a tenant whether they let us in.")
+        static let configuration = CommandConfiguration(abstract: "Check the credentials of a tenant's sources.")
 
         @OptionGroup var tenant: TenantOption
 

@@ -165,7 +165,7 @@ struct JobsCommand: AsyncParsableCommand {
         @Option(help: "Only of the integration of this name.")
         var integration: String?
 
-        @Option(help: "At most so many.")
+        @Option(help: "Maximum number of rows.")
         var limit = 20
 
         @Flag(help: "Print JSON.")

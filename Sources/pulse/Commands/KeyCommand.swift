@@ -43,7 +43,7 @@ struct KeyCommand: AsyncParsableCommand {
         @Option(help: "viewer, operator or administrator; of a tenant's key.")
         var role = "viewer"
 
-        @Option(help: "Days after which it opens nothing; never where left out.")
+        @Option(help: "Days until it expires (default: never).")
         var days: Int?
 
         func validate() throws {
@@ -74,7 +74,7 @@ struct KeyCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List keys, without what opens anything.")
+        static let configuration = CommandConfiguration(abstract: "List keys, without their secrets.")
 
         @OptionGroup var owner: Owner
 
@@ -134,7 +134,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a key out of force, for ever.",
+            abstract: "Revoke a key permanently.",
             discussion: "Processes that know it already follow within ten seconds."
         )
 
@@ -145,7 +145,7 @@ struct KeyCommand: AsyncParsableCommand {
             let key = self.key.hasSuffix("…") ? String(self.key.dropLast()) : self.key
             switch try await TenantCommand.asOwner({ try await $0.revoke(key: key) }) {
             case 0: throw Failure("there is no key \(key.prefix(40)); `pulse key list` shows ids and beginnings")
-            case 1: print("The key opens nothing any more.")
+            case 1: print("Key revoked.")
             default: throw Failure("several keys begin with \(key.prefix(40)); give the id, which `pulse key list --json` shows")
             }
         }

@@ -202,7 +202,7 @@ struct ReindexCommand: AsyncParsableCommand {
     private func print(_ report: ReindexReport, tenant: String, provider: String) {
         switch report.end {
         case .already:
-            Swift.print("\(tenant) is with \(provider) already.")
+            Swift.print("\(tenant) already uses \(provider).")
         case .chosen:
             Swift.print("\(tenant) has no vectors yet; \(provider) will make them.")
         case .providerChanged:
@@ -210,8 +210,8 @@ struct ReindexCommand: AsyncParsableCommand {
             if report.queued == 0 { Swift.print("None had to be made anew.") }
         case .switched:
             Swift.print(
-                "\(tenant) is with \(provider) now: \(Terminal.count(report.copied)) entities in \(Terminal.duration(report.seconds)), "
-                    + "\(Terminal.count(report.embedded)) texts embedded"
+                "\(tenant) now uses \(provider): \(Terminal.count(report.copied)) entities in "
+                    + "\(Terminal.duration(report.seconds)), \(Terminal.count(report.embedded)) texts embedded"
             )
             if report.failed > 0 {
                 Swift.print(
@@ -221,8 +221,8 @@ struct ReindexCommand: AsyncParsableCommand {
         }
         if report.queued > 0 {
             Swift.print(
-                "It cuts the texts of \(Terminal.count(report.queued)) entities otherwise; they are queued, and found as before "
-                    + "until their vectors are made."
+                "\(Terminal.count(report.queued)) entities are chunked differently and have been queued; "
+                    + "until they are embedded, searches use their old vectors."
             )
         }
     }

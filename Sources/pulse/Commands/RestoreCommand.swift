@@ -6,7 +6,7 @@ import Vectorization
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Bring vectors back from a folder of `pulse backup`; lift the generations above every point's.",
+        abstract: "Bring vectors back from a folder of `pulse backup`, and advance the generation counter past every point.",
         discussion: """
             Each collection of the backup becomes what it was, whatever stands in it now. Stop `pulse serve` and `pulse vectorize` \
             before. Afterwards, index and rows agree again by `pulse audit --repair` for each tenant.
@@ -67,7 +67,7 @@ struct RestoreCommand: AsyncParsableCommand {
             if self.json {
                 try Terminal.printJSON(Output(restored: restored, greatestGeneration: greatest, wasLifted: wasLifted))
             } else {
-                for name in restored { print("\(name) is what it was.") }
+                for name in restored { print("Restored \(name).") }
                 print(
                     wasLifted
                         ? "The generations go on above \(greatest), the greatest of any point."
@@ -81,9 +81,9 @@ struct RestoreCommand: AsyncParsableCommand {
     private func requireConsent(_ folder: String) throws {
         if self.yes { return }
         guard Terminal.inputIsTerminal, !self.json else {
-            throw Failure("restoring \(folder) overwrites what stands in its collections; pass --yes to do it")
+            throw Failure("restoring \(folder) overwrites its collections; pass --yes to do it")
         }
-        print("Overwrite what stands in the collections of \(folder)? [y/N] ", terminator: "")
+        print("Overwrite the collections of \(folder)? [y/N] ", terminator: "")
         fflush(nil)
         guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else { throw Failure("nothing was done") }
     }

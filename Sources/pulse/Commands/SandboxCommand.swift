@@ -18,16 +18,16 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(help: "Of the generated company: the same seed gives the same answers.")
+    @Option(help: "Seed of the generated company: the same seed gives the same answers.")
     var seed: UInt64 = 1
 
-    @Option(help: "Of the generated company: 1 is about 60 pull requests and 120 issues.")
+    @Option(help: "Scale of the generated company: 1 is about 60 pull requests and 120 issues.")
     var scale = 1
 
     @Option(help: "Replay the recorded answers of this folder instead.", completion: .directory)
     var recorded: String?
 
-    @Option(help: "Want this token of every client.")
+    @Option(help: "Require this token of every client.")
     var requiredToken: String?
 
     @Flag(help: "Add records that a connector must refuse.")

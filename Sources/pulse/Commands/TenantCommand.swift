@@ -6,7 +6,7 @@ struct TenantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenant",
         abstract: "Make and list tenants.",
-        subcommands: [Create.self, List.self, Key.self]
+        subcommands: [Create.self, List.self]
     )
 
     /// Runs `body` as the owner of the tables.
@@ -61,34 +61,6 @@ struct TenantCommand: AsyncParsableCommand {
             var table = Table([.init("tenant"), .init("id")])
             for tenant in tenants { table.add([tenant.name, tenant.id.uuidString.lowercased()]) }
             table.print()
-        }
-    }
-
-    struct Key: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a further API key and print it, once.")
-
-        @OptionGroup var tenant: TenantOption
-
-        @Option(help: "What the key is for.")
-        var name: String
-
-        @Option(help: "viewer, operator or administrator.")
-        var role = "viewer"
-
-        func validate() throws {
-            guard Principal.Role(rawValue: self.role) != nil else {
-                throw ValidationError("--role is \(self.role); it must be viewer, operator or administrator")
-            }
-        }
-
-        func run() async throws {
-            let key = try await TenantCommand.asOwner { administration in
-                guard let tenant = try await administration.tenants().first(where: { $0.name == self.tenant.name }) else {
-                    throw StoreError.unknownTenant(self.tenant.name)
-                }
-                return try await administration.createAPIKey(tenant: tenant.id, name: self.name, role: self.role)
-            }
-            print(key)
         }
     }
 }

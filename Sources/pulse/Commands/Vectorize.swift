@@ -23,7 +23,7 @@ struct Vectorize: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Option(help: "Rows a claim; 128, or what fills the provider's requests, where left out.")
+    @Option(help: "Rows per claim (default: 128, or enough to fill the provider's requests).")
     var batch: Int?
 
     func validate() throws {

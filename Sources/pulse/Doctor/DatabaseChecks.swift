@@ -32,10 +32,10 @@ struct DatabaseChecks {
         let apart = abs(health.now.timeIntervalSinceNow)
         findings.append(
             apart < 5 + elapsed / 1_000
-                ? .good("clock", "this machine and the database agree")
+                ? .good("clock", "the clocks of this machine and the database agree")
                 : .bad(
                     "clock",
-                    "this machine and the database are \(Int(apart)) s apart",
+                    "the clocks of this machine and the database are \(Int(apart)) s apart",
                     remedy: "let both follow a time server; leases and schedules go by the database's clock"
                 )
         )
@@ -78,7 +78,7 @@ struct DatabaseChecks {
         if health.roleBypassesPolicies {
             return .bad(
                 "row-level security",
-                "the service works as \(health.role), which no policy binds",
+                "the service works as \(health.role), which bypasses row-level security",
                 remedy: "use a user that is a member of pulse_app: ALTER ROLE pulse_app NOSUPERUSER NOBYPASSRLS"
             )
         }
@@ -89,7 +89,7 @@ struct DatabaseChecks {
                 remedy: "ALTER TABLE … FORCE ROW LEVEL SECURITY, and find out who has changed it"
             )
         }
-        return .good("row-level security", "the service works as \(health.role), and every table that knows tenants is closed")
+        return .good("row-level security", "the service works as \(health.role), and every tenant table has forced policies")
     }
 
     private static func reason(_ error: any Error) -> String {

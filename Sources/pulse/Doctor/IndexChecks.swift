@@ -27,7 +27,7 @@ struct IndexChecks {
             findings.append(
                 .bad(
                     "qdrant",
-                    "version \(version) ignores conditions of writes: an old vector could replace a newer one",
+                    "version \(version) does not support conditional writes: an old vector could replace a newer one",
                     remedy: "use Qdrant \(QdrantVersion.firstWithCorpus) or newer"
                 )
             )
@@ -35,7 +35,7 @@ struct IndexChecks {
             findings.append(
                 .doubtful(
                     "qdrant",
-                    "version \(version) cannot weigh words within one tenant: the lexical half of searches is refused",
+                    "version \(version) cannot compute IDF per tenant, so lexical search is disabled",
                     remedy: "use Qdrant \(QdrantVersion.firstWithCorpus) or newer"
                 )
             )

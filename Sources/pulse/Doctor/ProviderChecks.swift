@@ -111,7 +111,7 @@ struct ProviderChecks {
     }
 
     private func asked(_ id: String, name: String, remedy: String) async -> Finding {
-        guard self.asksProviders else { return .good("provider", "\(name): its definition is good; --offline leaves it unasked") }
+        guard self.asksProviders else { return .good("provider", "\(name): its definition is good; not asked (--offline)") }
         let probe = HealthProbe(name) { _ = try await self.context.allProviders.alone(id).embed(["health"], as: .query) }
         guard let trouble = await probe.trouble(within: .seconds(10)) else { return .good("provider", "\(name) answers") }
         return .bad("provider", "\(name): \(trouble)", remedy: remedy)

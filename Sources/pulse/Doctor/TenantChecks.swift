@@ -2,7 +2,7 @@ import Foundation
 import PulseModel
 import Store
 
-/// Each tenant: whether its secrets can be read, its sources let us in, its jobs go on, and its rows come into the index.
+/// Each tenant: whether its secrets can be read, its sources accept them, its jobs go on, and its rows come into the index.
 struct TenantChecks {
     let context: Context
     /// Whether to ask GitHub and Jira.
@@ -34,7 +34,7 @@ struct TenantChecks {
         do {
             let integrations = try await self.context.store.integrations(tenant: record.id)
             if !self.asksSources, !integrations.isEmpty {
-                findings.append(.good(subject, "--offline leaves its sources unasked"))
+                findings.append(.good(subject, "sources not checked (--offline)"))
             } else {
                 let served = ServedIntegrations(context: self.context)
                 for integration in integrations {
@@ -46,7 +46,7 @@ struct TenantChecks {
                                 "\(integration.name): \($0)",
                                 remedy: "mend it, then `pulse integration test -t \(record.name)`"
                             )
-                        } ?? .good(subject, "\(integration.name) lets us in")
+                        } ?? .good(subject, "\(integration.name): credentials accepted")
                     )
                 }
             }
@@ -65,7 +65,7 @@ struct TenantChecks {
                 findings.append(
                     .doubtful(
                         subject,
-                        "an emergency stop by \(halt.by) holds its jobs",
+                        "jobs are halted by \(halt.by)'s emergency stop",
                         remedy: "`pulse jobs start-orchestrator` ends it"
                     )
                 )

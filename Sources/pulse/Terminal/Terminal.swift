@@ -15,7 +15,6 @@ enum Terminal {
         case green = "32"
         case yellow = "33"
         case blue = "34"
-        case cyan = "36"
     }
 
     /// `text` in a style, at a terminal only.

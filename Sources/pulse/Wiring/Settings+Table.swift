@@ -32,6 +32,7 @@ extension Settings {
         [Setting("PULSE_PROVIDER") { $0.provider }],
         [
             Setting("PULSE_PROVIDERS_DIR") { try Self.folder("PULSE_PROVIDERS_DIR", at: $0.providersDirectory) },
+            Setting("PULSE_MIGRATIONS_DIR") { $0.migrationsDirectory },
             Setting("PULSE_MODEL_DIR") { $0.modelDirectory },
         ],
         [Setting("PULSE_HTTP_HOST") { $0.httpHost }, Setting("PULSE_HTTP_PORT") { try $0.httpPort }],

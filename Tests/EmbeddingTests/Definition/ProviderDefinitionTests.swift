@@ -34,7 +34,6 @@ struct ProviderDefinitionTests {
         let definition = try ProviderDefinition.read(bytes: Array(Self.good.utf8), fileName: "acme.json").get()
         #expect(definition.id == "acme" && definition.space == VectorSpace(name: "acme-8", dimensions: 8))
         #expect(definition.limits == EmbeddingLimits(items: 4, tokensPerItem: 100))
-        #expect(definition.authorizationKind == "bearer")
         #expect(definition.pricePerMillionTokens == nil)
     }
 

@@ -4,7 +4,7 @@ import Resilience
 import Synchronization
 import Testing
 
-@Suite("Providers that stand in for each other (§14: 7, 9)")
+@Suite("Providers that stand in for each other")
 struct FallbackTests {
     /// Vectors of one model, in whichever provider; `bend` makes them another model's.
     private final class Twin: EmbeddingProvider {

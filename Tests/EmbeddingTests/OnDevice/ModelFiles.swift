@@ -30,7 +30,7 @@ enum ModelFiles {
         var entries: [Entry]
     }
 
-    /// Written by `Scripts/model-reference`.
+    /// Written by `Scripts/lib/model-reference`.
     static func reference() throws -> [Reference.Entry] {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/minilm-reference.json")
         return try JSONDecoder().decode(Reference.self, from: Data(contentsOf: file)).entries

@@ -9,7 +9,7 @@ import Resilience
 import Synchronization
 import Testing
 
-@Suite("What being limited costs, against a server that refuses (§14: 8)")
+@Suite("What being limited costs, against a server that refuses")
 struct RateLimitCostTests {
     /// A service of a set latency that refuses every so many requests and asks to be left alone for a while.
     private final class Limited: Sendable {

@@ -146,7 +146,7 @@ struct ReadConformanceTests {
                 #expect(Set(try await vectors.scroll(limit: 10, filter: filter).points.map(\.id)) == ids, "\(condition)")
             }
             let stored = try await vectors.scroll(limit: 10, filter: .entities([points[0].entity])).points
-            #expect(stored.first?.payload["updated_at"]?.dateValue == days[0])
+            #expect(stored.first?.payload["updated_at"] == .date(days[0]))
         }
     }
 

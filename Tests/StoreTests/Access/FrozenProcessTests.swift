@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Suite("A process that is frozen in a transaction (§14: 1)", .enabled(if: TestDatabase.isAvailable))
+@Suite("A process that is frozen in a transaction", .enabled(if: TestDatabase.isAvailable))
 struct FrozenProcessTests {
     @Test("It holds up nobody for longer than its silence is borne, and what it had done is undone")
     func silence() async throws {

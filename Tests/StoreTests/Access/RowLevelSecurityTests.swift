@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("No tenant reaches another's rows (§14.2)", .enabled(if: TestDatabase.isAvailable))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("No tenant reaches another's rows", .enabled(if: TestDatabase.isAvailable))  // Needs PULSE_TEST_DATABASE_URL.
 struct RowLevelSecurityTests {
     /// A tenant with a row in every table that knows tenants.
     private func fill(_ world: World, _ tenant: TestTenant) async throws {
@@ -300,7 +300,7 @@ struct RowLevelSecurityTests {
     }
 
     @Test(
-        "A key opens its own tenant only, until it is revoked, expired or its tenant is closed; it is kept as a digest (§14.11)"
+        "A key opens its own tenant only, until it is revoked, expired or its tenant is closed; it is kept as a digest"
     )
     func keys() async throws {
         try await World.with { world in

@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("A page takes effect as a whole or not at all (§14.1)", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
+@Suite("A page takes effect as a whole or not at all", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct AtomicityTests {
     /// All rows of all tables that a page can touch.

@@ -40,7 +40,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("What is no longer on the site goes, and its points with it (§14.6); what a person has set stays through every sync")
+    @Test("What is no longer on the site goes, and its points with it; what a person has set stays through every sync")
     func manualSurvives() async throws {
         try await World.with { world in
             let (tenant, jira) = (world.tenant.id, world.tenant.jira)
@@ -101,7 +101,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("Setting the same row again changes and queues nothing (§14.4)")
+    @Test("Setting the same row again changes and queues nothing")
     func idempotent() async throws {
         try await World.with { world in
             func set() async throws -> IngestionResult {

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("A change queues the documents that show it, and no others (§14.1, §14.4)", .enabled(if: TestDatabase.isAvailable))
+@Suite("A change queues the documents that show it, and no others", .enabled(if: TestDatabase.isAvailable))
 // Needs PULSE_TEST_DATABASE_URL.
 struct DependentsTests {
     /// What is queued when `change` is written to a world with one of everything.

@@ -139,7 +139,7 @@ struct FlowTests {
         }
     }
 
-    @Test("An older page that comes late leaves them as the newer history says (§14.5)")
+    @Test("An older page that comes late leaves them as the newer history says")
     func late() async throws {
         try await World.with { world in
             try await self.site(world)

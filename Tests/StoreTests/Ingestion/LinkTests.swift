@@ -30,7 +30,7 @@ struct LinkTests {
         }
     }
 
-    @Test("Both ends that arrive in the same moment are tied: neither transaction sees the other's row (§14.1)")
+    @Test("Both ends that arrive in the same moment are tied: neither transaction sees the other's row")
     func sameMoment() async throws {
         try await World.with { world in
             for round in 1...30 {
@@ -49,7 +49,7 @@ struct LinkTests {
         }
     }
 
-    @Test("A key that is taken out unties, also where the issue was read later than the pull request (§14.6)")
+    @Test("A key that is taken out unties, also where the issue was read later than the pull request")
     func removedKey() async throws {
         try await World.with { world in
             try await world.github(at: 1) {
@@ -98,7 +98,7 @@ struct LinkTests {
         }
     }
 
-    @Test("What a whole panel shows no more is untied; a key's proof and a newer page are left alone (§14.6)")
+    @Test("What a whole panel shows no more is untied; a key's proof and a newer page are left alone")
     func vanishedFromPanel() async throws {
         try await World.with { world in
             try await world.jira(at: 0) {
@@ -123,7 +123,7 @@ struct LinkTests {
         }
     }
 
-    @Test("A link belongs to the Jira integration whose issue it is, and another tenant's key ties nothing (§14.2)")
+    @Test("A link belongs to the Jira integration whose issue it is, and another tenant's key ties nothing")
     func integrations() async throws {
         try await World.with { world in
             let second = try await world.database.integration(tenant: world.tenant.id, kind: "jira", name: "second")
@@ -141,7 +141,7 @@ struct LinkTests {
         }
     }
 
-    @Test("A repository that goes takes the links of its pull requests along, and brings them back (§14: 6)")
+    @Test("A repository that goes takes the links of its pull requests along, and brings them back")
     func deletedRepository() async throws {
         try await World.with { world in
             _ = try await world.writeEverything()
@@ -165,7 +165,7 @@ struct LinkTests {
         }
     }
 
-    @Test("A repository's new name renames its pull requests, commits and links, and queues all that shows it (§14.1)")
+    @Test("A repository's new name renames its pull requests, commits and links, and queues all that shows it")
     func renamedRepository() async throws {
         try await World.with { world in
             _ = try await world.writeEverything()

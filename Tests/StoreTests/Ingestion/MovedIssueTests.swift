@@ -20,7 +20,7 @@ struct MovedIssueTests {
         )
     }
 
-    @Test("Links follow their issue to its new key and are queued; the former key goes on to prove them (§3)")
+    @Test("Links follow their issue to its new key and are queued; the former key goes on to prove them")
     func links() async throws {
         try await World.with { world in
             try await world.jira(at: 0) {

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Odd texts harm no page (§14.9)", .enabled(if: TestDatabase.isAvailable))  // Needs PULSE_TEST_DATABASE_URL.
+@Suite("Odd texts harm no page", .enabled(if: TestDatabase.isAvailable))  // Needs PULSE_TEST_DATABASE_URL.
 struct OddTextTests {
     @Test("NUL is left out of every kind of text, wherever a source puts it")
     func nul() async throws {

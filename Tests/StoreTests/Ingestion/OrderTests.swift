@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("The order of pages does not matter (§14.1, §14.4)", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
+@Suite("The order of pages does not matter", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct OrderTests {
     private enum Source { case jira, github }
@@ -123,7 +123,7 @@ struct OrderTests {
         }
     }
 
-    @Test("What is indexed is never older than what stands: each write queues every document that it changes (§14.1)")
+    @Test("What is indexed is never older than what stands: each write queues every document that it changes")
     func everyChangedDocumentIsQueued() async throws {
         for seed in 100..<112 {
             try await World.with { world in

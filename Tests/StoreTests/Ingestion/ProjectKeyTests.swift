@@ -11,7 +11,7 @@ struct ProjectKeyTests {
         return try await world.store.checkpoint(tenant: world.tenant.id, integration: world.tenant.jira, unit: unit)?.watermark
     }
 
-    @Test("A project whose key changes is read from its beginning, also under a key that another one had (§14.1)")
+    @Test("A project whose key changes is read from its beginning, also under a key that another one had")
     func renamed() async throws {
         try await World.with { world in
             try await world.jira(at: 0) { $0.projects = [World.project("10", key: "PAY"), World.project("20", key: "OPS")] }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Writing a page", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))  // Needs PULSE_TEST_DATABASE_URL.
 struct WritingTests {
-    @Test("Every kind of entity is queued with its row, and its document says what its row and its neighbours hold (§14.1)")
+    @Test("Every kind of entity is queued with its row, and its document says what its row and its neighbours hold")
     func roundTrip() async throws {
         try await World.with { world in
             let results = try await world.writeEverything()
@@ -72,7 +72,7 @@ struct WritingTests {
         }
     }
 
-    @Test("Writing the same page again writes and queues nothing (§14.4)")
+    @Test("Writing the same page again writes and queues nothing")
     func idempotent() async throws {
         try await World.with { world in
             _ = try await world.writeEverything()
@@ -88,7 +88,7 @@ struct WritingTests {
         }
     }
 
-    @Test("What the source changed earlier never overwrites what it changed later, whenever it was fetched (§14.5)")
+    @Test("What the source changed earlier never overwrites what it changed later, whenever it was fetched")
     func olderAtTheSource() async throws {
         try await World.with { world in
             try await world.jira(at: 1) { $0.workItems = [World.issue("1", "PAY-1", "new", updated: 20)] }
@@ -114,7 +114,7 @@ struct WritingTests {
         }
     }
 
-    @Test("A set that is whole buries what it no longer holds, and nothing fetched before rises again (§14.5, §14.6)")
+    @Test("A set that is whole buries what it no longer holds, and nothing fetched before rises again")
     func tombstones() async throws {
         try await World.with { world in
             try await world.github(at: 0) {
@@ -209,7 +209,7 @@ struct WritingTests {
         }
     }
 
-    @Test("A unit's failure is visible until its next page, and moves no position (§14.10)")
+    @Test("A unit's failure is visible until its next page, and moves no position")
     func failedUnits() async throws {
         try await World.with { world in
             let (tenant, jira) = (world.tenant.id, world.tenant.jira)

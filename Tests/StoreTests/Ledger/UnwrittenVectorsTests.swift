@@ -10,7 +10,7 @@ struct UnwrittenVectorsTests {
     private let a = ContentHash(of: "a")
     private let b = ContentHash(of: "b")
 
-    @Test("They come back bit for bit, to their tenant and space only, until they are written (§14.2)")
+    @Test("They come back bit for bit, to their tenant and space only, until they are written")
     func kept() async throws {
         try await World.with { world in
             let tenant = world.tenant.id

@@ -15,7 +15,7 @@ struct MigratorTests {
         try await body(directory)
     }
 
-    @Test("Pulse's own migrations apply once, in order; a second run finds nothing to do (§14.4)")
+    @Test("Pulse's own migrations apply once, in order; a second run finds nothing to do")
     func twice() async throws {
         try await TestDatabase.withEmpty { database in
             let migrator = try Migrator(url: database.url)
@@ -132,7 +132,7 @@ struct MigratorTests {
         }
     }
 
-    @Test("A migration that must wait for a table lets those through who use it, and is applied once it may be (§14.9)")
+    @Test("A migration that must wait for a table lets those through who use it, and is applied once it may be")
     func underLoad() async throws {
         try await self.withDirectory(["001_a.sql": "CREATE TABLE a (id int)"]) { directory in
             try await TestDatabase.withEmpty { database in

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("A budget that processes share through the database (§14: 8)", .enabled(if: TestDatabase.isAvailable))
+@Suite("A budget that processes share through the database", .enabled(if: TestDatabase.isAvailable))
 struct BudgetTests {
     /// What the tasks of a test have seen.
     private final class Tally: Sendable {

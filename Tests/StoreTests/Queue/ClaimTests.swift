@@ -13,7 +13,7 @@ struct ClaimTests {
         _ = try await world.store.write(page, tenant: tenant.id, integration: tenant.jira)
     }
 
-    @Test("A claim is of one tenant; those that are left out stay out, and one alone gets everything (§14.9)")
+    @Test("A claim is of one tenant; those that are left out stay out, and one alone gets everything")
     func fairness() async throws {
         try await World.with { world in
             let small = try await world.database.tenant("small")
@@ -75,7 +75,7 @@ struct ClaimTests {
         }
     }
 
-    @Test("Where more tenants wait than rows are taken, none waits for ever (§14.9)")
+    @Test("Where more tenants wait than rows are taken, none waits for ever")
     func manyTenants() async throws {
         try await World.with { world in
             var tenants: Set<UUID> = []
@@ -118,7 +118,7 @@ struct ClaimTests {
         }
     }
 
-    @Test("Claimers at once never share a row, and each row goes to one of them (§14.4)")
+    @Test("Claimers at once never share a row, and each row goes to one of them")
     func concurrentClaims() async throws {
         try await World.with { world in
             let other = try await world.database.tenant("other")
@@ -142,7 +142,7 @@ struct ClaimTests {
         }
     }
 
-    @Test("A later claim of a row always has the greater fence (§14.5)")
+    @Test("A later claim of a row always has the greater fence")
     func fences() async throws {
         try await World.with { world in
             try await self.fill(world, world.tenant, count: 1)
@@ -157,7 +157,7 @@ struct ClaimTests {
     }
 
     @Test(
-        "After three crashes a row runs alone, after five it is given up with the reason, and its neighbours are not (§14.9, §14.10)"
+        "After three crashes a row runs alone, after five it is given up with the reason, and its neighbours are not"
     )
     func crashes() async throws {
         try await World.with { world in
@@ -190,7 +190,7 @@ struct ClaimTests {
         }
     }
 
-    @Test("Leases that ran out while the database restarted are no crashes of their rows, but must settle all the same (§14.5)")
+    @Test("Leases that ran out while the database restarted are no crashes of their rows, but must settle all the same")
     func restartedDatabase() async throws {
         try await World.with { world in
             try await self.fill(world, world.tenant, count: 2)
@@ -245,7 +245,7 @@ struct ClaimTests {
         }
     }
 
-    @Test("A thousand rows that killed their workers hold up their own tenant only (§14.9)")
+    @Test("A thousand rows that killed their workers hold up their own tenant only")
     func loneRowsOfOneTenant() async throws {
         try await World.with { world in
             let small = try await world.database.tenant("small")
@@ -263,7 +263,7 @@ struct ClaimTests {
         }
     }
 
-    @Test("Ten rows are taken within a few claims, though a million's worth of another tenant waits since long (§14.9)")
+    @Test("Ten rows are taken within a few claims, though a million's worth of another tenant waits since long")
     func tenBesidesMany() async throws {
         try await World.with { world in
             let small = try await world.database.tenant("small")

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Changes that reach many documents (§14.1)", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
+@Suite("Changes that reach many documents", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct FanOutTests {
     private static let issues = 2_345

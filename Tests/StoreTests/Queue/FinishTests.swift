@@ -23,7 +23,7 @@ struct FinishTests {
     }
 
     @Test(
-        "Completing a row deletes it and writes the ledger; fewer chunks leave no surplus, and a deletion leaves none (§14.3, §14.6)"
+        "Completing a row deletes it and writes the ledger; fewer chunks leave no surplus, and a deletion leaves none"
     )
     func ledger() async throws {
         try await World.with { world in
@@ -106,7 +106,7 @@ struct FinishTests {
         }
     }
 
-    @Test("A holder whose lease went to another is refused, and its row is queued again and must settle (§14.5)")
+    @Test("A holder whose lease went to another is refused, and its row is queued again and must settle")
     func refused() async throws {
         try await World.with { world in
             try await self.issues(world, 1)
@@ -139,7 +139,7 @@ struct FinishTests {
         }
     }
 
-    @Test("Each row of a batch gets its own end, whatever order they stand in (§14.9)")
+    @Test("Each row of a batch gets its own end, whatever order they stand in")
     func mixedBatch() async throws {
         try await World.with { world in
             try await self.issues(world, 6)
@@ -176,7 +176,7 @@ struct FinishTests {
         }
     }
 
-    @Test("Given-up rows go back by kind or by table, and a change of the entity brings one back too (§14.10)")
+    @Test("Given-up rows go back by kind or by table, and a change of the entity brings one back too")
     func requeue() async throws {
         try await World.with { world in
             let tenant = world.tenant.id
@@ -206,7 +206,7 @@ struct FinishTests {
         }
     }
 
-    @Test("Writers, claimers and finishers at once lose no row: in the end everything is in the ledger (§14.1, §14.3)")
+    @Test("Writers, claimers and finishers at once lose no row: in the end everything is in the ledger")
     func together() async throws {
         try await World.with { world in
             let rounds = 15

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Documents of an older make (§2)", .enabled(if: TestDatabase.isAvailable))
+@Suite("Documents of an older make", .enabled(if: TestDatabase.isAvailable))
 // Needs PULSE_TEST_DATABASE_URL.
 struct OutdatedTests {
     /// Three issues in the index, the first of them indexed as an earlier release would have.

@@ -8,7 +8,7 @@ import Testing
 /// Drives the SQL and ``QueueRow`` through the same random lives and holds them against each other after each step.
 ///
 /// The database's clock cannot be moved, so the row's times are: all of them go back by as much as time is to pass.
-@Suite("The queue's SQL does what the value `QueueRow` says (§14.3, §14.5, §14.8, §14.9)", .enabled(if: TestDatabase.isAvailable))
+@Suite("The queue's SQL does what the value `QueueRow` says", .enabled(if: TestDatabase.isAvailable))
 // Needs PULSE_TEST_DATABASE_URL.
 struct QueueDifferentialTests {
     private static let policy = QueuePolicy(lease: .seconds(6_000), writeDeadline: .seconds(3_000), attempts: 3)

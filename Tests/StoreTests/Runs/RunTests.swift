@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Runs and what their channel hears of them (§14.10)", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
+@Suite("Runs and what their channel hears of them", .enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(10)))
 // Needs PULSE_TEST_DATABASE_URL.
 struct RunTests {
     private func message(_ json: String) throws -> ProgressMessage {

@@ -156,7 +156,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("What the queue completes meanwhile is copied once more, a change and a deletion alike (§14: 1, 6)")
+    @Test("What the queue completes meanwhile is copied once more, a change and a deletion alike")
     func changesMeanwhile() async throws {
         try await World.with { world in
             let builder = UUID()
@@ -198,7 +198,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("A pass that wrote the old space and ends after the switch is for nothing: its rows go back as they were (§14: 1, 3)")
+    @Test("A pass that wrote the old space and ends after the switch is for nothing: its rows go back as they were")
     func passAcrossTheSwitch() async throws {
         try await World.with { world in
             let builder = UUID()
@@ -230,7 +230,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("The points that were left stay until no claim that began before the switch can write any more (§14: 6)")
+    @Test("The points that were left stay until no claim that began before the switch can write any more")
     func oldClaims() async throws {
         try await World.with { world in
             let builder = UUID()
@@ -267,7 +267,7 @@ struct SpaceTests {
 
     // MARK: Trouble
 
-    @Test("A copy of unknown outcome is made again once it has landed, and only then counts (§14: 5)")
+    @Test("A copy of unknown outcome is made again once it has landed, and only then counts")
     func unknownOutcome() async throws {
         try await World.with { world in
             let builder = UUID()
@@ -286,7 +286,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("One text that the provider refuses fails alone, and a rate limit costs no attempt (§14: 8, 9)")
+    @Test("One text that the provider refuses fails alone, and a rate limit costs no attempt")
     func failures() async throws {
         try await World.with { world in
             let builder = UUID()
@@ -309,7 +309,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("What the provider that is left had given up is tried with the new one; what kills workers is not (§14: 10)")
+    @Test("What the provider that is left had given up is tried with the new one; what kills workers is not")
     func deadLetters() async throws {
         try await World.with { world in
             let builder = UUID()
@@ -333,7 +333,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("One builder at a time; who was killed is followed once its lease and its last writes are over (§14: 5)")
+    @Test("One builder at a time; who was killed is followed once its lease and its last writes are over")
     func twoBuilders() async throws {
         try await World.with { world in
             let (first, second) = (UUID(), UUID())
@@ -363,7 +363,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("A builder that wakes up after the switch has its entities written once more, by the queue (§14: 5)")
+    @Test("A builder that wakes up after the switch has its entities written once more, by the queue")
     func lateBuilder() async throws {
         try await World.with { world in
             let (first, second) = (UUID(), UUID())
@@ -433,7 +433,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("A collection goes when no space of anybody is in it; one that is used, or built again, stays (§14: 9)")
+    @Test("A collection goes when no space of anybody is in it; one that is used, or built again, stays")
     func collections() async throws {
         try await World.with { world in
             let builder = UUID()
@@ -463,7 +463,7 @@ struct SpaceTests {
         }
     }
 
-    @Test("Nothing is changed for another tenant, and nothing of it is seen (§14: 2)")
+    @Test("Nothing is changed for another tenant, and nothing of it is seen")
     func otherTenants() async throws {
         try await World.with { world in
             let other = try await world.database.tenant("other")

@@ -1,5 +1,6 @@
 import Foundation
 import PulseModel
+import TestSupport
 import Vectorization
 
 /// One schedule of a tenant that moves to another space: sources change, workers of the queue and builders crash, stall and come back,
@@ -19,6 +20,51 @@ struct MoveSimulation {
         case switchForgetsFailures
     }
 
+    /// How fast processes and sources are beside the time in which a write may land.
+    private struct Pace {
+        var times: QueueTimes
+        /// The longest time between two steps.
+        var step: Double
+        /// Steps before all heals: at least so many, and fewer than that many more.
+        var steps: (least: Int, more: Int)
+        /// Steps of each process for one change of the sources.
+        var stepsPerChange: Int
+        /// How long a process stands still at the most: anywhere, and between the lease check and the send.
+        var stall: Double
+        var hold: Double
+        /// How often it stops between the two.
+        var holds: Double
+        /// How often a write lands late, and how much of the write deadline is over by then at the least.
+        var late: Double
+        var earliest: Double
+
+        /// A pass takes longer than a write can be late.
+        static let slow = Pace(
+            times: QueueTimes(lease: 10, writeDeadline: 6, attempts: 4, failAfterCrashes: 50),
+            step: 1.5,
+            steps: (40, 80),
+            stepsPerChange: 1,
+            stall: 20,
+            hold: 20,
+            holds: 0.1,
+            late: 0.18,
+            earliest: 0
+        )
+        /// Several passes fit into the time in which a write can land, late ones land at its very end, and a process that stopped before
+        /// it sent wakes up after others have taken over.
+        static let fast = Pace(
+            times: QueueTimes(lease: 4, writeDeadline: 6, attempts: 4, failAfterCrashes: 50),
+            step: 0.12,
+            steps: (60, 240),
+            stepsPerChange: 5,
+            stall: 2,
+            hold: 20,
+            holds: 0.3,
+            late: 0.4,
+            earliest: 0.9
+        )
+    }
+
     private enum Role { case worker, builder }
 
     private struct Process {
@@ -29,8 +75,10 @@ struct MoveSimulation {
         /// Where the pass writes, as it was when it began to read.
         var space = 0
         var read: [UUID: Int?] = [:]
-        /// Between the lease check and the send; it is not killed before it has reported.
+        /// Between the lease check and the send.
         var held: VectorizationPass.Step?
+        /// It has sent what it held, maybe after its lease: it is not killed before it has reported.
+        var hasToReport = false
         /// Of a builder: until when it may write, as it knows.
         var leaseEnds = -Double.infinity
     }
@@ -42,12 +90,12 @@ struct MoveSimulation {
         var isFilled = false
     }
 
-    private static let times = QueueTimes(lease: 10, writeDeadline: 6, attempts: 4, failAfterCrashes: 50)
     private static let ids: [UUID] = (0..<4).map { UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UInt8($0))) }
     private static let indexes: [UUID: Int] = Dictionary(uniqueKeysWithValues: Self.ids.enumerated().map { ($1, $0) })
 
-    private var random: SeededGenerator
+    private var random: SeededRandom
     private let sabotage: Sabotage?
+    private let pace: Pace
     private let entities: Int
     private var now = 0.0
     private var sequence: Int64 = 0
@@ -64,8 +112,9 @@ struct MoveSimulation {
     private var healed = false
 
     init(seed: UInt64, sabotage: Sabotage? = nil) {
-        self.random = SeededGenerator(seed: seed)
+        self.random = SeededRandom(seed: seed)
         self.sabotage = sabotage
+        self.pace = self.random.chance(0.7) ? .fast : .slow
         self.entities = 1 + self.random.below(3)
         self.sources = Array(repeating: nil, count: self.entities)
         self.queue = Array(repeating: nil, count: self.entities)
@@ -86,7 +135,7 @@ struct MoveSimulation {
 
     /// - Returns: what went wrong; nil where all invariants held.
     mutating func run() -> String? {
-        for _ in 0..<(40 + self.random.below(80)) {
+        for _ in 0..<(self.pace.steps.least + self.random.below(self.pace.steps.more)) {
             self.step()
             if let violation = self.violation { return violation }
         }
@@ -104,7 +153,7 @@ struct MoveSimulation {
             steps += 1
             if steps > 8_000 { return "it does not come to its end: \(self.queue) \(self.backlog)" }
         }
-        self.now += Self.times.writeDeadline + 1
+        self.now += self.pace.times.writeDeadline + 1
         self.advance()
         return self.difference(where: { _ in true })
     }
@@ -142,10 +191,11 @@ struct MoveSimulation {
     }
 
     private mutating func step() {
-        self.now += self.random.fraction() * 1.5
+        self.now += self.random.fraction() * self.pace.step
         self.advance()
-        let choice = self.random.below(self.processes.count + (self.healed ? 0 : 1))
-        if choice == self.processes.count { self.changeSource() } else { self.run(process: choice) }
+        let choices = self.processes.count * self.pace.stepsPerChange
+        let choice = self.random.below(choices + (self.healed ? 0 : 1))
+        if choice == choices { self.changeSource() } else { self.run(process: choice % self.processes.count) }
     }
 
     private mutating func changeSource() {
@@ -163,18 +213,20 @@ struct MoveSimulation {
     private mutating func run(process index: Int) {
         if !self.healed {
             if self.processes[index].stalledUntil > self.now { return }
-            if self.random.chance(0.06), self.processes[index].held == nil {
+            let mayDie = self.processes[index].held == nil && !self.processes[index].hasToReport
+            if self.random.chance(0.06), mayDie {
                 // Killed: whatever it had sent goes its way.
                 self.processes[index] = Process(role: self.processes[index].role)
                 return
             }
             if self.random.chance(0.08) {
-                self.processes[index].stalledUntil = self.now + self.random.fraction() * Self.times.lease * 2
+                self.processes[index].stalledUntil = self.now + self.random.fraction() * self.pace.stall
                 return
             }
         }
         if let step = self.processes[index].held {
             self.processes[index].held = nil
+            self.processes[index].hasToReport = true
             self.send(step, process: index)
             return
         }
@@ -209,9 +261,9 @@ struct MoveSimulation {
             }
             self.processes[index].pass?.embedded(failures: failures)
         case .upsert, .sweep:
-            if !self.healed, self.random.chance(0.1) {
+            if !self.healed, self.random.chance(self.pace.holds) {
                 self.processes[index].held = step
-                self.processes[index].stalledUntil = self.now + self.random.fraction() * Self.times.lease * 2
+                self.processes[index].stalledUntil = self.now + self.random.fraction() * self.pace.hold
             } else {
                 self.send(step, process: index)
             }
@@ -227,16 +279,16 @@ struct MoveSimulation {
         let owner = self.processes[index].owner
         if self.processes[index].role == .builder {
             guard self.building?.holder == owner else { return pass.lostLease() }
-            self.building?.until = self.now + Self.times.lease
-            self.processes[index].leaseEnds = self.now + Self.times.lease
-            return pass.renewed(leaseEnds: self.now + Self.times.lease)
+            self.building?.until = self.now + self.pace.times.lease
+            self.processes[index].leaseEnds = self.now + self.pace.times.lease
+            return pass.renewed(leaseEnds: self.now + self.pace.times.lease)
         }
         var held = 0
         for entity in self.queue.indices where self.queue[entity]?.status == .processing && self.queue[entity]?.owner == owner {
-            self.queue[entity]?.leaseUntil = self.now + Self.times.lease
+            self.queue[entity]?.leaseUntil = self.now + self.pace.times.lease
             held += 1
         }
-        if held == pass.rows.count { pass.renewed(leaseEnds: self.now + Self.times.lease) } else { pass.lostLease() }
+        if held == pass.rows.count { pass.renewed(leaseEnds: self.now + self.pace.times.lease) } else { pass.lostLease() }
     }
 
     // MARK: Writing
@@ -272,11 +324,11 @@ struct MoveSimulation {
         case ..<0.12:
             self.spaces[space].apply(request, fence: fence)
             return unknown
-        case ..<0.3:
-            let at = self.now + self.random.fraction() * Self.times.writeDeadline
-            self.spaces[space].applyLater(request, fence: fence, at: at)
+        case ..<0.16:
             return unknown
-        case ..<0.34:
+        case ..<(0.16 + self.pace.late):
+            let part = self.pace.earliest + self.random.fraction() * (1 - self.pace.earliest)
+            self.spaces[space].applyLater(request, fence: fence, at: self.now + part * self.pace.times.writeDeadline)
             return unknown
         default:
             self.spaces[space].apply(request, fence: fence)
@@ -287,7 +339,7 @@ struct MoveSimulation {
     // MARK: The queue
 
     private mutating func claim(process index: Int) {
-        for entity in self.queue.indices { self.queue[entity]?.expire(now: self.now, policy: Self.times) }
+        for entity in self.queue.indices { self.queue[entity]?.expire(now: self.now, policy: self.pace.times) }
         let limit = 1 + self.random.below(3)
         let taken = self.queue.indices.filter { entity in
             self.queue[entity].map { $0.status == .pending && $0.availableAt <= self.now } ?? false
@@ -301,14 +353,14 @@ struct MoveSimulation {
                     owner: self.owners,
                     fence: self.sequence,
                     now: self.now,
-                    policy: Self.times
+                    policy: self.pace.times
                 ), let row = self.queue[entity]
             else { return nil }
             return self.row(entity, generation: row.generation, settled: settled)
         }
         self.processes[index] = Process(
             role: .worker,
-            pass: VectorizationPass(rows: rows, leaseEnds: self.now + Self.times.lease),
+            pass: VectorizationPass(rows: rows, leaseEnds: self.now + self.pace.times.lease),
             owner: self.owners
         )
     }
@@ -346,7 +398,7 @@ struct MoveSimulation {
                 verdict: hasMoved ? .released : verdict,
                 delay: self.random.fraction() * 3,
                 now: self.now,
-                policy: Self.times
+                policy: self.pace.times
             )
             guard let completion, completion != .refused else {
                 self.queueAgain(row.id)
@@ -365,7 +417,7 @@ struct MoveSimulation {
     private mutating func queueAgain(_ entity: Int) {
         self.sequence += 1
         if self.queue[entity] == nil { self.queue[entity] = QueueRow(generation: self.sequence, now: self.now) }
-        self.queue[entity]?.enqueueAgain(generation: self.sequence, now: self.now, policy: Self.times)
+        self.queue[entity]?.enqueueAgain(generation: self.sequence, now: self.now, policy: self.pace.times)
     }
 
     private mutating func note(_ entity: Int) {
@@ -384,13 +436,13 @@ struct MoveSimulation {
         if building.holder == nil || building.holder != self.processes[index].owner {
             guard building.holder == nil || building.until < self.now else { return }
             if building.holder != nil, self.sabotage != .takeoverDoesNotSettle {
-                building.settleAfter = self.now + Self.times.writeDeadline
+                building.settleAfter = self.now + self.pace.times.writeDeadline
             }
             self.owners += 1
             building.holder = self.owners
             self.processes[index].owner = self.owners
         }
-        building.until = self.now + Self.times.lease
+        building.until = self.now + self.pace.times.lease
         self.processes[index].leaseEnds = building.until
         self.building = building
         guard building.settleAfter <= self.now else { return }
@@ -435,11 +487,12 @@ struct MoveSimulation {
                 verdict: verdict,
                 delay: self.random.fraction() * 3,
                 now: self.now,
-                policy: Self.times
+                policy: self.pace.times
             )
             if isDone == true { self.backlog[row.id] = nil }
         }
         self.processes[index].pass = nil
+        self.processes[index].hasToReport = false
         self.processes[index].read = [:]
         if self.building?.holder != owner { self.processes[index] = Process(role: .builder) }
     }
@@ -455,7 +508,7 @@ struct MoveSimulation {
             return
         }
         self.note(entity)
-        if settles { self.backlog[entity]?.noteAgain(generation: self.sequence, now: self.now, policy: Self.times) }
+        if settles { self.backlog[entity]?.noteAgain(generation: self.sequence, now: self.now, policy: self.pace.times) }
     }
 
     /// Nothing waits: the new space is the live one, and what was given up goes through the queue.

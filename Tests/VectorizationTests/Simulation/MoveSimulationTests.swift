@@ -18,13 +18,7 @@ struct MoveSimulationTests {
         }
     }
 
-    /// The pieces that 20,000 schedules have shown to be needed. Of those that settle a late write of a builder they have shown
-    /// nothing: these schedules do not let a write land late enough, often enough.
-    private static let pieces: [MoveSimulation.Sabotage] = [
-        .completionsAreNotNoted, .changedCopiesEnd, .switchIsNotNoticed, .switchForgetsFailures,
-    ]
-
-    @Test("A protocol that lacks a piece is caught", arguments: Self.pieces)
+    @Test("A protocol that lacks a piece is caught", arguments: MoveSimulation.Sabotage.allCases)
     func catchesSabotage(_ sabotage: MoveSimulation.Sabotage) {
         let caught = (0..<20_000).contains { seed in
             var simulation = MoveSimulation(seed: UInt64(seed), sabotage: sabotage)

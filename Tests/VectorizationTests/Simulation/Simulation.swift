@@ -1,5 +1,6 @@
 import Foundation
 import PulseModel
+import TestSupport
 import Vectorization
 
 /// One schedule: sources that change, workers that crash, stall and come back, a Qdrant that answers late or not at all; then all
@@ -32,7 +33,7 @@ struct Simulation {
     private static let ids: [UUID] = (0..<4).map { UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UInt8($0))) }
     private static let indexes: [UUID: Int] = Dictionary(uniqueKeysWithValues: Self.ids.enumerated().map { ($1, $0) })
 
-    private var random: SeededGenerator
+    private var random: SeededRandom
     private let sabotage: Sabotage?
     private let entities: Int
     private var now = 0.0
@@ -49,7 +50,7 @@ struct Simulation {
     private var healed = false
 
     init(seed: UInt64, sabotage: Sabotage? = nil) {
-        self.random = SeededGenerator(seed: seed)
+        self.random = SeededRandom(seed: seed)
         self.sabotage = sabotage
         self.entities = 1 + self.random.below(3)
         self.sources = Array(repeating: nil, count: self.entities)

@@ -125,7 +125,7 @@ extension GitHubConnector {
         } else {
             let reason = answer.problems.first?.message ?? "GitHub shows no \(more.kind.rawValue) of it"
             page.rejected.append(
-                RejectedRecord(kind: "github_pr", identity: pull.externalID, reason: "not whole: \(reason)")
+                RejectedRecord(kind: "github_pr", identity: pull.externalID, reason: "incomplete: \(reason)")
             )
         }
         page.checkpoint = self.checkpoint(cursor, stored, unit: unit)

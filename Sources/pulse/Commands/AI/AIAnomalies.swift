@@ -6,7 +6,7 @@ import Store
 extension AICommand {
     struct Anomalies: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List metrics that are out of the ordinary, or say that somebody knows of one.",
+            abstract: "List metrics that are out of the ordinary, or acknowledge one.",
             discussion: """
                 `pulse serve` looks for them every minute. One ends by itself once its metric has recovered; --all lists those too.
                 """
@@ -17,13 +17,13 @@ extension AICommand {
         @Flag(help: "List resolved ones too.")
         var all = false
 
-        @Option(help: "At most so many.")
+        @Option(help: "Maximum number of rows.")
         var limit = 50
 
-        @Option(help: "Only those with a lesser id: the last of the page before.")
+        @Option(help: "Only ids below this one, for paging.")
         var before: Int?
 
-        @Option(help: ArgumentHelp("Say that somebody knows of this anomaly.", valueName: "id"))
+        @Option(help: ArgumentHelp("Acknowledge this anomaly.", valueName: "id"))
         var acknowledge: Int?
 
         @Option(help: "With --acknowledge: for the record.")

@@ -25,10 +25,10 @@ struct AICommand: AsyncParsableCommand {
 
 /// `--from` and `--to`: a time as people say it.
 struct TimeRangeOptions: ParsableArguments {
-    @Option(help: "From then on: 2026-01-31, 2026-01-31T10:00:00Z, or how long ago: 90m, 24h, 7d.")
+    @Option(help: "Start (inclusive): 2026-01-31, 2026-01-31T10:00:00Z, or how long ago: 90m, 24h, 7d.")
     var from = "24h"
 
-    @Option(help: "Until before then, in the same forms; now where left out.")
+    @Option(help: "End (exclusive), in the same forms (default: now).")
     var to: String?
 
     /// - Throws: `ValidationError` where one is no time, or the first not before the second.

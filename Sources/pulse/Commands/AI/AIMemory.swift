@@ -17,7 +17,7 @@ extension AICommand {
         @Flag(help: "Only failures that are not over.")
         var open = false
 
-        @Option(help: "At most so many.")
+        @Option(help: "Maximum number of rows.")
         var limit = 50
 
         @Flag(help: "Print JSON.")

@@ -6,18 +6,18 @@ import Store
 extension AICommand {
     struct Metrics: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what was measured: all metrics over a time, or one of them in parts of it.",
+            abstract: "Show what was measured: all metrics over a time, or one of them in time buckets.",
             discussion: "The metrics: \(PerformanceMetric.allCases.map(\.rawValue).joined(separator: ", "))."
         )
 
-        @Argument(help: "The metric to show in parts; all, summed up, where left out.")
+        @Argument(help: "The metric to show in time buckets (default: all, summed up).")
         var name: String?
 
         @OptionGroup var tenant: TenantOption
 
         @OptionGroup var times: TimeRangeOptions
 
-        @Option(help: "Seconds of a part; so many that there are about 24 where left out.")
+        @Option(help: "Bucket length in seconds (default: about 24 buckets).")
         var bucket: Int?
 
         @Option(help: "Only measurements with this label, as provider:on-device; may be given several times.")
@@ -89,7 +89,7 @@ extension AICommand {
                 if let metric = self.name.flatMap(PerformanceMetric.init) {
                     let bucket = self.bucket ?? max(1, Int((to.timeIntervalSince(from) / 24).rounded(.up)))
                     guard to.timeIntervalSince(from) / Double(bucket) <= 10_000 else {
-                        throw Failure("there would be more than 10000 parts; give a longer --bucket or a shorter time")
+                        throw Failure("there would be more than 10000 buckets; give a longer --bucket or a shorter time")
                     }
                     outputs = try await context.store.metricBuckets(
                         tenant: tenant.id,

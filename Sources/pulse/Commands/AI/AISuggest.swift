@@ -21,7 +21,7 @@ extension AICommand {
         @Option(help: "Who failed: a job, a provider.")
         var service: String?
 
-        @Option(help: "Similar failures, at most.")
+        @Option(help: "Maximum number of similar failures.")
         var limit = 5
 
         @Flag(help: "Print JSON.")

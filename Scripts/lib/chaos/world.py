@@ -212,7 +212,7 @@ class World:
     def change(self, table, serial, count, assignment, operation):
         """Rows and queue rows in one transaction, as the writing of a page does it.
 
-        The queue's contract (§5): the generation is drawn in the conflict's branch too, and a holder keeps status and lease.
+        The queue's contract: the generation is drawn in the conflict's branch too, and a holder keeps status and lease.
         """
         source = "github" if table in GITHUB_TABLES else "jira"
         self.sql(

@@ -1,10 +1,3 @@
-/// A hint of what happened to an entity; what is done about it is decided by what the table says when the row is worked off.
-public enum QueueOperation: String, Sendable, CaseIterable {
-    case insert
-    case update
-    case delete
-}
-
 /// Why an entity could not be indexed, and thereby what becomes of its queue row.
 public enum FailureKind: String, Sendable, CaseIterable {
     /// This row failed while others of its batch did not, in a way that may pass: comes back by itself, a few times.
