@@ -302,6 +302,24 @@ struct DetachedAPITests {
         #expect(try body(of: "forget").contains("asked += 1;"))
     }
 
+    @Test("What one key showed is gone before the next is tried, and a key that opens nothing opens no workspace")
+    func nextKey() throws {
+        let script = PageScript.text
+        let forget = try #require(script.range(of: "function forget() {")).upperBound
+        let forgetting = script[forget..<(try #require(script[forget...].range(of: "\n}")).lowerBound)]
+        for id in ["results", "tables", "failures"] { #expect(forgetting.contains("find(\"\(id)\").replaceChildren()"), "\(id)") }
+        for id in ["backlog", "failures-text", "progress-text"] {
+            #expect(forgetting.contains("find(\"\(id)\").textContent = "), "\(id)")
+        }
+        #expect(forgetting.contains("find(\"bar\").value = 0;"))
+        let enter = try #require(script.range(of: "async function enter() {")).upperBound
+        let entering = script[enter..<forget]
+        let asked = try #require(entering.range(of: "/api/v1/me"))
+        let refused = try #require(entering.range(of: "if (error.status === 401)"))
+        let shown = try #require(entering.range(of: "find(\"workspace\").hidden = false;"))
+        #expect(asked.lowerBound < refused.lowerBound && refused.lowerBound < shown.lowerBound)
+    }
+
     @Test("The answer of a search has the documented members")
     func answer() async throws {
         let hit = SearchHit(

@@ -36,6 +36,7 @@ enum PageMarkup {
               <button type="button" id="forget" hidden>Forget it</button>
             </div>
             <p class="hint">It stays in this tab and is forgotten when the tab closes.</p>
+            <p id="refused" class="bad" role="alert"></p>
           </form>
           <section id="workspace" hidden>
             <form id="search" role="search">

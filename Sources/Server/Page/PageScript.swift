@@ -117,7 +117,7 @@ enum PageScript {
             }));
             find("backlog").textContent = answer.backlog.pending + " waiting, " + answer.backlog.processing + " in work";
             await failures();
-            return true;
+            return mine === key;
           } catch (error) {
             if (mine !== key) return false;
             say(error.message, true);
@@ -149,12 +149,13 @@ enum PageScript {
           find("failures-text").textContent = isEmpty ? "No row was given up." : answer.next_cursor ? "The last thousand:" : "";
         }
         async function requeue() {
+          const mine = key;
           find("requeue").disabled = true;
           try {
             const answer = await call("POST", "/api/v1/vectorization/requeue", {});
-            if (await status()) say(answer.requeued.toLocaleString() + (answer.requeued === 1 ? " row is" : " rows are") + " back in the queue.");
+            if (mine === key && await status()) say(answer.requeued.toLocaleString() + (answer.requeued === 1 ? " row is" : " rows are") + " back in the queue.");
           } catch (error) {
-            say(error.message, true);
+            if (mine === key) say(error.message, true);
           }
           find("requeue").disabled = false;
         }
@@ -196,7 +197,10 @@ enum PageScript {
             const opened = new WebSocket(scheme + location.host + "/ws/progress/Vectorization?ticket=" + encodeURIComponent(ticket));
             socket = opened;
             opened.onopen = () => { delay = 1000; find("progress-text").textContent = "Connected; nothing runs."; };
-            opened.onmessage = (event) => { try { told(JSON.parse(event.data)); } catch { /* not for this page */ } };
+            opened.onmessage = (event) => {
+              if (socket !== opened) return;
+              try { told(JSON.parse(event.data)); } catch { /* not for this page */ }
+            };
             opened.onclose = () => { if (socket === opened) again(); };
           } catch (error) {
             if (mine === key && error.status !== 401) again();
@@ -209,11 +213,22 @@ enum PageScript {
         }
 
         async function enter() {
-          find("workspace").hidden = !key;
+          const mine = key;
+          find("workspace").hidden = true;
+          find("refused").textContent = "";
           find("forget").hidden = !key;
           if (!key) return;
           say("");
-          try { mayRequeue = (await call("GET", "/api/v1/me")).role !== "viewer"; } catch { mayRequeue = false; }
+          let mayOperate = false;
+          try {
+            mayOperate = (await call("GET", "/api/v1/me")).role !== "viewer";
+          } catch (error) {
+            if (mine !== key) return;
+            if (error.status === 401) { find("refused").textContent = error.message; return; }
+          }
+          if (mine !== key) return;
+          mayRequeue = mayOperate;
+          find("workspace").hidden = false;
           if (await status()) {
             follow();
             find("query").focus();
@@ -222,11 +237,17 @@ enum PageScript {
         function forget() {
           key = "";
           asked += 1;
+          delay = 1000;
+          mayRequeue = false;
           sessionStorage.removeItem(storage);
           clearTimeout(socketTimer);
           if (socket) { const old = socket; socket = null; old.close(1000); }
           find("results").replaceChildren();
           find("tables").replaceChildren();
+          find("backlog").textContent = "";
+          find("bar").value = 0;
+          find("progress-text").className = "";
+          find("progress-text").textContent = "Not connected.";
           find("failures").replaceChildren();
           find("failures-text").textContent = "";
           find("failures-table").hidden = true;
