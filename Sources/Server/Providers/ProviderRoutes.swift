@@ -98,6 +98,7 @@ struct ProviderRoutes: RouteSet {
             ]
         ) { call in
             let (id, tenant) = (call.path("provider_id"), try call.tenant)
+            guard try !StrictJSON.value(from: call.bytes).holdsNUL else { throw Problem.holdsNUL("definition") }
             let json = String(decoding: call.bytes, as: UTF8.self)
             switch try await self.desk.keep(json, id: id, tenant: tenant, by: call.actor) {
             case .kept(let outline, let isNew):
@@ -189,7 +190,11 @@ struct ProviderRoutes: RouteSet {
                 )
             ]
         ) { call in
-            let problems = self.desk.diagnose(String(decoding: call.bytes, as: UTF8.self))
+            var problems = self.desk.diagnose(String(decoding: call.bytes, as: UTF8.self))
+            if try StrictJSON.value(from: call.bytes).holdsNUL {
+                let nul = Problem.holdsNUL("definition")
+                problems.append(ProviderFault(path: "", problem: nul.detail, remedy: nul.remedy))
+            }
             return try call.answer(Checked(valid: problems.isEmpty, problems: problems))
         }
     }

@@ -14,6 +14,10 @@ extension Problem {
         )
     }
 
+    static func holdsNUL(_ field: String) -> Problem {
+        .unprocessable(field, "a text or a member's name in it holds NUL (U+0000)", allowed: "send it without NUL")
+    }
+
     static func conflict(_ code: String, _ title: String, _ detail: String, remedy: String) -> Problem {
         Problem(status: .conflict, code: code, title: title, detail: detail, remedy: remedy)
     }
