@@ -320,6 +320,11 @@ struct DetachedAPITests {
         #expect(asked.lowerBound < refused.lowerBound && refused.lowerBound < shown.lowerBound)
     }
 
+    @Test("Whoever misses an address is told where the addresses are")
+    func missedAddress() {
+        #expect(Problem(HTTPError(.notFound)).remedy.contains("/openapi.json"))
+    }
+
     @Test("The answer of a search has the documented members")
     func answer() async throws {
         let hit = SearchHit(

@@ -58,6 +58,9 @@ struct Problem: Error, Sendable, Equatable {
         remedy: "open the page from the server itself, or name its origin in the server's configuration"
     )
 
+    /// The remedy for a wrong address.
+    static let whereAddressesAre = "see /openapi.json, or /docs, for the addresses of the API"
+
     static func notFound(_ detail: String, remedy: String) -> Problem {
         Problem(status: .notFound, code: "not_found", title: "There is nothing here", detail: detail, remedy: remedy)
     }
@@ -156,7 +159,7 @@ struct Problem: Error, Sendable, Equatable {
     private static func ofHTTP(_ error: HTTPError) -> Problem {
         switch error.status {
         case .notFound:
-            .notFound("no such address, or not with this method", remedy: "see the README for the addresses of the API")
+            .notFound("there is no such address, or not with this method", remedy: Self.whereAddressesAre)
         case .contentTooLarge: .tooLarge
         default:
             Problem(
