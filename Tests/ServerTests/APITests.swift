@@ -320,6 +320,22 @@ struct DetachedAPITests {
         #expect(asked.lowerBound < refused.lowerBound && refused.lowerBound < shown.lowerBound)
     }
 
+    @Test(
+        "A text that says something is told by its pattern and by its check alike",
+        arguments: [
+            ("a", true), ("日本", true), ("😀", true), (" 😀 ", true), ("\u{200B}", true), ("a\n", true), (" \u{301}", true),
+            ("", false), (" ", false), ("\n\t", false), ("\u{85}", false), ("\u{A0}", false), ("\u{1680}", false),
+            ("\u{2028}\u{202F}", false), ("\u{3000}", false), ("a\u{0}", false),
+        ]
+    )
+    func filled(text: String, isFilled: Bool) throws {
+        let rule = TextRule.filled(1...10)
+        let pattern = try NSRegularExpression(pattern: #require(rule.pattern))
+        let matches = pattern.numberOfMatches(in: text, range: NSRange(text.startIndex..., in: text))
+        #expect((matches > 0) == isFilled)
+        #expect(rule.check(text) == isFilled)
+    }
+
     @Test("Whoever misses an address is told where the addresses are")
     func missedAddress() {
         #expect(Problem(HTTPError(.notFound)).remedy.contains("/openapi.json"))
