@@ -286,6 +286,17 @@ struct DetachedAPITests {
         #expect(PageScript.text.contains(#"call("POST", "/api/v1/vectorization/requeue", {})"#))
     }
 
+    @Test("Buttons stand beside the headings, the API's page is linked, and both pages have the same colours")
+    func pageForm() {
+        let html = PageMarkup.html(style: "", script: "")
+        #expect(!html.contains(/<h2[^\n]*<button/))
+        #expect(html.contains(#"<a href="/docs">"#))
+        for style in [PageStyle.text, DocsStyle.text] {
+            #expect(style.contains(PageStyle.colors))
+            #expect(!style.replacing(PageStyle.colors, with: "").contains(/--[a-z-]+:|#[0-9a-f]{3,8}\b/))
+        }
+    }
+
     @Test("The page shows no answer to a key that was forgotten while it came")
     func forgottenKey() throws {
         func body(of function: String) throws -> Substring {

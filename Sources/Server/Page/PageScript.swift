@@ -80,18 +80,21 @@ enum PageScript {
         async function search() {
           const number = ++asked;
           const form = new FormData(find("search"));
+          const query = find("query").value;
           const sources = form.getAll("source");
           if (sources.length === 0) { say("Choose Jira, GitHub, or both.", true); return; }
           say("Searching…");
           try {
             const answer = await call("POST", "/api/v1/search", {
-              query: find("query").value, mode: form.get("mode"), limit: 20,
+              query, mode: form.get("mode"), limit: 20,
               filter: sources.length === 1 ? { sources } : {},
             });
             if (number !== asked) return;
             find("results").replaceChildren(...answer.hits.map(show));
             const count = answer.hits.length === 1 ? "1 hit" : answer.hits.length + " hits";
-            say(count + " in " + Math.round(answer.took_ms) + " ms" + (answer.degraded ? " — " + answer.degraded : ""));
+            const found = answer.hits.length > 0 ? count + " in " + Math.round(answer.took_ms) + " ms"
+              : "No results for “" + query + "”. Try other words" + (form.get("mode") === "semantic" ? "." : ", or search by meaning only.");
+            say(found + (answer.degraded ? " — " + answer.degraded : ""));
           } catch (error) {
             if (number !== asked) return;
             find("results").replaceChildren();
@@ -115,7 +118,7 @@ enum PageScript {
               if (table.failed > 0) row.lastChild.className = "bad";
               return row;
             }));
-            find("backlog").textContent = answer.backlog.pending + " waiting, " + answer.backlog.processing + " in work";
+            find("backlog").textContent = answer.backlog.pending + " waiting, " + answer.backlog.processing + " in progress";
             await failures();
             return mine === key;
           } catch (error) {
@@ -146,7 +149,7 @@ enum PageScript {
           const isEmpty = answer.failures.length === 0;
           find("failures-table").hidden = isEmpty;
           find("requeue").hidden = isEmpty || !mayRequeue;
-          find("failures-text").textContent = isEmpty ? "No row was given up." : answer.next_cursor ? "The last thousand:" : "";
+          find("failures-text").textContent = isEmpty ? "No failed rows." : answer.next_cursor ? "Showing the latest 1,000:" : "";
         }
         async function requeue() {
           const mine = key;
@@ -172,7 +175,9 @@ enum PageScript {
             text.textContent = "Started" + (typeof message.total === "number" ? ": " + message.total + " rows." : ".");
           } else if (message.type === "job_progress") {
             find("bar").value = message.progress;
-            text.textContent = message.processed + " of " + message.total + " rows (" + message.progress.toFixed(0) + " %), "
+            // How much a source still holds is not known before it is read.
+            const rows = message.total > message.processed ? message.processed + " of " + message.total : message.processed;
+            text.textContent = rows + " rows (" + message.progress.toFixed(0) + "%), "
               + message.rate.toFixed(1) + " rows/s, " + seconds(message.eta_seconds) + " left"
               + (message.failed > 0 ? ", " + message.failed + " failed" : "");
           } else if (message.type === "job_completed") {
@@ -182,7 +187,7 @@ enum PageScript {
             status();
           } else if (message.type === "job_error") {
             text.className = "bad";
-            text.textContent = "Stopped: " + message.error_message;
+            text.textContent = "Failed: " + message.error_message;
             status();
           }
         }
@@ -196,7 +201,7 @@ enum PageScript {
             const scheme = location.protocol === "https:" ? "wss://" : "ws://";
             const opened = new WebSocket(scheme + location.host + "/ws/progress/Vectorization?ticket=" + encodeURIComponent(ticket));
             socket = opened;
-            opened.onopen = () => { delay = 1000; find("progress-text").textContent = "Connected; nothing runs."; };
+            opened.onopen = () => { delay = 1000; find("progress-text").textContent = "Connected. No run in progress."; };
             opened.onmessage = (event) => {
               if (socket !== opened) return;
               try { told(JSON.parse(event.data)); } catch { /* not for this page */ }

@@ -93,7 +93,7 @@ struct ProviderRoutes: RouteSet {
             body: .json(.map(of: .anything)),
             answers: [.ok(Self.schema, "It is changed."), .created(Self.schema, "It is kept.")],
             problems: [
-                .conflict("The installation has a provider of this id, or the tenant's vectors are of it and the space differs."),
+                .conflict("The installation has this id, or the tenant's vectors were made by it and are of another space."),
                 .unprocessable("The definition is wrong; `detail` lists all that is."),
             ]
         ) { call in
@@ -124,7 +124,7 @@ struct ProviderRoutes: RouteSet {
             case .inUse:
                 throw Problem.conflict(
                     "in_use",
-                    "The tenant's vectors are of it",
+                    "The tenant's vectors were made by this provider",
                     "the definition names another space than the vectors are of",
                     remedy: "give the changed provider an id of its own, and move to it with `pulse reindex`"
                 )
@@ -142,7 +142,7 @@ struct ProviderRoutes: RouteSet {
             summary: "Forget a provider of the tenant's own",
             parameters: [Self.id],
             answers: [.noContent("It is gone.")],
-            problems: [.conflict("The tenant's vectors are of it.")]
+            problems: [.conflict("The tenant's vectors were made by this provider.")]
         ) { call in
             let id = call.path("provider_id")
             switch try await self.desk.remove(id, tenant: try call.tenant) {
@@ -151,7 +151,7 @@ struct ProviderRoutes: RouteSet {
             case .inUse:
                 throw Problem.conflict(
                     "in_use",
-                    "The tenant's vectors are of it",
+                    "The tenant's vectors were made by this provider",
                     "the tenant writes and searches with \(id)",
                     remedy: "choose another provider first; `pulse reindex` moves the vectors"
                 )
