@@ -12,12 +12,18 @@ import NIOSSL
 public struct AsyncHTTPTransport: HTTPTransport {
     private let client: HTTPClient
     private let rule: AddressRule?
+    private let names: NameLookup
 
     /// - Parameter rule: where requests may go; the client must have been made with
     ///   ``AsyncHTTPClient/HTTPClient/Configuration/refuseAddresses(_:)`` for the same rule.
     public init(client: HTTPClient, rule: AddressRule? = nil) {
+        self.init(client: client, rule: rule, names: .shared)
+    }
+
+    init(client: HTTPClient, rule: AddressRule?, names: NameLookup) {
         self.client = client
         self.rule = rule
+        self.names = names
     }
 
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -42,12 +48,13 @@ public struct AsyncHTTPTransport: HTTPTransport {
         guard request.url.hasPrefix("http://") || request.url.hasPrefix("https://") else {
             throw HTTPTransportError(.invalidURL, host: "", detail: request.url)
         }
+        let deadline = NIODeadline.now() + TimeAmount(request.timeout)
         // Parsed where it is needed only.
         if self.rule != nil {
             guard let host = Self.host(of: request.url) else {
                 throw HTTPTransportError(.invalidURL, host: "", detail: request.url)
             }
-            try await self.checkAddresses(of: host)
+            try await self.checkAddresses(of: host, within: min(request.timeout, NameLookup.patience))
         }
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
@@ -59,7 +66,6 @@ public struct AsyncHTTPTransport: HTTPTransport {
             outgoing.headers.add(name: field.name, value: field.value)
         }
         outgoing.body = body
-        let deadline = NIODeadline.now() + TimeAmount(request.timeout)
         do {
             let answer = try await self.client.execute(outgoing, deadline: deadline)
             return HTTPResponse(
@@ -82,11 +88,14 @@ public struct AsyncHTTPTransport: HTTPTransport {
 
     /// Told before connecting, so that not even the attempt reaches the inside. The connection is checked again: see
     /// ``AsyncHTTPClient/HTTPClient/Configuration/refuseAddresses(_:)``.
-    private func checkAddresses(of host: String) async throws {
+    private func checkAddresses(of host: String, within patience: Duration) async throws {
         guard let rule = self.rule else { return }
-        let name = Self.name(of: host)
-        for address in try await NameLookup.addresses(of: name) where !rule.permits(address) {
-            throw self.forbidden(host, address)
+        do {
+            let addresses = try await self.names.addresses(of: Self.name(of: host), within: patience)
+            for address in addresses where !rule.permits(address) { throw self.forbidden(host, address) }
+        } catch is NameUnanswered {
+            // Nothing was sent.
+            throw HTTPTransportError(.cannotConnect, host: host, detail: "its name was not resolved within \(patience)")
         }
     }
 

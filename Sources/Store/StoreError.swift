@@ -1,3 +1,5 @@
+import PulseModel
+
 /// What the database holds that the service cannot work with.
 public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownTenant(String)
@@ -18,7 +20,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unknownTable(let name):
             "the database names a table \(name) that this version does not know; it is newer: use its version"
         case .invalidName(let name): "\(name) is no name: use lower-case letters, digits, - and _, at most 63"
-        case .unknownKind(let kind): "\(kind) is no failure kind: use transient, rate_limited, configuration, content or crash"
+        case .unknownKind(let kind):
+            "\(kind) is no failure kind; they are \(FailureKind.allCases.map(\.rawValue).joined(separator: ", "))"
         case .migrationChanged(let file):
             "\(file) was changed after it was applied; restore it and put the change into a new file"
         case .migrationUnknown(let version):

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTransport
 import PulseModel
 import Store
+import Synchronization
 import Testing
 
 @testable import Connectors
@@ -27,6 +28,23 @@ struct GitHubSyncTests {
         #expect(pull.contains("additions: Optional(3)"))
         #expect(await store.row("prs_reviews", "42#3/300")?.contains("Optional(\"ghost\")") == true)
         #expect(await store.content.raw["github_pr/9004"]?.contains(#""number":4"#) == true)
+    }
+
+    @Test("How much is through is known once the lists are read, and grows from unit to unit")
+    func share() async throws {
+        let shares = Mutex<(share: SyncShare, seen: [Double?])>((SyncShare(), []))
+        let report = try await syncGitHub(FakeGitHub(pulls: 3).transport, RecordingIngestionStore()) { progress in
+            shares.withLock { shares in
+                shares.share.note(progress)
+                if case .began = progress { shares.seen.append(shares.share.percent) }
+            }
+        }
+        #expect(report.isSuccess, "\(report.failures)")
+        let seen = shares.withLock { $0.seen }
+        #expect(seen.first == .some(nil), "the list itself")
+        let known = seen.compactMap { $0 }
+        #expect(known.prefix(6).map { $0.rounded() } == [0, 17, 33, 50, 67, 83])
+        #expect(shares.withLock { $0.share.percent } == 99)
     }
 
     @Test("A second sync with nothing new asks little and changes nothing")

@@ -84,6 +84,8 @@ struct AIOperationsTests {
                     ("name=nothing", HTTPResponse.Status.badRequest), ("bucket=0", .badRequest), ("label=odd", .badRequest),
                     ("from=yesterday", .badRequest), ("from=2025-02-30", .unprocessableContent),
                     ("from=2025-06-15&to=2025-06-15", .unprocessableContent),
+                    ("label=provider:a&label=provider:b", .unprocessableContent),
+                    ("name=search_latency&label=mode:hybrid&label=provider:b", .ok),
                     ("name=queue_lag&bucket=1&from=2020-01-01&to=2025-01-01", .unprocessableContent), ("color=red", .badRequest),
                 ] {
                     #expect(try await get(query).status == status, "\(query)")

@@ -286,6 +286,17 @@ struct DetachedAPITests {
         #expect(PageScript.text.contains(#"call("POST", "/api/v1/vectorization/requeue", {})"#))
     }
 
+    @Test("Buttons stand beside the headings, the API's page is linked, and both pages have the same colours")
+    func pageForm() {
+        let html = PageMarkup.html(style: "", script: "")
+        #expect(!html.contains(/<h2[^\n]*<button/))
+        #expect(html.contains(#"<a href="/docs">"#))
+        for style in [PageStyle.text, DocsStyle.text] {
+            #expect(style.contains(PageStyle.colors))
+            #expect(!style.replacing(PageStyle.colors, with: "").contains(/--[a-z-]+:|#[0-9a-f]{3,8}\b/))
+        }
+    }
+
     @Test("The page shows no answer to a key that was forgotten while it came")
     func forgottenKey() throws {
         func body(of function: String) throws -> Substring {
@@ -300,6 +311,45 @@ struct DetachedAPITests {
             #expect(check.lowerBound < shown.lowerBound, "\(function)")
         }
         #expect(try body(of: "forget").contains("asked += 1;"))
+    }
+
+    @Test("What one key showed is gone before the next is tried, and a key that opens nothing opens no workspace")
+    func nextKey() throws {
+        let script = PageScript.text
+        let forget = try #require(script.range(of: "function forget() {")).upperBound
+        let forgetting = script[forget..<(try #require(script[forget...].range(of: "\n}")).lowerBound)]
+        for id in ["results", "tables", "failures"] { #expect(forgetting.contains("find(\"\(id)\").replaceChildren()"), "\(id)") }
+        for id in ["backlog", "failures-text", "progress-text"] {
+            #expect(forgetting.contains("find(\"\(id)\").textContent = "), "\(id)")
+        }
+        #expect(forgetting.contains("find(\"bar\").value = 0;"))
+        let enter = try #require(script.range(of: "async function enter() {")).upperBound
+        let entering = script[enter..<forget]
+        let asked = try #require(entering.range(of: "/api/v1/me"))
+        let refused = try #require(entering.range(of: "if (error.status === 401)"))
+        let shown = try #require(entering.range(of: "find(\"workspace\").hidden = false;"))
+        #expect(asked.lowerBound < refused.lowerBound && refused.lowerBound < shown.lowerBound)
+    }
+
+    @Test(
+        "A text that says something is told by its pattern and by its check alike",
+        arguments: [
+            ("a", true), ("日本", true), ("😀", true), (" 😀 ", true), ("\u{200B}", true), ("a\n", true), (" \u{301}", true),
+            ("", false), (" ", false), ("\n\t", false), ("\u{85}", false), ("\u{A0}", false), ("\u{1680}", false),
+            ("\u{2028}\u{202F}", false), ("\u{3000}", false), ("a\u{0}", false),
+        ]
+    )
+    func filled(text: String, isFilled: Bool) throws {
+        let rule = TextRule.filled(1...10)
+        let pattern = try NSRegularExpression(pattern: #require(rule.pattern))
+        let matches = pattern.numberOfMatches(in: text, range: NSRange(text.startIndex..., in: text))
+        #expect((matches > 0) == isFilled)
+        #expect(rule.check(text) == isFilled)
+    }
+
+    @Test("Whoever misses an address is told where the addresses are")
+    func missedAddress() {
+        #expect(Problem(HTTPError(.notFound)).remedy.contains("/openapi.json"))
     }
 
     @Test("The answer of a search has the documented members")

@@ -73,6 +73,35 @@ struct IntegrationRoutesTests {
         }
     }
 
+    @Test(
+        "A definition that holds NUL, in a text or a name, is refused, and so is that of a provider",
+        arguments: [
+            #"{"id": "mine", "kind": "github", "token": "e\u0000nv:TOKEN"}"#,
+            #"{"id": "mine", "kind": "github", "more": [{"a\u0000": 1}]}"#,
+        ]
+    )
+    func nul(definition: String) async throws {
+        try await TestWorld.with { world in
+            try await world.serve { client in
+                let path = "/api/v1/integrations"
+                func send(_ method: HTTPRequest.Method, _ path: String, _ body: String) async throws -> TestResponse {
+                    try await client.send(method, path, key: world.administratorKey, body: body)
+                }
+                let created = try await send(.post, path, #"{"name": "code", "definition": {"kind": "github"}}"#)
+                #expect(created.status.code == 201)
+                let body = #"{"definition": \#(definition)}"#
+                for (method, path, body) in [
+                    (.post, path, body), (.put, path + "/code", body), (.put, "/api/v1/providers/mine", definition),
+                ] as [(HTTPRequest.Method, String, String)] {
+                    let answer = try await send(method, path, body)
+                    #expect(answer.status.code == 422, "\(method) \(path)")
+                }
+                let validated = try await send(.post, "/api/v1/providers/validate", definition)
+                #expect(String(buffer: validated.body).contains("NUL"))
+            }
+        }
+    }
+
     @Test("Who comes second under a name that is taken leaves the secrets of the first as they are")
     func second() async throws {
         try await TestWorld.with { world in

@@ -38,6 +38,14 @@ struct JobRoutesTests {
                             #expect(answer.status == .conflict)
                             #expect(try answer.member("code") == "refused_transition")
                             #expect(try answer.member("detail")?.contains(refusal.description) == true)
+                            let hint: String? =
+                                switch transition {
+                                case .start, .resume: "`start?force=true`"
+                                case .stop: "`stop?force=true`"
+                                default: nil
+                                }
+                            let remedy = try answer.member("remedy") ?? ""
+                            #expect(hint.map { remedy.contains($0) } ?? !remedy.contains("force"), "\(uri): \(remedy)")
                         }
                     }
                 }

@@ -95,7 +95,11 @@ public struct GitHubConnector: Sendable {
         let access = GraphAccess(isOff: !self.definition.usesGraphQL)
         return await run.run {
             let repositories = try await self.repositories(run)
-            try await run.parallel(repositories, atOnce: Self.repositoriesAtOnce) { repository, run in
+            try await run.parallel(
+                repositories,
+                unitsEach: Self.unitsOfRepository,
+                atOnce: Self.repositoriesAtOnce
+            ) { repository, run in
                 try await self.read(repository, only: units, access, run)
                 if units.map({ $0.contains(Self.sweepUnit(of: repository)) }) ?? true {
                     try await self.sweep(repository, access, isForced: isSweeping || units != nil, run)
@@ -106,6 +110,9 @@ public struct GitHubConnector: Sendable {
             }
         }
     }
+
+    /// Those that ``read(_:only:_:_:)`` goes through.
+    private static let unitsOfRepository = 6
 
     private func read(
         _ repository: Repository,

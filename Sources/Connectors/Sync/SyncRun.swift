@@ -67,12 +67,16 @@ final class SyncRun {
     /// Does something with each item, several at once, each with a run of its own. Units are reported in the order of the items.
     ///
     /// What ends the synchronization (refused credentials, a database that takes no page, cancellation) ends the others too.
+    ///
+    /// - Parameter unitsEach: how many units each item has, for the progress.
     func parallel<Item: Sendable>(
         _ items: [Item],
+        unitsEach: Int = 1,
         atOnce: Int,
         _ body: @escaping @Sendable (Item, SyncRun) async throws -> Void
     ) async throws {
         let surroundings = self.surroundings
+        self.progress(.planned(units: items.count * unitsEach))
         @Sendable func outcome(_ index: Int) async -> Outcome {
             let run = SyncRun(surroundings)
             do {

@@ -27,8 +27,17 @@ enum MetricLabels {
         return (parts[0], parts[1])
     }
 
-    static func all(_ texts: [String]) -> [String: String] {
-        Dictionary(texts.compactMap(Self.read).map { ($0.name, $0.value) }) { _, last in last }
+    /// - Throws: where a name is given more than once: no measurement has two values of one label.
+    static func all(_ texts: [String]) throws(Problem) -> [String: String] {
+        var labels: [String: String] = [:]
+        for label in texts.compactMap(Self.read) where labels.updateValue(label.value, forKey: label.name) != nil {
+            throw Problem.unprocessable(
+                "label",
+                "\(label.name) is given more than once",
+                allowed: "give each label's name once"
+            )
+        }
+        return labels
     }
 }
 

@@ -45,12 +45,17 @@ struct AIOperationsRoutes: RouteSet {
                         ) { MetricLabels.read($0) != nil }
                     ),
                     count: 8,
-                    "Only measurements with this label, as `provider:on-device`."
+                    "Only measurements with this label, as `provider:on-device`; of several with all of them, each name once."
                 ),
             ],
             answers: [.ok(MetricsBody.schema, "The figures.")],
-            problems: [.unprocessable("`from` is not before `to`, or there would be more than \(Self.mostBuckets) buckets.")]
+            problems: [
+                .unprocessable(
+                    "`from` is not before `to`, a label's name is given twice, or there would be more than \(Self.mostBuckets) buckets."
+                )
+            ]
         ) { call in
+            let labels = try MetricLabels.all(call.texts("label"))
             let to = try call.instant("to") ?? Date()
             let from = try call.instant("from") ?? to.addingTimeInterval(-86_400)
             guard from < to else {
@@ -76,7 +81,7 @@ struct AIOperationsRoutes: RouteSet {
                 from: from,
                 to: to,
                 bucket: bucket,
-                labels: MetricLabels.all(call.texts("label"))
+                labels: labels
             )
             return try call.answer(MetricsBody(name, buckets, bucket: bucket, from: from, to: to))
         }

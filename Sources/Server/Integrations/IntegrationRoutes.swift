@@ -240,6 +240,7 @@ struct IntegrationRoutes: RouteSet {
 
     /// The definition, checked. A tenant's own may read secrets of the tenant only, and nothing of the service's environment.
     private func outline(of definition: [String: JSONValue]) async throws -> (IntegrationOutline, String) {
+        guard !JSONValue.object(definition).holdsNUL else { throw Problem.holdsNUL("definition") }
         let json = String(decoding: try JSONEncoder().encode(definition), as: UTF8.self)
         let outline: IntegrationOutline
         do {

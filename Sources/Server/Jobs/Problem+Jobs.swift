@@ -1,3 +1,4 @@
+import PulseModel
 import Store
 
 extension Problem {
@@ -14,9 +15,7 @@ extension Problem {
                 code: "refused_transition",
                 title: "The job's state does not allow this",
                 detail: problem.description,
-                remedy: refusal.transition == .forceStart || refusal.transition == .start || refusal.transition == .resume
-                    ? "look at the job's state with `GET /api/v1/jobs`; `?force=true` starts a job in any state but RUNNING"
-                    : "look at the job's state with `GET /api/v1/jobs`; `?force=true` stops a job in any state"
+                remedy: Self.remedy(for: refusal.transition)
             )
         case .halted:
             self = Problem(
@@ -28,6 +27,16 @@ extension Problem {
             )
         case .unreadable:
             self = .unavailable(problem.description, remedy: "use the newer version of the service")
+        }
+    }
+
+    /// Only what does what was asked for: a forced stop is no pause.
+    private static func remedy(for transition: JobTransition) -> String {
+        let look = "look at the job's state with `GET /api/v1/jobs`"
+        return switch transition {
+        case .start, .resume: "\(look); `start?force=true` starts a job in any state but RUNNING"
+        case .stop: "\(look); `stop?force=true` stops a job in any state"
+        case .schedule, .finish, .fail, .retry, .release, .pause, .forceStart, .forceStop, .emergencyStop: look
         }
     }
 }

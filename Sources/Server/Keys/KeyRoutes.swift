@@ -84,7 +84,7 @@ struct KeyRoutes: RouteSet {
                     "own_key",
                     "A key does not revoke itself",
                     "the request was made with this very key",
-                    remedy: "revoke it with another key, so that nobody locks himself out"
+                    remedy: "use a different key to revoke this one"
                 )
             }
             return try await Self.revoke(call, tenant: try call.tenant, store: self.store, authenticator: self.authenticator)

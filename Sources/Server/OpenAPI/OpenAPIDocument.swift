@@ -165,7 +165,7 @@ enum OpenAPIDocument {
                 .other(.unauthorized, "There is no key, or none in force."),
                 .other(.forbidden, "The key's role does not suffice, or it belongs to no tenant."),
                 .other(.tooManyRequests, "The key has used up its requests for now."),
-                .other(.serviceUnavailable, "A part of the service is away."),
+                .other(.serviceUnavailable, "The service is temporarily unavailable."),
             ]
         }
         if route.parameters.contains(where: { $0.place == .path }) { problems.append(.notFound("There is no such thing.")) }

@@ -36,20 +36,21 @@ enum PageMarkup {
               <button type="button" id="forget" hidden>Forget it</button>
             </div>
             <p class="hint">It stays in this tab and is forgotten when the tab closes.</p>
+            <p id="refused" class="bad" role="alert"></p>
           </form>
           <section id="workspace" hidden>
             <form id="search" role="search">
-              <label for="query">What do you look for?</label>
+              <label for="query">What are you looking for?</label>
               <div class="row">
                 <input id="query" type="search" maxlength="4000" autocomplete="off" placeholder="why do we retry payments twice?" required>
                 <button type="submit">Search</button>
               </div>
               <div class="choices">
                 <fieldset>
-                  <legend>By</legend>
+                  <legend>Match</legend>
                   <label><input type="radio" name="mode" value="hybrid" checked> both</label>
                   <label><input type="radio" name="mode" value="semantic"> meaning</label>
-                  <label><input type="radio" name="mode" value="lexical"> words</label>
+                  <label><input type="radio" name="mode" value="lexical"> exact words</label>
                 </fieldset>
                 <fieldset>
                   <legend>In</legend>
@@ -66,7 +67,10 @@ enum PageMarkup {
               <p id="progress-text">Not connected.</p>
             </section>
             <section aria-labelledby="status-title">
-              <h2 id="status-title">Index <button type="button" id="refresh">Refresh</button></h2>
+              <div class="heading">
+                <h2 id="status-title">Index</h2>
+                <button type="button" id="refresh">Refresh</button>
+              </div>
               <div class="scroll">
                 <table>
                   <thead>
@@ -81,7 +85,10 @@ enum PageMarkup {
               <p id="backlog"></p>
             </section>
             <section aria-labelledby="failures-title">
-              <h2 id="failures-title">Given up <button type="button" id="requeue" hidden>Try again</button></h2>
+              <div class="heading">
+                <h2 id="failures-title">Failed rows</h2>
+                <button type="button" id="requeue" hidden>Try again</button>
+              </div>
               <p id="failures-text"></p>
               <div class="scroll">
                 <table id="failures-table" hidden>
@@ -97,5 +104,6 @@ enum PageMarkup {
             </section>
           </section>
         </main>
+        <footer><a href="/docs">API documentation</a></footer>
         """
 }

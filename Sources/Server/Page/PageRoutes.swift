@@ -35,7 +35,11 @@ struct PageRoutes: RouteSet {
             style: PageStyle.text,
             script: PageScript.text
         )
-        self.docs = Page(html: DocsPage.html, style: DocsPage.style, script: DocsPage.script)
+        self.docs = Page(
+            html: DocsMarkup.html(style: DocsStyle.text, script: DocsScript.text),
+            style: DocsStyle.text,
+            script: DocsScript.text
+        )
     }
 
     var routes: [Route] {

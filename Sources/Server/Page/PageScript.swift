@@ -80,18 +80,21 @@ enum PageScript {
         async function search() {
           const number = ++asked;
           const form = new FormData(find("search"));
+          const query = find("query").value;
           const sources = form.getAll("source");
           if (sources.length === 0) { say("Choose Jira, GitHub, or both.", true); return; }
           say("Searching…");
           try {
             const answer = await call("POST", "/api/v1/search", {
-              query: find("query").value, mode: form.get("mode"), limit: 20,
+              query, mode: form.get("mode"), limit: 20,
               filter: sources.length === 1 ? { sources } : {},
             });
             if (number !== asked) return;
             find("results").replaceChildren(...answer.hits.map(show));
             const count = answer.hits.length === 1 ? "1 hit" : answer.hits.length + " hits";
-            say(count + " in " + Math.round(answer.took_ms) + " ms" + (answer.degraded ? " — " + answer.degraded : ""));
+            const found = answer.hits.length > 0 ? count + " in " + Math.round(answer.took_ms) + " ms"
+              : "No results for “" + query + "”. Try other words" + (form.get("mode") === "semantic" ? "." : ", or search by meaning only.");
+            say(found + (answer.degraded ? " — " + answer.degraded : ""));
           } catch (error) {
             if (number !== asked) return;
             find("results").replaceChildren();
@@ -115,9 +118,9 @@ enum PageScript {
               if (table.failed > 0) row.lastChild.className = "bad";
               return row;
             }));
-            find("backlog").textContent = answer.backlog.pending + " waiting, " + answer.backlog.processing + " in work";
+            find("backlog").textContent = answer.backlog.pending + " waiting, " + answer.backlog.processing + " in progress";
             await failures();
-            return true;
+            return mine === key;
           } catch (error) {
             if (mine !== key) return false;
             say(error.message, true);
@@ -146,15 +149,16 @@ enum PageScript {
           const isEmpty = answer.failures.length === 0;
           find("failures-table").hidden = isEmpty;
           find("requeue").hidden = isEmpty || !mayRequeue;
-          find("failures-text").textContent = isEmpty ? "No row was given up." : answer.next_cursor ? "The last thousand:" : "";
+          find("failures-text").textContent = isEmpty ? "No failed rows." : answer.next_cursor ? "Showing the latest 1,000:" : "";
         }
         async function requeue() {
+          const mine = key;
           find("requeue").disabled = true;
           try {
             const answer = await call("POST", "/api/v1/vectorization/requeue", {});
-            if (await status()) say(answer.requeued.toLocaleString() + (answer.requeued === 1 ? " row is" : " rows are") + " back in the queue.");
+            if (mine === key && await status()) say(answer.requeued.toLocaleString() + (answer.requeued === 1 ? " row is" : " rows are") + " back in the queue.");
           } catch (error) {
-            say(error.message, true);
+            if (mine === key) say(error.message, true);
           }
           find("requeue").disabled = false;
         }
@@ -171,7 +175,9 @@ enum PageScript {
             text.textContent = "Started" + (typeof message.total === "number" ? ": " + message.total + " rows." : ".");
           } else if (message.type === "job_progress") {
             find("bar").value = message.progress;
-            text.textContent = message.processed + " of " + message.total + " rows (" + message.progress.toFixed(0) + " %), "
+            // How much a source still holds is not known before it is read.
+            const rows = message.total > message.processed ? message.processed + " of " + message.total : message.processed;
+            text.textContent = rows + " rows (" + message.progress.toFixed(0) + "%), "
               + message.rate.toFixed(1) + " rows/s, " + seconds(message.eta_seconds) + " left"
               + (message.failed > 0 ? ", " + message.failed + " failed" : "");
           } else if (message.type === "job_completed") {
@@ -181,7 +187,7 @@ enum PageScript {
             status();
           } else if (message.type === "job_error") {
             text.className = "bad";
-            text.textContent = "Stopped: " + message.error_message;
+            text.textContent = "Failed: " + message.error_message;
             status();
           }
         }
@@ -195,8 +201,11 @@ enum PageScript {
             const scheme = location.protocol === "https:" ? "wss://" : "ws://";
             const opened = new WebSocket(scheme + location.host + "/ws/progress/Vectorization?ticket=" + encodeURIComponent(ticket));
             socket = opened;
-            opened.onopen = () => { delay = 1000; find("progress-text").textContent = "Connected; nothing runs."; };
-            opened.onmessage = (event) => { try { told(JSON.parse(event.data)); } catch { /* not for this page */ } };
+            opened.onopen = () => { delay = 1000; find("progress-text").textContent = "Connected. No run in progress."; };
+            opened.onmessage = (event) => {
+              if (socket !== opened) return;
+              try { told(JSON.parse(event.data)); } catch { /* not for this page */ }
+            };
             opened.onclose = () => { if (socket === opened) again(); };
           } catch (error) {
             if (mine === key && error.status !== 401) again();
@@ -209,11 +218,22 @@ enum PageScript {
         }
 
         async function enter() {
-          find("workspace").hidden = !key;
+          const mine = key;
+          find("workspace").hidden = true;
+          find("refused").textContent = "";
           find("forget").hidden = !key;
           if (!key) return;
           say("");
-          try { mayRequeue = (await call("GET", "/api/v1/me")).role !== "viewer"; } catch { mayRequeue = false; }
+          let mayOperate = false;
+          try {
+            mayOperate = (await call("GET", "/api/v1/me")).role !== "viewer";
+          } catch (error) {
+            if (mine !== key) return;
+            if (error.status === 401) { find("refused").textContent = error.message; return; }
+          }
+          if (mine !== key) return;
+          mayRequeue = mayOperate;
+          find("workspace").hidden = false;
           if (await status()) {
             follow();
             find("query").focus();
@@ -222,11 +242,17 @@ enum PageScript {
         function forget() {
           key = "";
           asked += 1;
+          delay = 1000;
+          mayRequeue = false;
           sessionStorage.removeItem(storage);
           clearTimeout(socketTimer);
           if (socket) { const old = socket; socket = null; old.close(1000); }
           find("results").replaceChildren();
           find("tables").replaceChildren();
+          find("backlog").textContent = "";
+          find("bar").value = 0;
+          find("progress-text").className = "";
+          find("progress-text").textContent = "Not connected.";
           find("failures").replaceChildren();
           find("failures-text").textContent = "";
           find("failures-table").hidden = true;

@@ -1,6 +1,7 @@
 /// The look of the web page: calm, light or dark as the reader's system is.
 enum PageStyle {
-    static let text = """
+    /// The colours, which the page of the API shares.
+    static let colors = """
         :root {
           --back: #fbfbfa; --panel: #ffffff; --ink: #1d2125; --soft: #5b6470; --line: #d9dde2; --accent: #1f5fbf; --on-accent: #ffffff;
           --jira: #dbe7fb; --github: #e3e8dd; --bad: #a3261c;
@@ -11,11 +12,16 @@ enum PageStyle {
             --jira: #243a5e; --github: #38422d; --bad: #ff9d94;
           }
         }
+        """
+
+    static let text = """
+        \(Self.colors)
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--back); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
-        header, main { max-width: 56rem; margin: 0 auto; padding: 1rem; }
+        header, main, footer { max-width: 56rem; margin: 0 auto; padding: 1rem; }
         h1 { margin: 0; font-size: 1.6rem; }
         h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+        footer { font-size: .9rem; }
         header p, .hint, .facts { color: var(--soft); margin: .2rem 0; font-size: .9rem; }
         label { font-weight: 600; }
         .row { display: flex; gap: .5rem; flex-wrap: wrap; margin: .3rem 0; }
@@ -50,7 +56,8 @@ enum PageStyle {
         thead th { color: var(--soft); font-size: .9rem; }
         th:first-child, .words { text-align: left; }
         td.words { overflow-wrap: anywhere; }
-        h2 button { font-size: .85rem; padding: .1rem .6rem; margin-left: .6rem; }
+        .heading { display: flex; gap: .6rem; align-items: baseline; }
+        .heading button { font-size: .85rem; padding: .1rem .6rem; }
         .skip { position: absolute; left: -99rem; }
         .skip:focus { left: 1rem; top: .5rem; }
         [hidden] { display: none !important; }

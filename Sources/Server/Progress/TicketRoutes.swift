@@ -58,7 +58,7 @@ struct TicketRoutes: RouteSet {
                     .other(.unauthorized, "There is no key or ticket in force."),
                     .other(.forbidden, "The page that opens the channel is of another origin."),
                     .other(.tooManyRequests, "The tenant has as many channels open as it may, or the key is over its requests."),
-                    .other(.serviceUnavailable, "A part of the service is away."),
+                    .other(.serviceUnavailable, "The service is temporarily unavailable."),
                 ]
             ) { _ in throw Problem.upgradeRequired },
         ]

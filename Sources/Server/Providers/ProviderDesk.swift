@@ -112,13 +112,13 @@ public enum ProviderKeeping: Sendable, Equatable {
     case faulty([ProviderFault])
     /// The installation has a provider of this id.
     case taken
-    /// The tenant's vectors are of it, and the definition names another space.
+    /// The tenant's vectors were made by this provider, and the definition names another space.
     case inUse
 }
 
 public enum ProviderRemoval: Sendable, Equatable {
     case removed
     case unknown
-    /// The tenant's vectors are of it.
+    /// The tenant's vectors were made by this provider.
     case inUse
 }

@@ -93,11 +93,12 @@ struct ProviderRoutes: RouteSet {
             body: .json(.map(of: .anything)),
             answers: [.ok(Self.schema, "It is changed."), .created(Self.schema, "It is kept.")],
             problems: [
-                .conflict("The installation has a provider of this id, or the tenant's vectors are of it and the space differs."),
+                .conflict("The installation has this id, or the tenant's vectors were made by it and are of another space."),
                 .unprocessable("The definition is wrong; `detail` lists all that is."),
             ]
         ) { call in
             let (id, tenant) = (call.path("provider_id"), try call.tenant)
+            guard try !StrictJSON.value(from: call.bytes).holdsNUL else { throw Problem.holdsNUL("definition") }
             let json = String(decoding: call.bytes, as: UTF8.self)
             switch try await self.desk.keep(json, id: id, tenant: tenant, by: call.actor) {
             case .kept(let outline, let isNew):
@@ -123,7 +124,7 @@ struct ProviderRoutes: RouteSet {
             case .inUse:
                 throw Problem.conflict(
                     "in_use",
-                    "The tenant's vectors are of it",
+                    "The tenant's vectors were made by this provider",
                     "the definition names another space than the vectors are of",
                     remedy: "give the changed provider an id of its own, and move to it with `pulse reindex`"
                 )
@@ -141,7 +142,7 @@ struct ProviderRoutes: RouteSet {
             summary: "Forget a provider of the tenant's own",
             parameters: [Self.id],
             answers: [.noContent("It is gone.")],
-            problems: [.conflict("The tenant's vectors are of it.")]
+            problems: [.conflict("The tenant's vectors were made by this provider.")]
         ) { call in
             let id = call.path("provider_id")
             switch try await self.desk.remove(id, tenant: try call.tenant) {
@@ -150,7 +151,7 @@ struct ProviderRoutes: RouteSet {
             case .inUse:
                 throw Problem.conflict(
                     "in_use",
-                    "The tenant's vectors are of it",
+                    "The tenant's vectors were made by this provider",
                     "the tenant writes and searches with \(id)",
                     remedy: "choose another provider first; `pulse reindex` moves the vectors"
                 )
@@ -189,7 +190,11 @@ struct ProviderRoutes: RouteSet {
                 )
             ]
         ) { call in
-            let problems = self.desk.diagnose(String(decoding: call.bytes, as: UTF8.self))
+            var problems = self.desk.diagnose(String(decoding: call.bytes, as: UTF8.self))
+            if try StrictJSON.value(from: call.bytes).holdsNUL {
+                let nul = Problem.holdsNUL("definition")
+                problems.append(ProviderFault(path: "", problem: nul.detail, remedy: nul.remedy))
+            }
             return try call.answer(Checked(valid: problems.isEmpty, problems: problems))
         }
     }

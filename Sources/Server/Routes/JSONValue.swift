@@ -11,6 +11,17 @@ enum JSONValue: Sendable, Equatable {
     subscript(_ name: String) -> JSONValue? {
         if case .object(let members) = self { members[name] } else { nil }
     }
+
+    /// Whether a text in it, or a member's name, holds NUL (U+0000): PostgreSQL cannot keep it, and readers that drop it see another
+    /// text than those that do not.
+    var holdsNUL: Bool {
+        switch self {
+        case .null, .bool, .integer, .number: false
+        case .string(let text): text.utf8.contains(0)
+        case .array(let elements): elements.contains(where: \.holdsNUL)
+        case .object(let members): members.contains { $0.key.utf8.contains(0) || $0.value.holdsNUL }
+        }
+    }
 }
 
 extension JSONValue: Codable {

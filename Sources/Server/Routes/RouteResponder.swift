@@ -117,7 +117,7 @@ struct RouteResponder: Sendable {
         }
         guard case .list(let element, let count) = parameter.schema.kind, parameter.isRepeatable else {
             guard texts.count == 1 else {
-                throw Problem.invalid(parameter.name, "it stands \(texts.count) times", allowed: "give it once")
+                throw Problem.invalid(parameter.name, "it is given more than once", allowed: "give it once")
             }
             let value = parameter.schema.value(ofText: texts[0])
             if let fault = parameter.schema.fault(of: value, at: parameter.name) { throw fault }

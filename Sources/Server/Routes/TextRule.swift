@@ -24,13 +24,16 @@ struct TextRule: Sendable {
         ) { !$0.utf8.contains(0) }
     }
 
-    /// A text without NUL that says something.
+    /// A text without NUL that says something: not white space alone, as Unicode's property White_Space has it.
     static func filled(_ length: ClosedRange<Int>) -> TextRule {
-        TextRule(
-            pattern: #"^[^\u0000]*[!-~\u00a1-\u1fff][^\u0000]*$"#,
+        // What white space is stands there in full, for readers of patterns differ on `\s`; and as what is excluded, for they also
+        // differ on whether a character beyond U+FFFF is one.
+        let blank = #"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"#
+        return TextRule(
+            pattern: #"^[^\u0000]*[^\u0000\#(blank)][^\u0000]*$"#,
             length: max(1, length.lowerBound)...length.upperBound,
             allowed: "give a text of at most \(length.upperBound) characters that is not blank and holds no NUL"
-        ) { text in !text.utf8.contains(0) && !text.allSatisfy(\.isWhitespace) }
+        ) { text in !text.utf8.contains(0) && !text.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
     }
 
     /// Lower-case letters, digits, `-` and `_`, beginning with a letter or digit.

@@ -8,10 +8,14 @@ extension Problem {
         Problem(
             status: .unprocessableContent,
             code: "unprocessable",
-            title: "The request makes no sense",
+            title: "The request cannot be processed",
             detail: "\(field): \(detail)",
             remedy: allowed
         )
+    }
+
+    static func holdsNUL(_ field: String) -> Problem {
+        .unprocessable(field, "a text or a member's name in it holds NUL (U+0000)", allowed: "send it without NUL")
     }
 
     static func conflict(_ code: String, _ title: String, _ detail: String, remedy: String) -> Problem {
@@ -19,7 +23,7 @@ extension Problem {
     }
 
     static let unknownCursor = Problem.notFound(
-        "there is no page of this cursor",
+        "the cursor is not valid",
         remedy: "begin without a cursor, and go on with the next_cursor of each page"
     )
 
@@ -85,7 +89,7 @@ extension Problem {
 
     static func tooManyFailures(_ retryAfter: Int) -> Problem {
         Problem.tooMany(
-            "too many keys from this address were nobody's",
+            "too many requests with unknown keys from this address",
             remedy: "correct the key, and wait as long as Retry-After says",
             retryAfter: retryAfter
         )

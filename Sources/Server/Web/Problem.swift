@@ -25,7 +25,7 @@ struct Problem: Error, Sendable, Equatable {
         Problem(
             status: .badRequest,
             code: "invalid_request",
-            title: "The request is wrong",
+            title: "Invalid request",
             detail: "\(field): \(detail)",
             remedy: allowed
         )
@@ -35,7 +35,7 @@ struct Problem: Error, Sendable, Equatable {
         status: .unauthorized,
         code: "unauthenticated",
         title: "No valid API key",
-        detail: "the request has no API key that is known and in force",
+        detail: "the API key is missing, unknown, expired or revoked",
         remedy: "send the key as `Authorization: Bearer pulse_…` or `X-API-Key: pulse_…`; `pulse tenant create` prints one",
         headers: [Header(name: "www-authenticate", value: "Bearer realm=\"pulse\"")]
     )
@@ -57,6 +57,9 @@ struct Problem: Error, Sendable, Equatable {
         detail: "the page that opens the channel is of another origin than the server",
         remedy: "open the page from the server itself, or name its origin in the server's configuration"
     )
+
+    /// The remedy for a wrong address.
+    static let whereAddressesAre = "see /openapi.json, or /docs, for the addresses of the API"
 
     static func notFound(_ detail: String, remedy: String) -> Problem {
         Problem(status: .notFound, code: "not_found", title: "There is nothing here", detail: detail, remedy: remedy)
@@ -107,7 +110,7 @@ struct Problem: Error, Sendable, Equatable {
         Problem(
             status: .serviceUnavailable,
             code: "unavailable",
-            title: "A part of the service is away",
+            title: "Service temporarily unavailable",
             detail: detail,
             remedy: remedy,
             headers: [Header(name: "retry-after", value: "5")]
@@ -133,7 +136,7 @@ struct Problem: Error, Sendable, Equatable {
                 remedy: "have it mended by whoever runs the installation, then send the request again"
             )
         case let error as HTTPError: self = Self.ofHTTP(error)
-        default: self = .unavailable("a part that the request needs, such as PostgreSQL, does not answer as it should")
+        default: self = .unavailable("PostgreSQL or another component is not responding")
         }
     }
 
@@ -156,7 +159,7 @@ struct Problem: Error, Sendable, Equatable {
     private static func ofHTTP(_ error: HTTPError) -> Problem {
         switch error.status {
         case .notFound:
-            .notFound("no such address, or not with this method", remedy: "see the README for the addresses of the API")
+            .notFound("there is no such address, or not with this method", remedy: Self.whereAddressesAre)
         case .contentTooLarge: .tooLarge
         default:
             Problem(

@@ -31,7 +31,7 @@ struct QueryParameters: Sendable {
     func one(_ name: String) throws(Problem) -> String? {
         let values = self.all(name)
         guard values.count <= 1 else {
-            throw Problem.invalid(name, "it stands \(values.count) times", allowed: "give it once")
+            throw Problem.invalid(name, "it is given more than once", allowed: "give it once")
         }
         return values.first
     }

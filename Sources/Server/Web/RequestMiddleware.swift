@@ -34,7 +34,7 @@ struct RequestMiddleware: RouterMiddleware {
             let allowed = self.table.methods(at: request.uri.path)
             let problem: Problem =
                 allowed.isEmpty
-                ? .notFound("there is no such address", remedy: "see /openapi.json, or /docs, for the addresses of the API")
+                ? .notFound("there is no such address", remedy: Problem.whereAddressesAre)
                 : .methodNotAllowed(request.method.rawValue, allowed: allowed)
             response = problem.response
         } catch {

@@ -19,7 +19,7 @@ enum StrictJSON {
         return try Self.decode(type, from: Array(buffer.readableBytesView))
     }
 
-    /// JSON as a value. A member that stands twice is refused: its readers might differ on which one counts.
+    /// JSON as a value. A member that is given twice is refused: its readers might differ on which one counts.
     static func value(from bytes: [UInt8]) throws(Problem) -> JSONValue {
         try Self.checkForm(bytes)
         var twice: String?
@@ -30,7 +30,7 @@ enum StrictJSON {
             guard twice == nil else { throw FloatJSONError(.duplicate, at: 0) }
             return value
         } catch {
-            if let twice { throw Self.problem(String(twice.prefix(100)), "it stands twice", allowed: "give it once") }
+            if let twice { throw Self.problem(String(twice.prefix(100)), "it is given more than once", allowed: "give it once") }
             throw Self.problem("body", "it is no JSON", allowed: "send a JSON object")
         }
     }

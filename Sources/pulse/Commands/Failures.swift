@@ -121,7 +121,7 @@ struct Failures: AsyncParsableCommand {
         @Option(help: "Only rows of this table.")
         var table: String?
 
-        @Option(help: "Only rows that failed so: transient, content, crash, configuration, rate_limited, unavailable.")
+        @Option(help: "Only rows that failed so: \(FailureKind.allCases.map(\.rawValue).joined(separator: ", ")).")
         var kind: String?
 
         func run() async throws {

@@ -93,7 +93,7 @@ struct Sync: AsyncParsableCommand {
                 bar.show(done: meter.add(rows), total: 0, detail: "rows  \(unit)")
             case .waiting(let wait):
                 bar.show(done: meter.rows, total: 0, detail: "waiting \(Int(wait.seconds)) s: \(wait.reason)", force: true)
-            case .began, .ended:
+            case .began, .planned, .ended:
                 return
             }
         }

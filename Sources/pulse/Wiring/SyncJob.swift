@@ -16,12 +16,13 @@ struct SyncJob: Job {
         let source = try await self.source(integration, job)
         let meter = SyncMeter()
         let report = await source.sync { progress in
+            let share = meter.share(after: progress)
             switch progress {
-            case .page(let unit, let rows, _, _): job.report("\(unit): \(meter.add(rows)) rows so far")
+            case .page(let unit, let rows, _, _): job.report("\(unit): \(meter.add(rows)) rows so far", share: share)
             case .waiting(let wait):
                 job.report("\(wait.unit): waiting \(Int(wait.seconds)) s: \(wait.reason)", quietFor: .seconds(wait.seconds))
-            case .began(let unit): job.report(unit)
-            case .ended: return
+            case .began(let unit): job.report(unit, share: share)
+            case .planned, .ended: return
             }
         }
         job.count(requests: report.requests, bytes: report.units.reduce(0) { $0 + $1.bytes })

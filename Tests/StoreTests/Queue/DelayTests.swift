@@ -22,6 +22,12 @@ struct DelayTests {
         try await world.database.query("DELETE FROM vectorization_queue WHERE failure_kind IS NULL")
     }
 
+    @Test("Whoever names an unknown kind of failure is told all there are")
+    func unknownKind() {
+        let description = StoreError.unknownKind("odd").description
+        for kind in FailureKind.allCases { #expect(description.contains(kind.rawValue), "\(kind)") }
+    }
+
     @Test("They are listed by table and reason; of those that are hastened, who was told when to come again waits on")
     func hastened() async throws {
         try await World.with { world in

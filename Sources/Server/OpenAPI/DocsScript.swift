@@ -1,28 +1,6 @@
-/// The page that shows `/openapi.json` to people. Everything comes from this server; text reaches the page as text only.
-enum DocsPage {
-    static let style = """
-        :root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #2563eb; }
-        * { box-sizing: border-box; }
-        body { margin: 0; font: 15px/1.5 system-ui, sans-serif; }
-        header, main { max-width: 62rem; margin: 0 auto; padding: 1rem; }
-        h1 { margin: 0 0 .5rem; }
-        h2 { margin: 2rem 0 .5rem; border-bottom: 1px solid var(--line); }
-        details { border: 1px solid var(--line); border-radius: .4rem; margin: .4rem 0; }
-        summary { padding: .5rem .7rem; cursor: pointer; display: flex; gap: .7rem; flex-wrap: wrap; align-items: baseline; }
-        details > div { padding: .2rem .9rem .9rem; }
-        code, pre, input, textarea { font: 13px/1.45 ui-monospace, monospace; }
-        pre { background: var(--soft); padding: .6rem; overflow: auto; border-radius: .3rem; max-height: 24rem; }
-        .method { font-weight: 700; color: var(--accent); min-width: 4rem; }
-        .role { margin-left: auto; font-size: 12px; border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; }
-        table { border-collapse: collapse; width: 100%; }
-        td, th { text-align: left; padding: .25rem .5rem .25rem 0; vertical-align: top; border-bottom: 1px solid var(--soft); }
-        input, textarea { width: 100%; padding: .3rem; border: 1px solid var(--line); border-radius: .3rem; background: transparent; color: inherit; }
-        label { display: block; margin: .3rem 0; }
-        button { font: inherit; padding: .3rem .9rem; }
-        .key { display: flex; gap: .6rem; align-items: center; }
-        """
-
-    static let script = #"""
+/// The behaviour of the page of the API. Everything comes from this server; text reaches the page as text only.
+enum DocsScript {
+    static let text = #"""
         "use strict";
         const find = (id) => document.getElementById(id);
         const make = (name, text, className) => {
@@ -106,7 +84,7 @@ enum DocsPage {
           block.id = operation.operationId;
           const head = make("summary");
           head.append(make("span", method.toUpperCase(), "method"), make("code", path), make("span", operation.summary));
-          head.append(make("span", operation["x-pulse-role"] || "everybody", "role"));
+          head.append(make("span", operation["x-pulse-role"] || "public", "role"));
           block.append(head);
           // Filled when it is opened: there are many.
           block.addEventListener("toggle", () => {
@@ -159,22 +137,4 @@ enum DocsPage {
         find("key").addEventListener("change", () => sessionStorage.setItem("pulse.key", find("key").value));
         start();
         """#
-
-    static let html = """
-        <!doctype html>
-        <html lang="en">
-        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Pulse: the API</title>
-        <style>\(Self.style)</style></head>
-        <body>
-        <header>
-        <h1 id="title">Pulse</h1>
-        <div id="about"></div>
-        <label class="key">Key <input id="key" type="password" autocomplete="off" placeholder="pulse_… stays in this tab"></label>
-        <p><a href="/openapi.json">openapi.json</a> · <a href="/">search</a></p>
-        </header>
-        <main id="chapters"></main>
-        <script>\(Self.script)</script>
-        </body>
-        </html>
-        """
 }
