@@ -142,6 +142,49 @@ struct ErrorBodyTests {
             body: #"{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}"#,
             kind: .transient
         ),
+        // The ordinary limit of a minute, in the words of an account that is used up.
+        Case(
+            provider: "gemini",
+            status: 429,
+            body:
+                #"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits.\n* Quota exceeded for metric: generativelanguage.googleapis.com/embed_content_free_tier_requests, limit: 100, model: gemini-embedding-1.0\nPlease retry in 33.38s.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure"},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"33s"}]}}"#,
+            kind: .rateLimited,
+            wait: .seconds(33)
+        ),
+        Case(
+            provider: "gemini",
+            status: 429,
+            body:
+                #"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED"}}"#,
+            kind: .rateLimited
+        ),
+        // The same by way of a service that passes on no code of Google's.
+        Case(
+            provider: "litellm",
+            status: 429,
+            body:
+                #"{"error":{"code":"429","message":"You exceeded your current quota, please check your plan and billing details.","type":null}}"#,
+            kind: .rateLimited,
+            headers: [("retry-after", "33")],
+            wait: .seconds(33)
+        ),
+        Case(
+            provider: "litellm",
+            status: 429,
+            body:
+                #"{"error":{"code":"429","message":"You exceeded your current quota, please check your plan and billing details.","type":null}}"#,
+            kind: .configuration
+        ),
+        // Used up, whatever wait a proxy names.
+        Case(
+            provider: "openai-3-small",
+            status: 429,
+            body:
+                #"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+            kind: .configuration,
+            headers: [("retry-after", "20")],
+            wait: .seconds(20)
+        ),
         Case(
             provider: "vertex",
             status: 429,
