@@ -63,7 +63,8 @@ struct ErrorClassification: Sendable {
         Rule(
             statuses: [400, 413, 422],
             message: pattern(
-                "maximum context length|context (length|size|window)|too long|too many tokens|input length"
+                "maximum context length|context (length|size|window)|too long|too many (input )?tokens"
+                    + "|max(imum)? (input )?tokens|input (length|token count)"
                     + "|(exceed|longer|larger|less than|more than|maximum).{0,60}token|tokens?.{0,40}exceed"
             ),
             action: .shorten
@@ -149,15 +150,19 @@ struct ErrorClassification: Sendable {
         wait: Duration?,
         count: Int
     ) -> (EmbeddingError.Kind, isTooLong: Bool) {
+        var isRefused = false
         for rule in self.rules where Self.matches(rule, status: status, answer: answer, wait: wait) {
             switch rule.action {
-            case .split: return (count > 1 ? .splittable : .content, false)
+            case .split where count > 1: return (.splittable, false)
+            // A text alone is no list that is too long: what stands against it, another rule may know.
+            case .split: isRefused = true
             case .shorten: return (count > 1 ? .splittable : .content, true)
             case .fatal: return (.configuration, false)
             case .retry: return (.transient, false)
             case .rateLimited: return (.rateLimited, false)
             }
         }
+        if isRefused { return (.content, false) }
         return switch status {
         // A page comes from a proxy, which knows nothing of the texts.
         case 400, 413, 422: (answer.isPage && status != 413 ? .transient : count > 1 ? .splittable : .content, false)

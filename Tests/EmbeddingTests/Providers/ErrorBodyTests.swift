@@ -7,6 +7,7 @@ import Testing
 struct ErrorBodyTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var provider: String
+        var texts = ["first text", "second text"]
         var status: Int
         var body: String
         var kind: EmbeddingError.Kind
@@ -241,6 +242,43 @@ struct ErrorBodyTests {
             kind: .rateLimited
         ),
         Case(provider: "snowflake", status: 401, body: #"{"message":"Invalid token"}"#, kind: .configuration),
+        // Of a text alone, which no list can be too long for.
+        Case(
+            provider: "bedrock-titan",
+            texts: ["a text"],
+            status: 400,
+            body:
+                #"{"message":"400 Bad Request: Too many input tokens. Max input tokens: 8192, request input token count: 9875"}"#,
+            kind: .content,
+            headers: [("x-amzn-ErrorType", "ValidationException")],
+            isTooLong: true
+        ),
+        Case(
+            provider: "voyage",
+            texts: ["a text"],
+            status: 400,
+            body:
+                #"{"detail":"Request to model 'voyage-4' failed. The example at index 0 in your batch has too many tokens and does not fit into the model's context window of 32000 tokens. Please lower the number of tokens in the listed example(s) or use truncation."}"#,
+            kind: .content,
+            isTooLong: true
+        ),
+        Case(
+            provider: "vertex",
+            texts: ["a text"],
+            status: 400,
+            body:
+                #"{"error":{"code":400,"message":"Unable to submit request because the input token count is 2300 but the model supports up to 2048. Reduce the input token count and try again.","status":"INVALID_ARGUMENT"}}"#,
+            kind: .content,
+            isTooLong: true
+        ),
+        // What is said of lists, of a text alone.
+        Case(
+            provider: "cohere-v4",
+            texts: ["a text"],
+            status: 400,
+            body: #"{"message":"invalid request: at most 96 texts are allowed"}"#,
+            kind: .content
+        ),
         // From proxies on the way.
         Case(provider: "cohere-v4", status: 502, body: "<html>Bad Gateway</html>", kind: .transient),
         Case(provider: "voyage", status: 413, body: "<html>Request Entity Too Large</html>", kind: .splittable),
@@ -261,7 +299,7 @@ struct ErrorBodyTests {
             environment: { environment[$0] },
             signingFunctions: SigningFunctions(sha256: { _ in [0] }, hmacSHA256: { _, _ in [0] }, rs256: { _, _ in [0] })
         )
-        let texts = Array(["first text", "second text"].prefix(provider.limits.items))
+        let texts = Array(one.texts.prefix(provider.limits.items))
         let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(texts, as: .document) }
         #expect(error?.kind == (one.kind == .splittable && texts.count == 1 ? .content : one.kind), "\(error?.message ?? "")")
         #expect(error?.isTooLong == one.isTooLong)
