@@ -42,8 +42,12 @@ struct ErrorClassification: Sendable {
     ]
     private static let usualRules: [Rule] = [
         Rule(statuses: [402, 403, 429], code: pattern("insufficient_quota|billing"), action: .fatal),
-        // Google words the limit of a minute like an account that is used up.
-        Rule(statuses: [429], code: pattern("RESOURCE_EXHAUSTED"), action: .rateLimited),
+        // AWS answers some limits with 400, Google with 403, and words that of a minute like an account that is used up.
+        Rule(
+            statuses: [400, 403, 429],
+            code: pattern("throttl|ServiceQuotaExceeded|TooManyRequests|RESOURCE_EXHAUSTED|rateLimitExceeded"),
+            action: .rateLimited
+        ),
         Rule(
             statuses: [429],
             message: pattern("exceeded your current quota|check your plan and billing"),

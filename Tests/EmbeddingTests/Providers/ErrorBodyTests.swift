@@ -230,6 +230,26 @@ struct ErrorBodyTests {
         ),
         Case(
             provider: "bedrock-titan",
+            status: 400,
+            body: #"{"message":"Your request exceeds the service quota for your account."}"#,
+            kind: .rateLimited,
+            headers: [("x-amzn-ErrorType", "ServiceQuotaExceededException:http://internal.amazon.com/coral/com.amazon.bedrock/")]
+        ),
+        Case(
+            provider: "bedrock-cohere",
+            status: 400,
+            body: #"{"__type":"ThrottlingException","message":"Rate exceeded"}"#,
+            kind: .rateLimited
+        ),
+        Case(
+            provider: "vertex",
+            status: 403,
+            body:
+                #"{"error":{"code":403,"message":"Rate Limit Exceeded","errors":[{"domain":"usageLimits","reason":"rateLimitExceeded"}],"status":"RESOURCE_EXHAUSTED"}}"#,
+            kind: .rateLimited
+        ),
+        Case(
+            provider: "bedrock-titan",
             status: 403,
             body: #"{"message":"The security token included in the request is invalid."}"#,
             kind: .configuration,
