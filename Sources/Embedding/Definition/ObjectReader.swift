@@ -174,11 +174,13 @@ final class ObjectReader {
         return reference
     }
 
-    /// A text, a reference, or `{"from": "env:NAME", "default": "…"}`.
+    /// A text, number or truth value, a reference, or `{"from": "env:NAME", "default": "…"}`.
     func variable(_ key: String, required: Bool = true, origin: ProviderDefinition.Origin) -> ProviderVariable? {
         guard let node = self.member(key, required: required, expected: "write a text, env:NAME or vault:ID") else { return nil }
         if let text = node.scalarText {
-            guard SecretReference.isMeant(by: text) else { return ProviderVariable(reference: nil, text: text) }
+            guard SecretReference.isMeant(by: text) else {
+                return ProviderVariable(reference: nil, text: text, literal: node.string == nil ? node.value : nil)
+            }
             guard let reference = SecretReference(text) else {
                 self.report("\"\(text)\" is not a reference", key: key, remedy: "write env:NAME or vault:ID")
                 return nil
