@@ -323,6 +323,22 @@ struct HTTPEmbeddingProviderTests {
         #expect(allowed.withLock { $0 } == [(1 << 20) + 8 * 40 + 6, (1 << 20) + 4 * (8 * 40 + 600)])
     }
 
+    @Test(
+        "Where an answer has a vector for each token, as many are taken, up to what memory allows",
+        arguments: [(100, (1 << 20) + 8 * 40 * 100 + 6), (10_000_000, 128 << 20)]
+    )
+    func longestAnswerOfTokens(tokens: Int, longest: Int) async throws {
+        let allowed = Mutex<[Int]>([])
+        let provider = try self.provider([
+            ("data[*].embedding", "data[*].embedding[0]"), ("\"tokensPerItem\": 100", "\"tokensPerItem\": \(tokens)"),
+        ]) { request in
+            allowed.withLock { $0.append(request.maximumAnswerBytes) }
+            return HTTPResponse(status: 500)
+        }
+        await #expect(throws: EmbeddingError.self) { try await provider.embed(["a"], as: .document) }
+        #expect(allowed.withLock { $0 } == [longest])
+    }
+
     @Test("A prefix shortens what a text may have")
     func prefix() throws {
         let provider = try self.provider([
