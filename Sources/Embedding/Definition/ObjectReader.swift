@@ -168,7 +168,7 @@ final class ObjectReader {
 
     func permitted(_ reference: SecretReference, key: String, origin: ProviderDefinition.Origin) -> SecretReference? {
         if case .environment = reference, origin == .tenant {
-            self.report("a tenant's provider reads no environment", key: key, remedy: "write vault:ID")
+            self.report("a tenant's provider cannot use environment variables", key: key, remedy: "write vault:ID")
             return nil
         }
         return reference
@@ -200,13 +200,13 @@ final class ObjectReader {
     /// For an object of which it is not known what belongs into it.
     func ignoreOtherKeys() { self.asked += self.keys() }
 
-    /// Reports keys that were never asked for, and keys that stand twice.
+    /// Reports keys that were never asked for, and keys that are given more than once.
     func finish() {
         var seen: Set<String> = []
         for member in self.node.members ?? [] {
             let path = self.path(of: member.key)
             if !seen.insert(member.key).inserted {
-                self.collector.report("stands twice", line: member.line, column: member.column, path: path)
+                self.collector.report("is given more than once", line: member.line, column: member.column, path: path)
             } else if !self.asked.contains(member.key) {
                 let remedy =
                     NearestName.of(member.key, among: self.asked).map { "did you mean \"\($0)\"?" }

@@ -93,7 +93,7 @@ struct ProviderFilling {
             throw EmbeddingError(
                 .configuration,
                 provider: self.definition.id,
-                message: "{{\(name)}} stands for nothing when embedding a \(task.rawValue)"
+                message: "{{\(name)}} has no value when embedding a \(task.rawValue)"
             )
         }
         return Template.fill(template) { name in

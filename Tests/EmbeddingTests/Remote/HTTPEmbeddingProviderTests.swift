@@ -39,11 +39,11 @@ struct HTTPEmbeddingProviderTests {
     @Test(
         "An answer that breaks the contract is refused, and the message says how",
         arguments: [
-            (#"{"data":[{"embedding":\#(one)}]}"#, "1 vectors to 2 texts"),
-            (#"{"data":[]}"#, "0 vectors to 2 texts"),
+            (#"{"data":[{"embedding":\#(one)}]}"#, "1 vectors for 2 texts"),
+            (#"{"data":[]}"#, "0 vectors for 2 texts"),
             (
                 #"{"results":[{"vector":\#(one)}],"usage":{}}"#,
-                "0 vectors to 2 texts: nothing stands at data[*].embedding; it holds results, usage"
+                "0 vectors for 2 texts: nothing stands at data[*].embedding; it holds results, usage"
             ),
             (#"{"data":[{"embedding":\#(one)},{"embedding":[1,2]}]}"#, "vector 1 has 2 dimensions, and the provider file says 8"),
             (#"{"data":[{"embedding":\#(one)},{"embedding":[0,0,0,0,0,0,0,0]}]}"#, "vector 1 is all zero"),
