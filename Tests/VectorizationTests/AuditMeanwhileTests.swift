@@ -153,4 +153,29 @@ struct AuditMeanwhileTests {
             #expect(queued == 0)
         }
     }
+
+    @Test("What a change reaches is on its way, also where another worker has its pages in hand", arguments: [false, true])
+    func fanOut(isHeld: Bool) async throws {
+        try await World.with { world in
+            let audit = world.audit {
+                try await world.database.query(
+                    """
+                    INSERT INTO queue_fanouts (tenant_id, integration_id, table_name, stable_ids, dependents)
+                    SELECT tenant_id, id, 'projects', '{10}', 'work_items' FROM integrations WHERE kind = 'jira'
+                    """
+                )
+                guard isHeld else { return }
+                Task {
+                    try await world.database.query("SELECT pg_sleep(0.5)::text FROM (SELECT 1 FROM queue_fanouts FOR UPDATE) f")
+                }
+                let free = "SELECT count(*) FROM (SELECT 1 FROM queue_fanouts FOR UPDATE SKIP LOCKED) f"
+                while try await world.database.count(free) > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            let report = try await audit.run(tenant: world.tenant.id, repair: false)
+            let missing = Dictionary(uniqueKeysWithValues: report.tables.map { ($0.table, $0.missing) })
+            #expect(missing[.projects] == 1 && missing[.workItems] == 0)
+            let queued = try await world.queued
+            #expect(queued == 1)
+        }
+    }
 }

@@ -20,6 +20,7 @@ extension IndexAudit {
     func confirmedFaults(of entities: [AuditedEntity], table: EntityTable, scope: AuditScope) async throws -> Findings {
         let first = try await self.faults(of: entities, table: table, scope: scope)
         guard !first.faults.isEmpty else { return first }
+        try await self.finishFanOuts(of: scope.tenant)
         let again = try await self.store.audited(
             first.faults.keys.sorted { $0.uuidString < $1.uuidString },
             tenant: scope.tenant,

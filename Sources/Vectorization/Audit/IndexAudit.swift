@@ -28,6 +28,8 @@ public struct IndexAudit: Sendable {
     static let page = 200
     static let pointsPerPage = 1_000
     private static let saveEvery = Duration.seconds(1)
+    /// How long a page of a fan-out may be in another worker's hands.
+    private static let fanOutPatience = Duration.seconds(30)
     /// Audits of one that find the tenant moved each time.
     private static let moves = 3
 
@@ -71,8 +73,7 @@ public struct IndexAudit: Sendable {
         progress: @Sendable (Int) -> Void
     ) async throws -> AuditReport {
         guard let live = try await self.store.liveSpace(tenant: tenant) else { return AuditReport() }
-        // What a change reaches beyond its transaction is on its way as well; here it becomes visible as such.
-        while try await self.store.fanOut(tenant: tenant) { try Task.checkCancellation() }
+        try await self.finishFanOuts(of: tenant)
         var position = AuditPosition()
         if resume, let state = try await self.store.auditCheckpoint(tenant: tenant, space: live.space),
             let saved = try? JSONDecoder().decode(AuditPosition.self, from: Data(state.utf8)), saved.repairs || !repair
@@ -94,6 +95,20 @@ public struct IndexAudit: Sendable {
         try await self.requireLive(AuditScope(tenant: tenant, index: index, mending: repair ? .queue : .nothing))
         try await self.store.dropAuditCheckpoint(tenant: tenant)
         return report
+    }
+
+    /// What a change reaches beyond its transaction is on its way as well; once all of it is queued, it is visible as such.
+    func finishFanOuts(of tenant: UUID) async throws {
+        var waiting = ContinuousClock.now
+        while try await self.store.isFanningOut(tenant: tenant) {
+            if try await self.store.fanOut(tenant: tenant) {
+                waiting = .now
+            } else {
+                guard ContinuousClock.now - waiting < Self.fanOutPatience else { return }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            try Task.checkCancellation()
+        }
     }
 
     /// - Throws: ``AuditError/tenantMoved`` where another space than the one that is compared has become the live one: the points of
