@@ -59,7 +59,7 @@ extension IndexAudit {
                 }
                 let isTrue =
                     entry.hash == hash && point.generation == entry.generation
-                    && chunked.payload(number: number).allSatisfy { point.payload[$0.key] == $0.value }
+                    && chunked.isDescribed(by: point.payload, number: number)
                 if !isTrue, findings.faults[entity.entity] == nil { findings.faults[entity.entity] = .stale }
             }
             if findings.faults[entity.entity] == nil, points.count > chunked.hashes.count || ledger.count > chunked.hashes.count {
