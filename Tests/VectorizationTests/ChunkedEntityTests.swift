@@ -38,4 +38,23 @@ struct ChunkedEntityTests {
             #expect(!chunked.isDescribed(by: other, number: 0), "\(key) \(value ?? "missing")")
         }
     }
+
+    @Test("A commit message that is one long line is in its chunks once, and not in the payload of each")
+    func oneLongLine() {
+        let commit = Commit(
+            repositoryID: "42",
+            number: 57,
+            repository: "acme/api",
+            sha: "0123456789abcdef",
+            message: String(repeating: "retry ", count: 10_000)
+        )
+        let context = PullRequestContext(reference: nil, title: nil, repository: nil, url: nil)
+        let chunked = self.chunked(commit.document(in: context), table: .commits, limit: 1_000)
+        #expect(chunked.texts.count > 20)
+        let titles = chunked.texts.indices.reduce(0) { sum, number in
+            sum + (chunked.payload(number: number)[PayloadKey.title]?.stringValue?.utf8.count ?? 0)
+        }
+        #expect(titles <= chunked.texts.count * 600)
+        #expect(chunked.texts.reduce(0) { $0 + $1.utf8.count } < 2 * commit.message.utf8.count)
+    }
 }
