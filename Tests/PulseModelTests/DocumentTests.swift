@@ -289,6 +289,26 @@ struct DocumentTests {
         #expect((commit.stableID, commit.externalID) == ("42#57@0123456789abcdef", "acme/api#57@0123456789abcdef"))
     }
 
+    @Test("A title that no person would write is cut at a word, and the body holds all of it")
+    func longTitle() {
+        var commit = Commit(repositoryID: "42", number: 57, repository: "acme/api", sha: "0123456789abcdef", message: "")
+        // A commit message of five megabytes in one line.
+        commit.message = String(repeating: "retry ", count: 900_000) + "end"
+        let document = commit.document(in: self.unknown)
+        #expect(document.title.hasPrefix("01234567 retry retry ") && document.title.hasSuffix("retry…"))
+        #expect((480...501).contains(document.title.count))
+        #expect(document.body.contains("retry end\n"))
+
+        func title(_ text: String) -> String { EntityDocument(title: text, parts: [], facets: Facets()).title }
+        let longest = String(repeating: "ä", count: 500)
+        #expect(title(longest) == longest)
+        #expect(title(longest + " b") == String(longest.dropLast()) + "…", "one word that is too long")
+        #expect(title(String(repeating: "a", count: 495) + " bcdefghi") == String(repeating: "a", count: 495) + "…")
+        #expect(title(String(repeating: "e\u{301}", count: 400)) == String(repeating: "e\u{301}", count: 249) + "…")
+        let alone = EntityDocument(title: longest + longest, parts: [], facets: Facets())
+        #expect(alone.body.contains(longest + longest))
+    }
+
     @Test("A review by its text and verdict; one without text still says who thought what of what")
     func review() {
         var review = Review(

@@ -218,7 +218,7 @@ final class EmbeddingCall: Sendable {
                 failure = EmbeddingError(
                     .invalidAnswer,
                     provider: self.provider.id,
-                    message: "it gave \(batch.vectors.count) vectors to \(texts.count) texts"
+                    message: "it returned \(batch.vectors.count) vectors for \(texts.count) texts"
                 )
             } catch {
                 failure =

@@ -36,7 +36,7 @@ struct BodyCheck {
         let valued = self.reading.tasks.values.contains { $0.value != nil }
         if found.task, !valued {
             self.report(
-                "{{task}} stands for nothing",
+                "{{task}} has no value",
                 at: body,
                 path: Self.root,
                 remedy: "set tasks.document.value or tasks.query.value"
@@ -73,9 +73,14 @@ struct BodyCheck {
     }
 
     private func check(each: JSONNode, beside: Int, at node: JSONNode, path: String, inEach: Bool, found: inout Found) {
-        if beside > 0 { self.report("\"$each\" stands alone in its object", at: node, path: path) }
+        if beside > 0 { self.report("\"$each\" must be the only key of its object", at: node, path: path) }
         if inEach || self.mode == .single {
-            self.report("\"$each\" has no place here", at: node, path: path, remedy: "it maps the texts of a batch, once")
+            self.report(
+                "\"$each\" is not allowed here",
+                at: node,
+                path: path,
+                remedy: "use it once, outside another \"$each\", in batch mode"
+            )
         }
         found.lists += 1
         var inner = Found()
@@ -98,13 +103,18 @@ struct BodyCheck {
                         "{{texts}} cannot stand here",
                         at: node,
                         path: path,
-                        remedy: "it is a value of its own, in batch mode"
+                        remedy: "{{texts}} must be a whole value, and only in batch mode"
                     )
                 }
             case "text":
                 found.texts += 1
                 if parts.count > 1 {
-                    self.report("{{text}} stands alone in its string", at: node, path: path, remedy: "use tasks.document.prefix")
+                    self.report(
+                        "{{text}} must be the whole string",
+                        at: node,
+                        path: path,
+                        remedy: "for a prefix use tasks.document.prefix"
+                    )
                 } else if !inEach, self.mode == .batch {
                     self.report(
                         "{{text}} cannot stand here",
@@ -118,7 +128,7 @@ struct BodyCheck {
             default:
                 if !self.reading.isKnown(name) {
                     self.report(
-                        "{{\(name)}} stands for nothing",
+                        "{{\(name)}} is not a known placeholder",
                         at: node,
                         path: path,
                         remedy: self.reading.knownNames(near: name)

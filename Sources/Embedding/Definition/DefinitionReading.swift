@@ -29,7 +29,11 @@ struct DefinitionReading {
         if kind == .onDevice {
             for key in ["request", "authorization", "response", "errors", "retryAfter", "rateHeaders"] where reader.has(key) {
                 _ = reader.member(key)
-                reader.report("has no meaning on the device", key: key, remedy: "leave it out, or say \"kind\": \"http\"")
+                reader.report(
+                    "does not apply to an on-device provider",
+                    key: key,
+                    remedy: "leave it out, or say \"kind\": \"http\""
+                )
             }
         } else if kind == .http {
             exchange = ExchangeReading(

@@ -5,7 +5,7 @@ extension ExchangeReading {
         guard request.has("proxy") else { return nil }
         guard self.origin == .installation else {
             _ = request.member("proxy")
-            request.report("a tenant's provider goes through no proxy", key: "proxy", remedy: "leave it out")
+            request.report("a tenant's provider may not use a proxy", key: "proxy", remedy: "leave it out")
             return nil
         }
         guard let variable = request.variable("proxy", origin: self.origin) else { return nil }
@@ -26,7 +26,7 @@ extension ExchangeReading {
         guard request.has("caBundle") else { return nil }
         guard self.origin == .installation else {
             _ = request.member("caBundle")
-            request.report("a tenant's provider has no certificates of its own", key: "caBundle", remedy: "leave it out")
+            request.report("a tenant's provider may not bring its own certificates", key: "caBundle", remedy: "leave it out")
             return nil
         }
         guard let variable = request.variable("caBundle", origin: self.origin) else { return nil }

@@ -38,7 +38,7 @@ struct ExchangeReading {
         let vectors = response.jsonPath("vectors", required: true)
         let index = response.jsonPath("index")
         if let index, !index.selectsMany {
-            response.report("leads to one value", key: "index", remedy: "a path with [*] is expected, one index a vector")
+            response.report("selects a single value", key: "index", remedy: "a path with [*] is expected, one index a vector")
         }
         let encoding: ProviderExchange.Encoding? = response.choice("encoding", default: .float)
         let normalization: ProviderExchange.Normalization? = response.choice(
@@ -47,7 +47,11 @@ struct ExchangeReading {
         )
         let usage = self.usage(response)
         if let vectors, mode == .batch, !vectors.selectsMany {
-            response.report("leads to one vector", key: "vectors", remedy: "a path with [*] is expected, or \"mode\": \"single\"")
+            response.report(
+                "selects a single vector",
+                key: "vectors",
+                remedy: "a path with [*] is expected, or \"mode\": \"single\""
+            )
         }
 
         guard let method, let url, let mode, let body, let vectors, let encoding, let normalization, let authorization
@@ -153,10 +157,10 @@ struct ExchangeReading {
             return
         }
         for name in Template.names(in: text) where ["text", "texts", "task"].contains(name) {
-            reader.report("{{\(name)}} has no place here", key: key, remedy: "it belongs into \"request.body\"")
+            reader.report("{{\(name)}} is not allowed here", key: key, remedy: "use it in \"request.body\"")
         }
         for name in Template.names(in: text) where !self.isKnown(name) {
-            reader.report("{{\(name)}} stands for nothing", key: key, remedy: self.knownNames(near: name))
+            reader.report("{{\(name)}} is not a known placeholder", key: key, remedy: self.knownNames(near: name))
         }
     }
 

@@ -168,17 +168,19 @@ final class ObjectReader {
 
     func permitted(_ reference: SecretReference, key: String, origin: ProviderDefinition.Origin) -> SecretReference? {
         if case .environment = reference, origin == .tenant {
-            self.report("a tenant's provider reads no environment", key: key, remedy: "write vault:ID")
+            self.report("a tenant's provider cannot use environment variables", key: key, remedy: "write vault:ID")
             return nil
         }
         return reference
     }
 
-    /// A text, a reference, or `{"from": "env:NAME", "default": "…"}`.
+    /// A text, number or truth value, a reference, or `{"from": "env:NAME", "default": "…"}`.
     func variable(_ key: String, required: Bool = true, origin: ProviderDefinition.Origin) -> ProviderVariable? {
         guard let node = self.member(key, required: required, expected: "write a text, env:NAME or vault:ID") else { return nil }
         if let text = node.scalarText {
-            guard SecretReference.isMeant(by: text) else { return ProviderVariable(reference: nil, text: text) }
+            guard SecretReference.isMeant(by: text) else {
+                return ProviderVariable(reference: nil, text: text, literal: node.string == nil ? node.value : nil)
+            }
             guard let reference = SecretReference(text) else {
                 self.report("\"\(text)\" is not a reference", key: key, remedy: "write env:NAME or vault:ID")
                 return nil
@@ -198,13 +200,13 @@ final class ObjectReader {
     /// For an object of which it is not known what belongs into it.
     func ignoreOtherKeys() { self.asked += self.keys() }
 
-    /// Reports keys that were never asked for, and keys that stand twice.
+    /// Reports keys that were never asked for, and keys that are given more than once.
     func finish() {
         var seen: Set<String> = []
         for member in self.node.members ?? [] {
             let path = self.path(of: member.key)
             if !seen.insert(member.key).inserted {
-                self.collector.report("stands twice", line: member.line, column: member.column, path: path)
+                self.collector.report("is given more than once", line: member.line, column: member.column, path: path)
             } else if !self.asked.contains(member.key) {
                 let remedy =
                     NearestName.of(member.key, among: self.asked).map { "did you mean \"\($0)\"?" }

@@ -22,7 +22,7 @@ public struct GuardedProvider: EmbeddingProvider {
             var error = EmbeddingError(
                 .transient,
                 provider: self.id,
-                message: "it has failed again and again, and is left alone for now",
+                message: "it keeps failing; no requests are sent to it for now",
                 retryAfter: wait
             )
             error.isLeftAlone = true

@@ -196,8 +196,11 @@ struct BodyTemplate: Sendable {
             case "texts": self.gap(.texts)
             case "text": self.gap(.text)
             case let name?:
-                // A placeholder alone keeps the type of its value.
-                self.add(JSONNode(value: value(name) ?? .null, line: 0, column: 0), value: { _ in nil })
+                // A placeholder alone keeps the type of its value. A text is no template, whatever braces it holds.
+                switch value(name) ?? .null {
+                case .string(let text): self.quote(text)
+                case let other: self.add(JSONNode(value: other, line: 0, column: 0), value: { _ in nil })
+                }
             case nil:
                 self.quote(
                     Template.fill(text) { name in

@@ -9,6 +9,8 @@ struct ErrorClassification: Sendable {
         var statuses: [Int]
         var code: NSRegularExpression?
         var message: NSRegularExpression?
+        /// Whether it holds only where the answer names no wait: what a wait cures needs no person.
+        var isWaitless = false
         var action: ProviderErrorRule.Action
     }
 
@@ -40,7 +42,18 @@ struct ErrorClassification: Sendable {
     ]
     private static let usualRules: [Rule] = [
         Rule(statuses: [402, 403, 429], code: pattern("insufficient_quota|billing"), action: .fatal),
-        Rule(statuses: [429], message: pattern("exceeded your current quota|check your plan and billing"), action: .fatal),
+        // AWS answers some limits with 400, Google with 403, and words that of a minute like an account that is used up.
+        Rule(
+            statuses: [400, 403, 429],
+            code: pattern("throttl|ServiceQuotaExceeded|TooManyRequests|RESOURCE_EXHAUSTED|rateLimitExceeded"),
+            action: .rateLimited
+        ),
+        Rule(
+            statuses: [429],
+            message: pattern("exceeded your current quota|check your plan and billing"),
+            isWaitless: true,
+            action: .fatal
+        ),
         Rule(statuses: [400], code: pattern("API_KEY_INVALID|invalid_api_key"), action: .fatal),
         Rule(statuses: [400], message: pattern("api key not valid|(invalid|incorrect) api key"), action: .fatal),
         Rule(
@@ -54,7 +67,8 @@ struct ErrorClassification: Sendable {
         Rule(
             statuses: [400, 413, 422],
             message: pattern(
-                "maximum context length|context (length|size|window)|too long|too many tokens|input length"
+                "maximum context length|context (length|size|window)|too long|too many (input )?tokens"
+                    + "|max(imum)? (input )?tokens|input (length|token count)"
                     + "|(exceed|longer|larger|less than|more than|maximum).{0,60}token|tokens?.{0,40}exceed"
             ),
             action: .shorten
@@ -95,13 +109,14 @@ struct ErrorClassification: Sendable {
     /// - Parameter texts: what was sent; never repeated in the message.
     func error(for response: HTTPResponse, texts: [String]) -> EmbeddingError {
         let answer = self.read(response)
-        let (kind, isTooLong) = self.kind(status: response.status, answer: answer, count: texts.count)
+        let wait = self.wait(response, answer)
+        let (kind, isTooLong) = self.kind(status: response.status, answer: answer, wait: wait, count: texts.count)
         var error = EmbeddingError(
             kind,
             provider: self.provider,
             message: self.sentence(response, answer, kind: kind, texts: texts),
             status: response.status,
-            retryAfter: self.wait(response, answer)
+            retryAfter: wait
         )
         error.isTooLong = isTooLong
         return error
@@ -133,16 +148,25 @@ struct ErrorClassification: Sendable {
 
     // MARK: Kind
 
-    private func kind(status: Int, answer: Answer, count: Int) -> (EmbeddingError.Kind, isTooLong: Bool) {
-        for rule in self.rules where Self.matches(rule, status: status, answer: answer) {
+    private func kind(
+        status: Int,
+        answer: Answer,
+        wait: Duration?,
+        count: Int
+    ) -> (EmbeddingError.Kind, isTooLong: Bool) {
+        var isRefused = false
+        for rule in self.rules where Self.matches(rule, status: status, answer: answer, wait: wait) {
             switch rule.action {
-            case .split: return (count > 1 ? .splittable : .content, false)
+            case .split where count > 1: return (.splittable, false)
+            // A text alone is no list that is too long: what stands against it, another rule may know.
+            case .split: isRefused = true
             case .shorten: return (count > 1 ? .splittable : .content, true)
             case .fatal: return (.configuration, false)
             case .retry: return (.transient, false)
             case .rateLimited: return (.rateLimited, false)
             }
         }
+        if isRefused { return (.content, false) }
         return switch status {
         // A page comes from a proxy, which knows nothing of the texts.
         case 400, 413, 422: (answer.isPage && status != 413 ? .transient : count > 1 ? .splittable : .content, false)
@@ -152,8 +176,9 @@ struct ErrorClassification: Sendable {
         }
     }
 
-    private static func matches(_ rule: Rule, status: Int, answer: Answer) -> Bool {
+    private static func matches(_ rule: Rule, status: Int, answer: Answer, wait: Duration?) -> Bool {
         guard rule.statuses.isEmpty || rule.statuses.contains(status) else { return false }
+        if rule.isWaitless, let wait, wait > .zero { return false }
         if let code = rule.code, !self.finds(code, in: answer.code) { return false }
         if let message = rule.message, !self.finds(message, in: answer.message) { return false }
         return true

@@ -156,10 +156,19 @@ public struct HTTPEmbeddingProvider: EmbeddingProvider {
     /// Bytes beyond which an answer holds no vectors of these texts: whoever answers decides how much, and it would be taken into memory.
     ///
     /// Numbers take up to 25 bytes, and a line of their own with what stands before it where the answer is indented; some services
-    /// repeat the texts, and may escape each character of them; what else they say is short.
+    /// repeat the texts, and may escape each character of them; what else they say is short. Where the file takes one vector of
+    /// several, there may be one for each token.
     private func longestAnswer(to texts: [String]) -> Int {
-        texts.reduce(1 << 20) { $0 + self.space.dimensions * 40 + $1.utf8.count * 6 }
+        let steps = self.exchange.vectors.steps
+        let ofText = steps.firstIndex(of: .every).map { steps[$0...] } ?? steps[...]
+        let takesOneOfSeveral = ofText.contains { if case .index = $0 { true } else { false } }
+        let vector = self.space.dimensions * 40 * (takesOneOfSeveral ? self.definition.limits.tokensPerItem : 1)
+        let longest = texts.reduce(1 << 20) { $0 + vector + $1.utf8.count * 6 }
+        return takesOneOfSeveral ? min(longest, Self.longestOfTokens) : longest
     }
+
+    /// Of an answer with a vector for each token: what is beyond it would be held in memory for nothing.
+    private static let longestOfTokens = 128 << 20
 
     private func batch(in response: HTTPResponse, texts: [String]) -> Result<EmbeddingBatch, EmbeddingError> {
         guard response.isSuccess else { return .failure(self.classification.error(for: response, texts: texts)) }

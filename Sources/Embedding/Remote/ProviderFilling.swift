@@ -7,7 +7,7 @@ struct ProviderFilling {
 
     let environment: ProviderEnvironment
     private let definition: ProviderDefinition
-    private let variables: [String: String]
+    private let variables: [String: JSONNode.Value]
 
     /// - Throws: ``EmbeddingError`` where a variable has neither a value nor a default.
     init(
@@ -17,9 +17,10 @@ struct ProviderFilling {
     ) throws(EmbeddingError) {
         self.definition = definition
         self.environment = ProviderEnvironment(provider: definition.id, environment: environment, vault: vault)
-        var variables: [String: String] = [:]
+        var variables: [String: JSONNode.Value] = [:]
         for (name, variable) in definition.variables.sorted(by: { $0.key < $1.key }) {
-            variables[name] = try self.environment.text(of: variable)
+            let text = try self.environment.text(of: variable)
+            variables[name] = variable.literal ?? .string(text)
         }
         self.variables = variables
     }
@@ -30,7 +31,7 @@ struct ProviderFilling {
         case "model": .string(settings.model ?? self.definition.model)
         case "dimensions": .number("\(self.definition.space.dimensions)")
         case "task": settings.value.map { .string($0) }
-        default: self.variables[name].map { .string($0) }
+        default: self.variables[name]
         }
     }
 
@@ -92,7 +93,7 @@ struct ProviderFilling {
             throw EmbeddingError(
                 .configuration,
                 provider: self.definition.id,
-                message: "{{\(name)}} stands for nothing when embedding a \(task.rawValue)"
+                message: "{{\(name)}} has no value when embedding a \(task.rawValue)"
             )
         }
         return Template.fill(template) { name in

@@ -22,7 +22,7 @@ struct VectorReading: Sendable {
         }
         guard vectors.count == count else {
             let hint = vectors.isEmpty ? ": nothing stands at \(self.path)\(Self.contents(of: body))" : ""
-            throw self.failure("it answered with \(vectors.count) vectors to \(count) texts\(hint)")
+            throw self.failure("it returned \(vectors.count) vectors for \(count) texts\(hint)")
         }
         if let index = self.index, count > 1 { vectors = try self.ordered(vectors, by: index, in: body) }
         for position in vectors.indices { try self.check(&vectors[position], position: position) }

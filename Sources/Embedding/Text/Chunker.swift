@@ -30,7 +30,11 @@ public struct Chunker: Sendable {
     /// Two that make the same chunks of every text, as far as that can be told without trying, have the same.
     public var cutting: String {
         let counts = (SpaceProbe.documents + [""]).map { String(self.counter.count($0)) }
-        let estimate = (self.counter as? EstimatedTokenCounter).map { " estimated:\($0.charactersPerToken)" } ?? ""
+        // The probe's texts have no run that is too long for a word.
+        let estimate =
+            (self.counter as? EstimatedTokenCounter).map {
+                " estimated:\($0.charactersPerToken)/\(EstimatedTokenCounter.unbrokenCharactersPerToken)"
+            } ?? ""
         return "limit:\(self.limit) overlap:\(self.overlap) counts:\(counts.joined(separator: ","))\(estimate)"
     }
 

@@ -6,7 +6,7 @@ public protocol ProviderDesk: Sendable {
     func outlines(tenant: UUID) async throws -> [ProviderOutline]
     /// What is wrong with a provider's definition that a tenant has written; nothing where it can be used.
     func diagnose(_ json: String) -> [ProviderFault]
-    /// Embeds two sentences.
+    /// Embeds two sentences and a question.
     ///
     /// - Returns: nil where there is no such provider.
     func test(_ id: String, tenant: UUID) async throws -> ProviderTrial?
@@ -67,7 +67,7 @@ public struct ProviderFault: Sendable, Equatable, Encodable {
     }
 }
 
-/// How a provider answered two sentences.
+/// How a provider answered two sentences and a question.
 public struct ProviderTrial: Sendable, Equatable, Encodable {
     public var ok: Bool
     /// Why it did not.

@@ -206,7 +206,7 @@ struct ProviderRoutes: RouteSet {
             id: "testProvider",
             access: .operator,
             tag: .providers,
-            summary: "Embed two sentences: dimensions, latency, cost",
+            summary: "Embed two sentences and a question: dimensions, latency and cost of the sentences",
             parameters: [Self.id],
             answers: [
                 .ok(

@@ -144,4 +144,16 @@ extension Store {
         }
         return false
     }
+
+    /// Whether a change of the tenant's still reaches documents that are not queued, whoever has its pages in hand:
+    /// ``fanOut(tenant:)`` finds nothing to do where another worker has.
+    public func isFanningOut(tenant: UUID) async throws -> Bool {
+        try await self.inTenant(tenant) { connection in
+            let rows = try await connection.query(
+                "SELECT EXISTS (SELECT 1 FROM queue_fanouts WHERE tenant_id = $1) AS found",
+                [.uuid(tenant)]
+            )
+            return try rows.first?.decode("found") ?? false
+        }
+    }
 }

@@ -20,6 +20,7 @@ extension IndexAudit {
     func confirmedFaults(of entities: [AuditedEntity], table: EntityTable, scope: AuditScope) async throws -> Findings {
         let first = try await self.faults(of: entities, table: table, scope: scope)
         guard !first.faults.isEmpty else { return first }
+        try await self.finishFanOuts(of: scope.tenant)
         let again = try await self.store.audited(
             first.faults.keys.sorted { $0.uuidString < $1.uuidString },
             tenant: scope.tenant,
@@ -58,7 +59,7 @@ extension IndexAudit {
                 }
                 let isTrue =
                     entry.hash == hash && point.generation == entry.generation
-                    && chunked.payload(number: number).allSatisfy { point.payload[$0.key] == $0.value }
+                    && chunked.isDescribed(by: point.payload, number: number)
                 if !isTrue, findings.faults[entity.entity] == nil { findings.faults[entity.entity] = .stale }
             }
             if findings.faults[entity.entity] == nil, points.count > chunked.hashes.count || ledger.count > chunked.hashes.count {

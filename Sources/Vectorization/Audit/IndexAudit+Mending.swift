@@ -9,9 +9,11 @@ extension IndexAudit {
     /// Counts the faults and, where asked to, mends them.
     ///
     /// - Returns: how many entities were mended or are on their way.
+    /// - Throws: ``AuditError``, `QdrantError`, or what the database says.
     func note(_ findings: Findings, in result: inout AuditReport.Table, scope: AuditScope) async throws -> Int {
         let faults = findings.faults
         guard !faults.isEmpty else { return 0 }
+        try await self.requireLive(scope)
         for (entity, fault) in faults.sorted(by: { $0.key.uuidString < $1.key.uuidString }) {
             switch fault {
             case .missing: result.missing += 1

@@ -28,6 +28,10 @@ public struct IndexAudit: Sendable {
     static let page = 200
     static let pointsPerPage = 1_000
     private static let saveEvery = Duration.seconds(1)
+    /// How long a page of a fan-out may be in another worker's hands.
+    private static let fanOutPatience = Duration.seconds(30)
+    /// Audits of one that find the tenant moved each time.
+    private static let moves = 3
 
     public init(store: Store, indexes: TenantIndexes, qdrant: QdrantClient) {
         self.store = store
@@ -35,20 +39,41 @@ public struct IndexAudit: Sendable {
         self.qdrant = qdrant
     }
 
+    /// Where a reindex switches meanwhile, it begins anew in the space that is live then.
+    ///
     /// - Parameters:
     ///   - repair: queues what is missing or stale, deletes points that belong to nothing, and brings the collection to its layout.
     ///   - resume: goes on where an audit that was interrupted has been, with what it has found; begins anew where none was, and
     ///     where one that is to repair would leave as it is what the other has only looked at.
     ///   - progress: entities compared so far.
+    /// - Throws: ``AuditError``, `EmbeddingError`, `QdrantError`, or what the database says.
     public func run(
         tenant: UUID,
         repair: Bool,
         resume: Bool = false,
         progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> AuditReport {
+        for move in 0..<Self.moves {
+            do {
+                return try await self.compareLiveSpace(
+                    of: tenant,
+                    repair: repair,
+                    resume: resume && move == 0,
+                    progress: progress
+                )
+            } catch AuditError.tenantMoved {}
+        }
+        throw AuditError.tenantMoved
+    }
+
+    private func compareLiveSpace(
+        of tenant: UUID,
+        repair: Bool,
+        resume: Bool,
+        progress: @Sendable (Int) -> Void
+    ) async throws -> AuditReport {
         guard let live = try await self.store.liveSpace(tenant: tenant) else { return AuditReport() }
-        // What a change reaches beyond its transaction is on its way as well; here it becomes visible as such.
-        while try await self.store.fanOut(tenant: tenant) { try Task.checkCancellation() }
+        try await self.finishFanOuts(of: tenant)
         var position = AuditPosition()
         if resume, let state = try await self.store.auditCheckpoint(tenant: tenant, space: live.space),
             let saved = try? JSONDecoder().decode(AuditPosition.self, from: Data(state.utf8)), saved.repairs || !repair
@@ -67,8 +92,31 @@ public struct IndexAudit: Sendable {
             savingIn: live.space,
             progress: progress
         )
+        try await self.requireLive(AuditScope(tenant: tenant, index: index, mending: repair ? .queue : .nothing))
         try await self.store.dropAuditCheckpoint(tenant: tenant)
         return report
+    }
+
+    /// What a change reaches beyond its transaction is on its way as well; once all of it is queued, it is visible as such.
+    func finishFanOuts(of tenant: UUID) async throws {
+        var waiting = ContinuousClock.now
+        while try await self.store.isFanningOut(tenant: tenant) {
+            if try await self.store.fanOut(tenant: tenant) {
+                waiting = .now
+            } else {
+                guard ContinuousClock.now - waiting < Self.fanOutPatience else { return }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            try Task.checkCancellation()
+        }
+    }
+
+    /// - Throws: ``AuditError/tenantMoved`` where another space than the one that is compared has become the live one: the points of
+    ///   the former are not written any more, and are deleted.
+    func requireLive(_ scope: AuditScope) async throws {
+        // Copies are made before the switch, by whoever switches.
+        guard scope.mending != .copies else { return }
+        guard try await self.store.liveSpace(tenant: scope.tenant)?.space == scope.space else { throw AuditError.tenantMoved }
     }
 
     /// The same of a space that need not be the live one, without what concerns the collection as a whole.

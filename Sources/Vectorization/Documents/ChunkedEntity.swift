@@ -33,6 +33,12 @@ struct ChunkedEntity: Sendable {
         }
     }
 
+    /// Whether a point's payload is what is kept of the chunk: no more of it, and no less.
+    func isDescribed(by standing: [String: QdrantValue], number: Int) -> Bool {
+        let payload = self.payload(number: number)
+        return PayloadKey.described.allSatisfy { standing[$0] == payload[$0] }
+    }
+
     /// What is kept of a chunk beside its vectors and its text.
     func payload(number: Int) -> [String: QdrantValue] {
         let document = self.row.document

@@ -14,6 +14,8 @@ final class ReindexWork: Sendable {
     private let tenant: UUID
     private let lease: Lease
     private let progress: @Sendable (Progress) -> Void
+    /// Shared by the lanes.
+    private let underway = TextsUnderway()
     /// Copies that have begun and whose end is not written down.
     private let open = Mutex(0)
 
@@ -221,6 +223,7 @@ final class ReindexWork: Sendable {
             indexes: self.reindex.indexes,
             policy: self.reindex.policy,
             lease: self.lease,
+            underway: self.underway,
             building: self.target,
             logger: self.reindex.logger
         )

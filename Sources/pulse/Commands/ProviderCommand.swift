@@ -131,7 +131,7 @@ struct ProviderCommand: AsyncParsableCommand {
 
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Embed two sentences and print dimensions, latency and cost."
+            abstract: "Embed two sentences and a question, and print dimensions, latency and cost of the sentences."
         )
 
         @Argument(help: "The provider's id.")
@@ -154,23 +154,16 @@ struct ProviderCommand: AsyncParsableCommand {
             try await Context.run { context in
                 let provider = try await context.providers.alone(self.id)
                 let definition = try context.catalog.definition(self.id)
-                let started = ContinuousClock.now
-                let batch = try await provider.embed(
-                    ["Customers were charged twice after a time-out.", "A retry repeated the payment."],
-                    as: .document
-                )
-                let seconds = Double((ContinuousClock.now - started) / .milliseconds(1)) / 1_000
-                guard batch.vectors.count == 2, let dimensions = batch.vectors.first?.count else {
-                    throw Failure("\(self.id) gave \(batch.vectors.count) vectors for two texts")
-                }
+                let trial = try await EmbeddingTrial(of: provider)
+                let batch = trial.sentences
                 let (a, b) = (batch.vectors[0], batch.vectors[1])
                 let dot = zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
                 let lengths = [a, b].map { vector in vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
                 let output = Output(
                     id: self.id,
                     space: provider.space.name,
-                    dimensions: dimensions,
-                    milliseconds: seconds * 1_000,
+                    dimensions: a.count,
+                    milliseconds: trial.duration / .milliseconds(1),
                     tokens: batch.tokens,
                     cost: batch.tokens.flatMap { tokens in
                         definition.pricePerMillionTokens.map { $0 * Double(tokens) / 1_000_000 }

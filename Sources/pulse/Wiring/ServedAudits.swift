@@ -12,7 +12,12 @@ struct ServedAudits: Auditing {
             throw AuditRefusal(reason: "nothing of the tenant is indexed yet; run `pulse vectorize --drain`")
         }
         let audit = IndexAudit(store: self.context.store, indexes: self.context.indexes, qdrant: self.context.qdrant)
-        let report = try await audit.run(tenant: tenant, repair: repair) { _ in }
+        let report: AuditReport
+        do {
+            report = try await audit.run(tenant: tenant, repair: repair) { _ in }
+        } catch let error as AuditError {
+            throw AuditRefusal(reason: "\(error)")
+        }
         return AuditOutcome(
             tables: report.tables.map { table in
                 AuditOutcome.Table(

@@ -33,15 +33,12 @@ struct ServedProviders: ProviderDesk {
         guard let (definition, provider) = try await self.find(id, tenant: tenant) else { return nil }
         do {
             let provider = try await self.context.allProviders.alone(provider)
-            let started = ContinuousClock.now
-            let batch = try await provider.embed(
-                ["Customers were charged twice after a time-out.", "A retry repeated the payment."],
-                as: .document
-            )
+            let trial = try await EmbeddingTrial(of: provider)
+            let batch = trial.sentences
             return ProviderTrial(
                 ok: true,
                 dimensions: batch.vectors.first?.count,
-                milliseconds: (((ContinuousClock.now - started) / .milliseconds(1)) * 10).rounded() / 10,
+                milliseconds: ((trial.duration / .milliseconds(1)) * 10).rounded() / 10,
                 tokens: batch.tokens,
                 cost: batch.tokens.flatMap { tokens in definition.pricePerMillionTokens.map { $0 * Double(tokens) / 1_000_000 } }
             )

@@ -71,7 +71,9 @@ struct ProviderDefinitionTests {
             )
         )
         #expect(
-            self.problems("\"id\": \"acme\",", "\"id\": \"acme\", \"id\": \"acme\",").contains { $0.contains("id: stands twice") }
+            self.problems("\"id\": \"acme\",", "\"id\": \"acme\", \"id\": \"acme\",").contains {
+                $0.contains("id: is given more than once")
+            }
         )
     }
 
@@ -86,12 +88,15 @@ struct ProviderDefinitionTests {
                 "authorization.kind: \"token\" is not known; one of none, bearer, header"
             ),
             ("data[*].embedding", "data[*.embedding", "response.vectors: \"data[*.embedding\" is not a path"),
-            ("data[*].embedding", "data.embedding", "response.vectors: leads to one vector"),
+            ("data[*].embedding", "data.embedding", "response.vectors: selects a single vector"),
             ("{{texts}}", "{{text}}", "{{text}} cannot stand here; use {{texts}}"),
             ("{{texts}}", "some text", "request.body: the texts have no place"),
-            ("\"{{model}}\"", "\"{{modell}}\"", "request.body.model: {{modell}} stands for nothing; did you mean {{model}}?"),
-            ("\"{{model}}\"", "\"{{task}}\"", "request.body: {{task}} stands for nothing; set tasks.document.value"),
-            ("{{base}}/embed", "{{bas}}/embed", "request.url: {{bas}} stands for nothing; did you mean {{base}}?"),
+            (
+                "\"{{model}}\"", "\"{{modell}}\"",
+                "request.body.model: {{modell}} is not a known placeholder; did you mean {{model}}?"
+            ),
+            ("\"{{model}}\"", "\"{{task}}\"", "request.body: {{task}} has no value; set tasks.document.value"),
+            ("{{base}}/embed", "{{bas}}/embed", "request.url: {{bas}} is not a known placeholder; did you mean {{base}}?"),
             ("{{base}}/embed", "{{base/embed", "request.url: a {{ is not closed"),
             ("{{base}}/embed", "ftp://x/embed", "request.url: is no URL"),
             ("{{base}}/embed", "https://user:pw@x/embed", "request.url: holds credentials"),
@@ -213,7 +218,7 @@ struct ProviderDefinitionTests {
     func tenant() {
         let problems = self.problems(Self.good, origin: .tenant)
         #expect(problems.map(\.path) == ["variables.base.from", "authorization.secret"])
-        #expect(problems.allSatisfy { $0.problem.contains("reads no environment") })
+        #expect(problems.allSatisfy { $0.problem.contains("cannot use environment variables") })
         let vault = Self.good.replacing("env:", with: "vault:")
         #expect(self.problems(vault, origin: .tenant) == [])
     }
@@ -304,6 +309,6 @@ struct ProviderDefinitionTests {
     func onDevice() {
         let problems = self.problems("\"kind\": \"http\"", "\"kind\": \"on-device\"")
         #expect(problems.count == 3)
-        #expect(problems.allSatisfy { $0.contains("has no meaning on the device") })
+        #expect(problems.allSatisfy { $0.contains("does not apply to an on-device provider") })
     }
 }

@@ -7,6 +7,7 @@ import Testing
 struct ErrorBodyTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var provider: String
+        var texts = ["first text", "second text"]
         var status: Int
         var body: String
         var kind: EmbeddingError.Kind
@@ -142,6 +143,49 @@ struct ErrorBodyTests {
             body: #"{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}"#,
             kind: .transient
         ),
+        // The ordinary limit of a minute, in the words of an account that is used up.
+        Case(
+            provider: "gemini",
+            status: 429,
+            body:
+                #"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits.\n* Quota exceeded for metric: generativelanguage.googleapis.com/embed_content_free_tier_requests, limit: 100, model: gemini-embedding-1.0\nPlease retry in 33.38s.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure"},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"33s"}]}}"#,
+            kind: .rateLimited,
+            wait: .seconds(33)
+        ),
+        Case(
+            provider: "gemini",
+            status: 429,
+            body:
+                #"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED"}}"#,
+            kind: .rateLimited
+        ),
+        // The same by way of a service that passes on no code of Google's.
+        Case(
+            provider: "litellm",
+            status: 429,
+            body:
+                #"{"error":{"code":"429","message":"You exceeded your current quota, please check your plan and billing details.","type":null}}"#,
+            kind: .rateLimited,
+            headers: [("retry-after", "33")],
+            wait: .seconds(33)
+        ),
+        Case(
+            provider: "litellm",
+            status: 429,
+            body:
+                #"{"error":{"code":"429","message":"You exceeded your current quota, please check your plan and billing details.","type":null}}"#,
+            kind: .configuration
+        ),
+        // Used up, whatever wait a proxy names.
+        Case(
+            provider: "openai-3-small",
+            status: 429,
+            body:
+                #"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+            kind: .configuration,
+            headers: [("retry-after", "20")],
+            wait: .seconds(20)
+        ),
         Case(
             provider: "vertex",
             status: 429,
@@ -186,6 +230,26 @@ struct ErrorBodyTests {
         ),
         Case(
             provider: "bedrock-titan",
+            status: 400,
+            body: #"{"message":"Your request exceeds the service quota for your account."}"#,
+            kind: .rateLimited,
+            headers: [("x-amzn-ErrorType", "ServiceQuotaExceededException:http://internal.amazon.com/coral/com.amazon.bedrock/")]
+        ),
+        Case(
+            provider: "bedrock-cohere",
+            status: 400,
+            body: #"{"__type":"ThrottlingException","message":"Rate exceeded"}"#,
+            kind: .rateLimited
+        ),
+        Case(
+            provider: "vertex",
+            status: 403,
+            body:
+                #"{"error":{"code":403,"message":"Rate Limit Exceeded","errors":[{"domain":"usageLimits","reason":"rateLimitExceeded"}],"status":"RESOURCE_EXHAUSTED"}}"#,
+            kind: .rateLimited
+        ),
+        Case(
+            provider: "bedrock-titan",
             status: 403,
             body: #"{"message":"The security token included in the request is invalid."}"#,
             kind: .configuration,
@@ -198,6 +262,43 @@ struct ErrorBodyTests {
             kind: .rateLimited
         ),
         Case(provider: "snowflake", status: 401, body: #"{"message":"Invalid token"}"#, kind: .configuration),
+        // Of a text alone, which no list can be too long for.
+        Case(
+            provider: "bedrock-titan",
+            texts: ["a text"],
+            status: 400,
+            body:
+                #"{"message":"400 Bad Request: Too many input tokens. Max input tokens: 8192, request input token count: 9875"}"#,
+            kind: .content,
+            headers: [("x-amzn-ErrorType", "ValidationException")],
+            isTooLong: true
+        ),
+        Case(
+            provider: "voyage",
+            texts: ["a text"],
+            status: 400,
+            body:
+                #"{"detail":"Request to model 'voyage-4' failed. The example at index 0 in your batch has too many tokens and does not fit into the model's context window of 32000 tokens. Please lower the number of tokens in the listed example(s) or use truncation."}"#,
+            kind: .content,
+            isTooLong: true
+        ),
+        Case(
+            provider: "vertex",
+            texts: ["a text"],
+            status: 400,
+            body:
+                #"{"error":{"code":400,"message":"Unable to submit request because the input token count is 2300 but the model supports up to 2048. Reduce the input token count and try again.","status":"INVALID_ARGUMENT"}}"#,
+            kind: .content,
+            isTooLong: true
+        ),
+        // What is said of lists, of a text alone.
+        Case(
+            provider: "cohere-v4",
+            texts: ["a text"],
+            status: 400,
+            body: #"{"message":"invalid request: at most 96 texts are allowed"}"#,
+            kind: .content
+        ),
         // From proxies on the way.
         Case(provider: "cohere-v4", status: 502, body: "<html>Bad Gateway</html>", kind: .transient),
         Case(provider: "voyage", status: 413, body: "<html>Request Entity Too Large</html>", kind: .splittable),
@@ -218,7 +319,7 @@ struct ErrorBodyTests {
             environment: { environment[$0] },
             signingFunctions: SigningFunctions(sha256: { _ in [0] }, hmacSHA256: { _, _ in [0] }, rs256: { _, _ in [0] })
         )
-        let texts = Array(["first text", "second text"].prefix(provider.limits.items))
+        let texts = Array(one.texts.prefix(provider.limits.items))
         let error = await #expect(throws: EmbeddingError.self) { try await provider.embed(texts, as: .document) }
         #expect(error?.kind == (one.kind == .splittable && texts.count == 1 ? .content : one.kind), "\(error?.message ?? "")")
         #expect(error?.isTooLong == one.isTooLong)

@@ -39,11 +39,11 @@ struct HTTPEmbeddingProviderTests {
     @Test(
         "An answer that breaks the contract is refused, and the message says how",
         arguments: [
-            (#"{"data":[{"embedding":\#(one)}]}"#, "1 vectors to 2 texts"),
-            (#"{"data":[]}"#, "0 vectors to 2 texts"),
+            (#"{"data":[{"embedding":\#(one)}]}"#, "1 vectors for 2 texts"),
+            (#"{"data":[]}"#, "0 vectors for 2 texts"),
             (
                 #"{"results":[{"vector":\#(one)}],"usage":{}}"#,
-                "0 vectors to 2 texts: nothing stands at data[*].embedding; it holds results, usage"
+                "0 vectors for 2 texts: nothing stands at data[*].embedding; it holds results, usage"
             ),
             (#"{"data":[{"embedding":\#(one)},{"embedding":[1,2]}]}"#, "vector 1 has 2 dimensions, and the provider file says 8"),
             (#"{"data":[{"embedding":\#(one)},{"embedding":[0,0,0,0,0,0,0,0]}]}"#, "vector 1 is all zero"),
@@ -321,6 +321,22 @@ struct HTTPEmbeddingProviderTests {
             await #expect(throws: EmbeddingError.self) { try await provider.embed(texts, as: .document) }
         }
         #expect(allowed.withLock { $0 } == [(1 << 20) + 8 * 40 + 6, (1 << 20) + 4 * (8 * 40 + 600)])
+    }
+
+    @Test(
+        "Where an answer has a vector for each token, as many are taken, up to what memory allows",
+        arguments: [(100, (1 << 20) + 8 * 40 * 100 + 6), (10_000_000, 128 << 20)]
+    )
+    func longestAnswerOfTokens(tokens: Int, longest: Int) async throws {
+        let allowed = Mutex<[Int]>([])
+        let provider = try self.provider([
+            ("data[*].embedding", "data[*].embedding[0]"), ("\"tokensPerItem\": 100", "\"tokensPerItem\": \(tokens)"),
+        ]) { request in
+            allowed.withLock { $0.append(request.maximumAnswerBytes) }
+            return HTTPResponse(status: 500)
+        }
+        await #expect(throws: EmbeddingError.self) { try await provider.embed(["a"], as: .document) }
+        #expect(allowed.withLock { $0 } == [longest])
     }
 
     @Test("A prefix shortens what a text may have")

@@ -50,6 +50,19 @@ struct RequestTests {
         #expect(body == #"{"d":8,"t":"m=m d=8","n":-1.50e3,"x":[null,true,{}],"in":["a","b"]}"#)
     }
 
+    @Test("A variable that is a number or a truth value stays one, and a text is sent as it is, braces and all")
+    func variables() async throws {
+        let template = #"{"v": ["{{b}}", "{{n}}", "{{t}}", "{{x}}", "{{y}}", "{{e}}", "{{b}} {{n}}"], "in": "{{texts}}"}"#
+        let variables = #""b": false, "n": 1.50, "t": "false", "x": "{{texts}}", "y": "a {{ b""#
+        let reference = #""e": {"from": "env:ACME_NUMBER", "default": "7"}"#
+        let request = try await self.request([
+            (#"{ "model": "{{model}}", "input": "{{texts}}" }"#, template),
+            (#""variables": {"#, "\"variables\": { \(variables), \(reference),"),
+        ])
+        let body = String(decoding: request.body ?? [], as: UTF8.self)
+        #expect(body == #"{"v":[false,1.50,"false","{{texts}}","a {{ b","7","false 1.50"],"in":["a","b"]}"#)
+    }
+
     @Test("A map makes one element a text, at any depth")
     func each() async throws {
         let body = try await self.body(#"{"p": {"r": {"$each": {"m": "{{model}}", "c": [{"t": "{{text}}"}]}}}, "k": 1}"#)

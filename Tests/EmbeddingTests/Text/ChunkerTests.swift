@@ -156,6 +156,26 @@ struct ChunkerTests {
         #expect(chunks.allSatisfy { EstimatedTokenCounter().count($0) <= 256 })
     }
 
+    @Test("Letters without a space count more than words, and words what they did")
+    func unbrokenLetters() {
+        let counter = EstimatedTokenCounter()
+        #expect(counter.count("Customers were charged twice after a time-out.") == 17)
+        #expect(counter.count(String(repeating: "a", count: 20)) == 7)
+        // Tokenizers make a token of one to two characters of base64, keys and digests.
+        var generator = SplitMix(seed: 7)
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        let base64 = String((0..<3_000).map { _ in alphabet[Int(generator.next() % UInt64(alphabet.count))] })
+        #expect((1_700...2_300).contains(counter.count(base64)))
+        let digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+        #expect((20...27).contains(counter.count(digest)))
+        // A file that knows of a tokenizer with smaller pieces is believed.
+        let bytes = EstimatedTokenCounter(charactersPerToken: 1)
+        #expect(bytes.count(String(repeating: "a", count: 300)) == 300)
+        for chunk in Chunker(limit: 256, overlap: 25, counter: counter).chunks(heading: "Key", body: base64) {
+            #expect(counter.count(chunk) <= 256)
+        }
+    }
+
     @Test("The estimate never counts fewer tokens for two parts than for the whole")
     func estimate() {
         let counter = EstimatedTokenCounter()

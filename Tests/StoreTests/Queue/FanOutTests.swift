@@ -63,6 +63,27 @@ struct FanOutTests {
         }
     }
 
+    @Test("A page in another's hands is no page to be had, and the fan-out goes on")
+    func held() async throws {
+        try await World.with { world in
+            let other = try await world.database.tenant("other")
+            try await self.largeProject(world)
+            try await world.jira(at: 1) { $0.projects = [World.project(name: "Money")] }
+            let (store, tenant) = (world.store, world.tenant.id)
+            try await world.database.owner.withTransaction { connection in
+                try await connection.query("SELECT 1 FROM queue_fanouts FOR UPDATE")
+                let hasPage = try await store.fanOut(tenant: tenant)
+                let isFanningOut = try await store.isFanningOut(tenant: tenant)
+                #expect(!hasPage && isFanningOut)
+            }
+            let others = try await store.isFanningOut(tenant: other.id)
+            #expect(!others)
+            while try await store.fanOut(tenant: tenant) {}
+            let isFanningOut = try await store.isFanningOut(tenant: tenant)
+            #expect(!isFanningOut)
+        }
+    }
+
     @Test("A second change while the first is fanned out reaches every document, and no other tenant's")
     func twice() async throws {
         try await World.with { world in

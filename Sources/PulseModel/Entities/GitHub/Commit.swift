@@ -3,6 +3,8 @@ public import Foundation
 /// A commit of a pull request. One commit may sit in several of them, and has a row in each.
 public struct Commit: Entity {
     public static let table = EntityTable.commits
+    /// 2: a long first line is cut in the title.
+    public static let documentVersion = 2
 
     /// The repository's numeric id; with ``number`` it names the pull request through any renaming.
     public var repositoryID: String
