@@ -34,6 +34,7 @@ struct JobWorld: Sendable {
         policy.tick = .milliseconds(50)
         policy.heartbeat = .milliseconds(200)
         policy.grace = .milliseconds(500)
+        policy.lockedRest = .milliseconds(500)
         return policy
     }
 
@@ -60,6 +61,30 @@ struct JobWorld: Sendable {
         }
     }
 
+    /// Lets `body` work while another connection holds what `statement` locks.
+    @discardableResult
+    func locking<R: Sendable>(
+        _ statement: String,
+        _ parameters: [PostgresValue] = [],
+        _ body: @Sendable @escaping () async throws -> R
+    ) async throws -> R {
+        try await self.database.owner.withTransaction { connection in
+            try await connection.query(statement, parameters)
+            return try await body()
+        }
+    }
+
+    /// Waits until so many transactions of this database wait for a lock.
+    func waitForLocked(_ count: Int = 1) async throws {
+        let deadline = ContinuousClock.now + .seconds(15)
+        // The tests' own connections see the others'.
+        let locked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while try await self.database.count(locked) < count {
+            guard ContinuousClock.now < deadline else { throw Late(description: "nobody waits for a lock after 15 s") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     func job(_ kind: JobKind = .github) async throws -> StoredJob {
         guard let job = try await self.store.jobs(tenant: self.tenant.id, named: kind.rawValue).first else {
             throw Late(description: "there is no \(kind.rawValue)")
@@ -80,6 +105,23 @@ struct JobWorld: Sendable {
             let job = try await self.job(kind)
             if isThere(job) { return job }
             guard ContinuousClock.now < deadline else { throw Late(description: "the job is \(job) after 15 s") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// A second tenant, of whose jobs none is due either.
+    func anotherTenant() async throws -> TestTenant {
+        let other = try await self.database.tenant("other")
+        try await self.store.ensureJobs()
+        try await self.database.query("UPDATE etl_jobs SET next_run_at = now() + interval '1 day'")
+        return other
+    }
+
+    /// Waits until a job of another tenant has run.
+    func waitForRun(of tenant: TestTenant, _ kind: JobKind = .github) async throws {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while try await self.store.jobs(tenant: tenant.id, named: kind.rawValue).first?.state != .finished {
+            guard ContinuousClock.now < deadline else { throw Late(description: "\(tenant.name) was held up for 15 s") }
             try await Task.sleep(for: .milliseconds(20))
         }
     }

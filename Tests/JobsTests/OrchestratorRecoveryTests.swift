@@ -90,6 +90,46 @@ struct OrchestratorRecoveryTests {
         }
     }
 
+    @Test("A transaction of one tenant that takes long holds up no job of others, and its own only until it ends (§14: 9)")
+    func slowTransaction() async throws {
+        try await JobWorld.with { world in
+            let other = try await world.anotherTenant()
+            let job = ScriptedJob(.github)
+            // As whoever has told the tenant's channel of a run and goes on for long.
+            let channel = "SELECT pg_advisory_xact_lock(hashtextextended($1::text || 'Orchestrator', 0))"
+            try await world.running([world.orchestrator([job])]) {
+                try await world.locking(channel, [.text(world.tenant.id.uuidString)]) {
+                    try await world.command(.start)
+                    try await world.waitForLocked()
+                    _ = try await world.store.command(.start, job: "github_job", tenant: other.id, by: "test")
+                    try await world.waitForRun(of: other)
+                }
+                try await world.wait { $0.state == .finished }
+            }
+            #expect(job.tenants == [other.id, world.tenant.id])
+        }
+    }
+
+    @Test("A process that is suspended in the middle of a page holds up no job of other tenants (§14: 9)")
+    func suspendedProcess() async throws {
+        try await JobWorld.with { world in
+            let other = try await world.anotherTenant()
+            let job = ScriptedJob(.github)
+            try await world.command(.start)
+            let suspended = try await world.claimAsZombie()
+            try await world.silence()
+            try await world.locking("SELECT FROM job_runs WHERE id = $1 FOR UPDATE", [.uuid(suspended.run.runID)]) {
+                try await world.running([world.orchestrator([job])]) {
+                    try await world.waitForLocked()
+                    _ = try await world.store.command(.start, job: "github_job", tenant: other.id, by: "test")
+                    try await world.waitForRun(of: other)
+                }
+            }
+            #expect(job.tenants == [other.id])
+            try await world.running([world.orchestrator([job])]) { try await world.wait { $0.state == .finished } }
+        }
+    }
+
     @Test("What a run has done is in its history, also where it fails or is ended before its time")
     func steps() async throws {
         try await JobWorld.with { world in

@@ -64,11 +64,15 @@ public struct Orchestrator: Service {
         }
     }
 
-    /// When the rows of jobs were last brought in order.
+    /// When the rows of jobs were last brought in order, and whose could not be.
     private struct Upkeep {
         var ensured: ContinuousClock.Instant?
         var mirrored: ContinuousClock.Instant?
         var takenBack: ContinuousClock.Instant?
+        /// Until when tenants are left alone whose locks were waited for in vain: waiting for them again at once would cost all others.
+        var locked: [UUID: ContinuousClock.Instant] = [:]
+
+        func isLocked(_ tenant: UUID) -> Bool { self.locked[tenant].map { $0 > .now } ?? false }
     }
 
     private func endAll() async {
@@ -93,17 +97,22 @@ public struct Orchestrator: Service {
                 upkeep.ensured = now
             }
             if upkeep.mirrored.map({ now - $0 >= self.policy.tick }) ?? true {
-                try await self.store.mirrorVectorization()
+                try await self.mirrorVectorization()
                 upkeep.mirrored = now
             }
             if upkeep.takenBack.map({ now - $0 >= self.policy.tick }) ?? true {
-                try await self.takeBack()
+                try await self.takeBack(&upkeep)
                 upkeep.takenBack = now
             }
             let work = self.jobs.keys.filter { $0 != .sleep }
-            var taken = try await self.take(work, places: self.policy.concurrency, perTenant: self.placesPerTenant)
+            var taken = try await self.take(
+                work,
+                places: self.policy.concurrency,
+                perTenant: self.placesPerTenant,
+                upkeep: &upkeep
+            )
             // After the others, and never waiting for a place of theirs.
-            if self.jobs[.sleep] != nil { taken += try await self.take([.sleep], places: 1, perTenant: 1) }
+            if self.jobs[.sleep] != nil { taken += try await self.take([.sleep], places: 1, perTenant: 1, upkeep: &upkeep) }
             return taken
         } catch {
             if !Task.isCancelled, !Task.isShuttingDownGracefully {
@@ -113,27 +122,42 @@ public struct Orchestrator: Service {
         }
     }
 
+    private func mirrorVectorization() async throws {
+        do {
+            try await self.store.mirrorVectorization(isBrief: true)
+        } catch let error where Store.isLocked(error) {
+            self.logger.warning("the states of vectorization jobs cannot be brought up to date", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Frees the jobs whose process is gone or does not obey. This takes no place: whoever has one runs them on.
-    private func takeBack() async throws {
+    private func takeBack(_ upkeep: inout Upkeep) async throws {
         for lost in try await self.store.lostJobs(Array(self.jobs.keys), limit: 32, patience: self.policy.patience) {
+            guard !upkeep.isLocked(lost.tenant) else { continue }
             do {
                 _ = try await self.store.takeBack(lost, patience: self.policy.patience, decide: self.decideAboutCrash)
             } catch {
                 // One row's trouble is not the others'.
                 self.logger.warning("a job cannot be taken back", metadata: ["job": "\(lost.id)", "error": "\(error)"])
+                if Store.isLocked(error) { upkeep.locked[lost.tenant] = .now + self.policy.lockedRest }
             }
         }
     }
 
     private var placesPerTenant: Int { max(1, self.policy.concurrency - self.policy.reserved) }
 
-    private func take(_ kinds: [JobKind], places: Int, perTenant: Int) async throws -> [RunningJobs.Entry] {
+    private func take(
+        _ kinds: [JobKind],
+        places: Int,
+        perTenant: Int,
+        upkeep: inout Upkeep
+    ) async throws -> [RunningJobs.Entry] {
         var taken: [RunningJobs.Entry] = []
         var free = places - self.running.count { kinds.contains($0.kind) }
         guard free > 0, !kinds.isEmpty else { return [] }
         // More than there are places: others take some of them up at the same moment.
         let due = try await self.store.dueJobs(kinds, limit: max(32, free * 8), patience: self.policy.patience)
-        for candidate in due where free > 0 {
+        for candidate in due where free > 0 && !upkeep.isLocked(candidate.tenant) {
             guard self.running.count({ $0.tenant == candidate.tenant && kinds.contains($0.kind) }) < perTenant else { continue }
             do {
                 guard let claimed = try await self.claim(candidate) else { continue }
@@ -153,6 +177,7 @@ public struct Orchestrator: Service {
             } catch {
                 // One row's trouble is not the others'.
                 self.logger.warning("a job cannot be taken up", metadata: ["job": "\(candidate.id)", "error": "\(error)"])
+                if Store.isLocked(error) { upkeep.locked[candidate.tenant] = .now + self.policy.lockedRest }
             }
         }
         return taken

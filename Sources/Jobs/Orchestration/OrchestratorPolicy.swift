@@ -9,6 +9,8 @@ public struct OrchestratorPolicy: Sendable, Equatable {
     public var reserved = 1
     public var tick = Duration.seconds(1)
     public var heartbeat = Duration.seconds(10)
+    /// For how long a tenant's jobs are left alone after another transaction held their locks for too long.
+    public var lockedRest = Duration.seconds(10)
     public var patience = JobPatience()
     public var retry = RetryDecision.Policy()
     /// How long the memory of failures may take to say what became of such ones.

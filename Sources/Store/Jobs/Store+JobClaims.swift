@@ -33,12 +33,13 @@ extension Store {
     ///
     /// - Parameter decide: as for ``claim(_:owner:patience:decide:)``.
     /// - Returns: whether the run was fenced.
+    /// - Throws: also where another transaction of the tenant holds its locks for long; see ``isLocked(_:)``.
     public func takeBack(
         _ lost: DueJob,
         patience: JobPatience = JobPatience(),
         decide: @Sendable (_ kind: JobKind, _ failures: Int) -> RetryDecision
     ) async throws -> Bool {
-        try await self.inTenant(lost.tenant) { connection -> Bool in
+        try await self.inTenantBriefly(lost.tenant) { connection -> Bool in
             guard let job = try await Self.lock(due: lost, patience: patience, connection: connection),
                 job.state == .running, job.isOwned
             else { return false }
@@ -57,13 +58,14 @@ extension Store {
     ///
     /// - Parameter decide: what follows from a job whose processes keep stopping; failures in a row, this one included.
     /// - Returns: nil where there is nothing to run.
+    /// - Throws: also where another transaction of the tenant holds its locks for long; see ``isLocked(_:)``.
     public func claim(
         _ due: DueJob,
         owner: UUID,
         patience: JobPatience = JobPatience(),
         decide: @Sendable (_ kind: JobKind, _ failures: Int) -> RetryDecision
     ) async throws -> ClaimedJob? {
-        try await self.inTenant(due.tenant) { connection -> ClaimedJob? in
+        try await self.inTenantBriefly(due.tenant) { connection -> ClaimedJob? in
             guard let job = try await Self.lock(due: due, patience: patience, connection: connection) else { return nil }
             guard try await Self.halt(tenant: due.tenant, connection: connection) == nil else { return nil }
             if job.state == .running, job.isOwned {
@@ -238,8 +240,12 @@ extension Store {
     }
 
     /// Brings each `vectorization_job` into the state that its tenant's queue and workers are in.
-    public func mirrorVectorization() async throws {
-        _ = try await self.pool.query("SELECT mirror_vectorization()")
+    ///
+    /// - Parameter isBrief: whether it fails where another transaction holds one of them locked for long; see ``isLocked(_:)``.
+    public func mirrorVectorization(isBrief: Bool = false) async throws {
+        try await self.pool.withTransaction(settings: isBrief ? ["lock_timeout": Self.longestLockWait] : [:]) { connection in
+            _ = try await connection.query("SELECT mirror_vectorization()")
+        }
     }
 
     // MARK: Ending
