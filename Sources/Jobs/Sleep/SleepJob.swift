@@ -85,10 +85,12 @@ public struct SleepJob: Job {
         let rows = try await store.requeueTransient(tenant: tenant, olderThan: .seconds(3_600))
         let leftovers = try await store.requeueLeftovers(tenant: tenant)
         let jobs = try await store.retryMendedJobs(tenant: tenant)
+        let leaving = try await store.finishDisconnections(tenant: tenant)
         return RunStep(
             "",
-            count: rows + leftovers + jobs,
+            count: rows + leftovers + jobs + leaving,
             detail: "\(rows) given-up rows and \(leftovers) rows of deleted entities requeued, \(jobs) jobs tried again"
+                + (leaving > 0 ? ", \(leaving) entities of disconnected sources queued to leave the index" : "")
         )
     }
 
