@@ -178,6 +178,30 @@ struct OrchestratorRecoveryTests {
         }
     }
 
+    @Test("What was taken up is run, also where the database goes away before the rest of what is due is known")
+    func halfTick() async throws {
+        try await JobWorld.with { world in
+            try await world.database.query(
+                """
+                CREATE OR REPLACE FUNCTION due_jobs(p_names text[], p_limit integer, p_silence interval, p_obedience interval)
+                RETURNS TABLE (tenant_id uuid, job_id uuid)
+                LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+                BEGIN
+                    IF 'sleep_job' = ANY (p_names) THEN RAISE 'away'; END IF;
+                    RETURN QUERY SELECT j.tenant_id, j.id FROM etl_jobs j WHERE j.job_name = ANY (p_names) AND j.status = 'PENDING';
+                END
+                $$
+                """
+            )
+            let job = ScriptedJob(.github)
+            try await world.running([world.orchestrator([job, ScriptedJob(.sleep)])]) {
+                try await world.command(.start)
+                try await world.wait { $0.state == .finished }
+            }
+            #expect(job.runs == 1)
+        }
+    }
+
     @Test("A transient failure is retried when its time has come; three later it goes to the next tier")
     func retries() async throws {
         try await JobWorld.with { world in

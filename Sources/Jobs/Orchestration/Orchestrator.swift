@@ -88,8 +88,9 @@ public struct Orchestrator: Service {
 
     // MARK: Taking up
 
-    /// Takes up what is due and finds a place. A database that is away costs the tick.
+    /// Takes up what is due and finds a place. A database that is away costs the tick, and nothing that was taken up in it.
     private func tick(_ upkeep: inout Upkeep) async -> [RunningJobs.Entry] {
+        var taken: [RunningJobs.Entry] = []
         do {
             let now = ContinuousClock.now
             if upkeep.ensured.map({ now - $0 >= self.policy.tick * 10 }) ?? true {
@@ -105,7 +106,7 @@ public struct Orchestrator: Service {
                 upkeep.takenBack = now
             }
             let work = self.jobs.keys.filter { $0 != .sleep }
-            var taken = try await self.take(
+            taken = try await self.take(
                 work,
                 places: self.policy.concurrency,
                 perTenant: self.placesPerTenant,
@@ -113,13 +114,12 @@ public struct Orchestrator: Service {
             )
             // After the others, and never waiting for a place of theirs.
             if self.jobs[.sleep] != nil { taken += try await self.take([.sleep], places: 1, perTenant: 1, upkeep: &upkeep) }
-            return taken
         } catch {
             if !Task.isCancelled, !Task.isShuttingDownGracefully {
                 self.logger.warning("due jobs cannot be read; trying again", metadata: ["error": "\(error)"])
             }
-            return []
         }
+        return taken
     }
 
     private func mirrorVectorization() async throws {
