@@ -153,12 +153,15 @@ public struct Orchestrator: Service {
         upkeep: inout Upkeep
     ) async throws -> [RunningJobs.Entry] {
         var taken: [RunningJobs.Entry] = []
-        var free = places - self.running.count { kinds.contains($0.kind) }
+        let free = self.free(of: places, among: self.running.all.filter { kinds.contains($0.job.kind) })
         guard free > 0, !kinds.isEmpty else { return [] }
         // More than there are places: others take some of them up at the same moment.
         let due = try await self.store.dueJobs(kinds, limit: max(32, free * 8), patience: self.policy.patience)
-        for candidate in due where free > 0 && !upkeep.isLocked(candidate.tenant) {
-            guard self.running.count({ $0.tenant == candidate.tenant && kinds.contains($0.kind) }) < perTenant else { continue }
+        for candidate in due where !upkeep.isLocked(candidate.tenant) {
+            let running = self.running.all.filter { kinds.contains($0.job.kind) }
+            guard self.free(of: places, among: running) > 0 else { break }
+            let ofTenant = running.filter { $0.job.tenant == candidate.tenant }
+            guard self.free(of: perTenant, among: ofTenant) > 0 else { continue }
             do {
                 guard let claimed = try await self.claim(candidate) else { continue }
                 let context = JobContext(
@@ -173,7 +176,6 @@ public struct Orchestrator: Service {
                 let entry = RunningJobs.Entry(job: claimed, context: context, control: JobControl())
                 self.running.add(entry)
                 taken.append(entry)
-                free -= 1
             } catch {
                 // One row's trouble is not the others'.
                 self.logger.warning("a job cannot be taken up", metadata: ["job": "\(candidate.id)", "error": "\(error)"])
@@ -181,6 +183,13 @@ public struct Orchestrator: Service {
             }
         }
         return taken
+    }
+
+    /// How many of the places are free. Jobs that wait for their source take none, up to several times as many jobs as there are places:
+    /// a source that asks for an hour's patience does not stop the others.
+    private func free(of places: Int, among running: [RunningJobs.Entry]) -> Int {
+        let working = running.count { !$0.context.meter.isWaiting }
+        return min(places - working, places * self.policy.waitingFactor - running.count)
     }
 
     private func claim(_ due: DueJob) async throws -> ClaimedJob? {
