@@ -229,6 +229,52 @@ struct OrchestratorRecoveryTests {
         }
     }
 
+    @Test("A source's limit costs no attempt, and the next run comes when the source has named it (§14: 8)")
+    func rateLimits() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob(.github) { _ in
+                throw JobFailure(.rateLimited, "the limit is reached", retryAt: Date().addingTimeInterval(3_000))
+            }
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                for runs in 1...5 {
+                    try await world.wait { $0.state == .error && job.runs == runs }
+                    let limited = try await world.job()
+                    #expect(limited.failures == 0)
+                    #expect(limited.recoveryTier == .fast)
+                    #expect((2_980...3_600).contains(limited.nextRunAt?.timeIntervalSinceNow ?? 0))
+                    try await world.database.query("UPDATE etl_jobs SET next_run_at = now() WHERE status = 'ERROR'")
+                }
+            }
+        }
+    }
+
+    @Test("Failures are counted from the last run on that has brought something")
+    func progress() async throws {
+        try await JobWorld.with { world in
+            let job = ScriptedJob(.github) { context in
+                if try await world.job().failures == 2 {
+                    var page = IngestionPage.numbered(1)
+                    page.repositories.append(Repository(id: "1", name: "api", fullName: "acme/api"))
+                    _ = try await context.store.write(
+                        page,
+                        tenant: context.tenant,
+                        integration: try #require(context.integration)
+                    )
+                }
+                throw JobFailure(.timeout, "no answer")
+            }
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start)
+                for (runs, failures) in [(1, 1), (2, 2), (3, 1), (4, 2)] {
+                    let failed = try await world.wait { $0.state == .error && job.runs == runs }
+                    #expect(failed.failures == failures)
+                    try await world.database.query("UPDATE etl_jobs SET next_run_at = now() WHERE status = 'ERROR'")
+                }
+            }
+        }
+    }
+
     @Test("What an unforeseen error names stays in the log")
     func unforeseen() async throws {
         struct Telling: Error, CustomStringConvertible { var description: String { "postgres@10.0.0.7 refused SELECT" } }

@@ -50,11 +50,26 @@ struct RetryDecisionTests {
         }
     }
 
-    @Test("What the source asks for is kept, also beyond a tier's limit")
+    @Test("What the source asks for is kept, also beyond a tier's limit, but for no longer than about a day")
     func retryAfter() {
-        #expect(self.decide(.rateLimited, 1, after: .seconds(7_000), random: 0).delay == .seconds(7_000))
-        #expect(self.decide(.rateLimited, 1, after: .seconds(7_000), random: 0.5).delay == .seconds(7_700))
-        #expect(self.decide(.rateLimited, 1, after: .seconds(10), random: 0).delay == .seconds(300))
+        for kind in [JobFailureKind.rateLimited, .unavailable] {
+            #expect(self.decide(kind, 1, after: .seconds(7_000), random: 0).delay == .seconds(7_000))
+            #expect(self.decide(kind, 1, after: .seconds(7_000), random: 0.5).delay == .seconds(7_700))
+            #expect(self.decide(kind, 1, after: .seconds(10), random: 0).delay == .seconds(300))
+            let absurd = self.decide(kind, 1, after: .seconds(1_800_000_000_000), random: 0)
+            #expect(absurd.delay == .seconds(86_400))
+            #expect(absurd.reason.hasSuffix("as the source asked"))
+        }
+    }
+
+    @Test("A source's limit costs time, however often it is met, and no attempt (§14: 8)")
+    func limitsCostTime() {
+        for failures in 1...20 {
+            let decision = self.decide(.rateLimited, failures, random: 0)
+            #expect(decision.delay == .seconds(300))
+            #expect(!decision.isCounted)
+            #expect(self.decide(.unavailable, failures).isCounted)
+        }
     }
 
     @Test("Jitter spreads the retries of many jobs that fail at once, in every tier, over a sixth of the delay and more")

@@ -20,10 +20,16 @@ public struct RetryDecision: Sendable, Equatable {
     public var delay: Duration?
     /// Why so, for a person.
     public var reason: String
+    /// Whether the failure counts among those in a row. A source's limit costs time, never an attempt.
+    public var isCounted = true
+
+    /// A source that names a later time, such as a proxy that gives milliseconds for seconds, is asked after a day all the same.
+    public static let longestWait = Duration.seconds(86_400)
+
     /// - Parameters:
     ///   - failures: failures in a row, this one included, from 1.
     ///   - fastRecovery: the longest delay of the fast tier.
-    ///   - retryAfter: how long the source has asked to be left alone; no attempt comes earlier.
+    ///   - retryAfter: how long the source has asked to be left alone; no attempt comes earlier, up to ``longestWait``.
     ///   - strategy: what the memory of such failures suggests; it counts where it remembers any. It says how often and how fast the
     ///     fast tier tries, and whether trying helps at all.
     ///   - random: uniform in 0..<1.
@@ -36,7 +42,17 @@ public struct RetryDecision: Sendable, Equatable {
         policy: Policy = Policy(),
         random: Double
     ) {
-        let asked = retryAfter ?? .zero
+        let asked = retryAfter.map { min($0, Self.longestWait) } ?? .zero
+        if kind == .rateLimited {
+            self.tier = .fast
+            self.isCounted = false
+            let wait = Self.window(policy.base...policy.base, after: max(asked, policy.base), policy: policy).at(random)
+            self.delay = wait
+            self.reason =
+                "the source's limit is reached, which costs time and no attempt; next in "
+                + RecoveryStrategy.time(wait / .seconds(1)) + (asked > .zero ? ", as the source asked" : "")
+            return
+        }
         let strategy = strategy.flatMap { $0.isFromMemory ? $0 : nil }
         guard strategy.map({ !$0.isManual }) ?? kind.isTransient else {
             (self.tier, self.delay) = (.manual, nil)

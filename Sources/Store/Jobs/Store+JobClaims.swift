@@ -271,6 +271,7 @@ extension Store {
 
     /// The run has failed.
     ///
+    /// - Parameter hasProgressed: whether it has brought something before: failures in a row are counted from it on then.
     /// - Returns: the state; nil where the run is fenced.
     public func fail(
         _ job: ClaimedJob,
@@ -278,10 +279,12 @@ extension Store {
         kind: JobFailureKind,
         message: String,
         decision: RetryDecision,
+        hasProgressed: Bool = false,
         steps: [RunStep] = []
     ) async throws -> JobState? {
         let retryAt = decision.delay.map { Date(timeIntervalSinceNow: $0.inSeconds) }
-        let state = try await self.end(job, .fail, tally: tally, decision: decision, steps: steps) {
+        let failures = (hasProgressed ? 0 : job.failures) + (decision.isCounted ? 1 : 0)
+        let state = try await self.end(job, .fail, tally: tally, decision: decision, failures: failures, steps: steps) {
             .failed(kind: kind.rawValue, message: message, retryAt: retryAt, recovery: decision.reason)
         } kindOfError: {
             (kind.rawValue, message)
@@ -314,6 +317,7 @@ extension Store {
         _ transition: JobTransition,
         tally: RunTally,
         decision: RetryDecision?,
+        failures: Int? = nil,
         steps: [RunStep] = [],
         as ending: @Sendable () -> RunEnding,
         kindOfError: @Sendable () -> (kind: String, message: String)?
@@ -338,7 +342,7 @@ extension Store {
                 """
                 UPDATE etl_jobs
                 SET status = $4::text, owner = NULL, heartbeat_at = NULL, request = NULL, updated_at = now(), crashes = 0,
-                    retry_count = CASE WHEN $5 THEN 0 WHEN $6::text IS NOT NULL THEN retry_count + 1 ELSE retry_count END,
+                    retry_count = CASE WHEN $5 THEN 0 ELSE coalesce($11::integer, retry_count) END,
                     last_success_at = CASE WHEN $5 THEN now() ELSE last_success_at END,
                     error_kind = CASE WHEN $5 THEN NULL ELSE coalesce($6::text, error_kind) END,
                     error_message = CASE WHEN $5 THEN NULL ELSE coalesce($7::text, error_message) END,
@@ -355,6 +359,7 @@ extension Store {
                     .uuid(job.tenant), .uuid(job.id), .int(job.fence.number), .text(next.rawValue), .bool(hasFinished),
                     .optional(error?.kind), .optional(error.map { StorableText.plain($0.message) }),
                     .optional(decision?.tier.rawValue), .optional(decision?.delay?.inSeconds), .optional(decision?.reason),
+                    .optional(failures),
                 ]
             )
             var outcome = ending()
