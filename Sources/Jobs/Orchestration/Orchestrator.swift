@@ -113,7 +113,9 @@ public struct Orchestrator: Service {
                 upkeep: &upkeep
             )
             // After the others, and never waiting for a place of theirs.
-            if self.jobs[.sleep] != nil { taken += try await self.take([.sleep], places: 1, perTenant: 1, upkeep: &upkeep) }
+            if self.jobs[.sleep] != nil {
+                taken += try await self.take([.sleep], places: self.policy.upkeepPlaces, perTenant: 1, upkeep: &upkeep)
+            }
         } catch {
             if !Task.isCancelled, !Task.isShuttingDownGracefully {
                 self.logger.warning("due jobs cannot be read; trying again", metadata: ["error": "\(error)"])
