@@ -30,7 +30,7 @@ public struct Store: Sendable {
     public func close() async { await self.pool.close() }
 
     /// The newest of `Migrations/`, which these statements need.
-    public static let neededMigration = 59
+    public static let neededMigration = 61
 
     /// Whether the database answers and holds the tables that this version needs; a newer version may have migrated it further.
     public func isReady() async throws -> Bool {

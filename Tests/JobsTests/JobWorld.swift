@@ -147,8 +147,11 @@ struct JobWorld: Sendable {
         return claimed
     }
 
-    /// The job's process has been silent for a minute.
+    /// The job's process has been silent for a minute. A server has been there to hear it only for as long as it is up.
     func silence(_ kind: JobKind = .github) async throws {
+        try await self.database.query(
+            "SELECT pg_sleep_until(pg_postmaster_start_time() + interval '1 minute 2 seconds')"
+        )
         try await self.database.query(
             "UPDATE etl_jobs SET heartbeat_at = now() - interval '1 minute' WHERE tenant_id = $1 AND job_name = $2::text",
             [.uuid(self.tenant.id), .text(kind.rawValue)]

@@ -202,6 +202,33 @@ struct OrchestratorRecoveryTests {
         }
     }
 
+    @Test("A restart of the database gives running jobs their time to show life, and is no crash of theirs")
+    func restartedDatabase() async throws {
+        try await JobWorld.with { world in
+            try await world.command(.start)
+            let claimed = try await world.claimAsZombie()
+            try await world.database.query(
+                "UPDATE etl_jobs SET heartbeat_at = pg_postmaster_start_time() - interval '1 minute' WHERE owner IS NOT NULL"
+            )
+            let up = try await world.database.query(
+                "SELECT extract(epoch FROM now() - pg_postmaster_start_time())::double precision AS seconds"
+            ).first?.decode("seconds", as: Double.self)
+            var patience = JobPatience()
+            // The last heartbeat is longer ago, and the restart is not.
+            patience.silence = .seconds(try #require(up) + 30)
+            let early = try await world.store.lostJobs([.github], limit: 10, patience: patience)
+            #expect(early.isEmpty)
+            patience.silence = .zero
+            patience.crashes = 1
+            let due = DueJob(tenant: world.tenant.id, id: claimed.id)
+            let isTaken = try await world.store.takeBack(due, patience: patience, decide: JobWorld.decide)
+            #expect(isTaken)
+            let job = try await world.job()
+            #expect(job.state == .running)
+            #expect(job.crashes == 0)
+        }
+    }
+
     @Test("A transient failure is retried when its time has come; three later it goes to the next tier")
     func retries() async throws {
         try await JobWorld.with { world in

@@ -120,7 +120,13 @@ extension Store {
         decide: @Sendable (JobKind, Int) -> RetryDecision,
         connection: PostgresConnection
     ) async throws -> Bool {
-        let crashes = job.crashes + 1
+        // Where the database itself has restarted since the last heartbeat, the process may merely have had nobody to beat for: that is no
+        // crash of the job's.
+        let restarted = try await connection.query(
+            "SELECT pg_postmaster_start_time() > $1 AS restarted",
+            [.optional(job.heartbeatAt)]
+        ).first?.decode("restarted", as: Bool?.self)
+        let crashes = job.crashes + (restarted == true ? 0 : 1)
         let decision = crashes >= patience.crashes && job.request == nil ? decide(job.kind, job.failures + 1) : nil
         let retryAt = decision?.delay.map { Date(timeIntervalSinceNow: $0.inSeconds) }
         let message = "its process stopped; the next run goes on from the last page"
