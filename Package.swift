@@ -220,8 +220,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Search", "Store", "Postgres", "PulseModel", "Embedding", "Qdrant", "HTTPTransport", crypto,
-                cryptoExtras,
+                "Server", "Search", "Store", "Postgres", "PulseModel", "Embedding", "Qdrant", "HTTPTransport", "TestSupport",
+                crypto, cryptoExtras,
                 hummingbird, hummingbirdTesting, logging, serviceLifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + webSocket,
