@@ -215,9 +215,9 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Embedding", "HTTPTransport", "Postgres", "PulseModel", "Qdrant", "Search", "Server", "Store", coreMetrics,
-                crypto, cryptoExtras, httpTypes, hummingbird, hummingbirdTesting, logging, nioCore, nioEmbedded, nioPosix,
-                serviceLifecycle,
+                "Embedding", "HTTPTransport", "Postgres", "PulseModel", "Qdrant", "Search", "Server", "Store", "TestSupport",
+                coreMetrics, crypto, cryptoExtras, httpTypes, hummingbird, hummingbirdTesting, logging, nioCore, nioEmbedded,
+                nioPosix, serviceLifecycle,
             ],
             swiftSettings: strict
         ),

@@ -30,7 +30,7 @@ public struct Store: Sendable {
     public func close() async { await self.pool.close() }
 
     /// The newest of `Migrations/`, which these statements need.
-    public static let neededMigration = 60
+    public static let neededMigration = 61
 
     /// Whether the database answers and holds the tables that this version needs; a newer version may have migrated it further.
     public func isReady() async throws -> Bool {
@@ -48,10 +48,25 @@ public struct Store: Sendable {
         return error.isTransient || error.kind == .commitUnknown
     }
 
+    /// Whether something was not done because another transaction held its locks for too long.
+    public static func isLocked(_ error: any Error) -> Bool { (error as? PostgresError)?.isLockTimeout ?? false }
+
     /// One transaction that sees `tenant`'s rows only. Deadlocks and serialization failures run it again.
     func inTenant<R: Sendable>(_ tenant: UUID, _ body: @Sendable (PostgresConnection) async throws -> R) async throws -> R {
         try await self.pool.withTransaction(settings: ["pulse.tenant": tenant.uuidString.lowercased()], body)
     }
+
+    /// As ``inTenant(_:_:)``, for what serves one tenant after the other: no lock is waited for longer than two seconds, so that a
+    /// transaction of one tenant that takes long does not hold up the others. See ``isLocked(_:)``.
+    func inTenantBriefly<R: Sendable>(_ tenant: UUID, _ body: @Sendable (PostgresConnection) async throws -> R) async throws -> R
+    {
+        try await self.pool.withTransaction(
+            settings: ["pulse.tenant": tenant.uuidString.lowercased(), "lock_timeout": Self.longestLockWait],
+            body
+        )
+    }
+
+    static let longestLockWait = "2s"
 
     /// Statements that only read, in one transaction that sees `tenant`'s rows only, and in one round trip.
     func readInTenant(_ tenant: UUID, _ statements: [PostgresStatement]) async throws -> [PostgresRows] {

@@ -18,17 +18,17 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unknownTenant(let name): "there is no tenant \(name); `pulse tenant list` shows those there are"
         case .tenantExists(let name): "a tenant \(name) exists already"
         case .unknownTable(let name):
-            "the database names a table \(name) that this version does not know; it is newer: use its version"
-        case .invalidName(let name): "\(name) is no name: use lower-case letters, digits, - and _, at most 63"
+            "the database was created by a newer Pulse (it names a table \(name)); run that version"
+        case .invalidName(let name): "\(name) is not a valid name: use lower-case letters, digits, - and _, at most 63"
         case .unknownKind(let kind):
-            "\(kind) is no failure kind; they are \(FailureKind.allCases.map(\.rawValue).joined(separator: ", "))"
+            "\(kind) is not a failure kind: use one of \(FailureKind.allCases.map(\.rawValue).joined(separator: ", "))"
         case .migrationChanged(let file):
             "\(file) was changed after it was applied; restore it and put the change into a new file"
         case .migrationUnknown(let version):
-            "the database has migration \(version), which this version does not know; it is newer: use its version"
+            "the database was created by a newer Pulse (it has migration \(version)); run that version"
         case .noMigrations(let directory): "there are no migrations in \(directory); set PULSE_MIGRATIONS_DIR"
         case .notMigrated: "the database lacks migrations that this version needs; run `pulse migrate`"
-        case .contended(let what): "too many processes change \(what) at once; it is tried again"
+        case .contended(let what): "too many processes are changing \(what) at once; retrying"
         }
     }
 }

@@ -36,6 +36,44 @@ struct ClosingTests {
         }
     }
 
+    @Test("A disconnection holds nothing while it waits for pages, and what its process leaves undone the upkeep does (§14: 1)")
+    func halfDisconnected() async throws {
+        try await JobWorld.with { world in
+            let tenant = world.tenant
+            try await world.database.query(
+                """
+                INSERT INTO repositories (tenant_id, integration_id, stable_id, external_id, entity, name, full_name, fetched_at)
+                SELECT $1, $2, n::text, n::text, gen_random_uuid(), 'api', 'acme/api', now() FROM generate_series(1, 3) n
+                """,
+                [.uuid(tenant.id), .uuid(tenant.github)]
+            )
+            let present = "SELECT count(*) FROM repositories WHERE deleted_at IS NULL"
+            try await world.command(.start)
+            _ = try await world.claimAsZombie()
+            let pages = "SELECT pg_advisory_xact_lock(hashtextextended('ingestion ' || $1::text, 0))"
+            try await world.locking(pages, [.text(tenant.id.uuidString)]) {
+                let process = Task {
+                    try await world.store.disconnectIntegration(named: "github", tenant: tenant.id, by: "ann")
+                }
+                try await world.waitForLocked()
+                // The tenant's other jobs are begun meanwhile, and a source can have the name.
+                try await world.command(.start, .sleep)
+                _ = try await world.claimAsZombie(.sleep)
+                _ = try await world.database.integration(tenant: tenant.id, kind: "github")
+                process.cancel()
+                _ = await process.result
+            }
+            #expect(try await world.store.runs(tenant: tenant.id, of: "github_job").map(\.state) == ["PAUSED"])
+            #expect(try await world.database.count(present) == 3)
+            let finished = try await world.store.finishDisconnections(tenant: tenant.id)
+            #expect(finished == 3)
+            #expect(try await world.database.count(present) == 0)
+            #expect(try await world.database.count("SELECT count(*) FROM vectorization_queue") == 3)
+            let again = try await world.store.finishDisconnections(tenant: tenant.id)
+            #expect(again == 0)
+        }
+    }
+
     @Test("Nothing runs for a tenant that is closed; once it is open again its job goes on from the last page")
     func closedTenant() async throws {
         try await JobWorld.with { world in

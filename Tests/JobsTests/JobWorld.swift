@@ -34,6 +34,7 @@ struct JobWorld: Sendable {
         policy.tick = .milliseconds(50)
         policy.heartbeat = .milliseconds(200)
         policy.grace = .milliseconds(500)
+        policy.lockedRest = .milliseconds(500)
         return policy
     }
 
@@ -57,6 +58,30 @@ struct JobWorld: Sendable {
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
             return try result.get()
+        }
+    }
+
+    /// Lets `body` work while another connection holds what `statement` locks.
+    @discardableResult
+    func locking<R: Sendable>(
+        _ statement: String,
+        _ parameters: [PostgresValue] = [],
+        _ body: @Sendable @escaping () async throws -> R
+    ) async throws -> R {
+        try await self.database.owner.withTransaction { connection in
+            try await connection.query(statement, parameters)
+            return try await body()
+        }
+    }
+
+    /// Waits until so many transactions of this database wait for a lock.
+    func waitForLocked(_ count: Int = 1) async throws {
+        let deadline = ContinuousClock.now + .seconds(15)
+        // The tests' own connections see the others'.
+        let locked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while try await self.database.count(locked) < count {
+            guard ContinuousClock.now < deadline else { throw Late(description: "nobody waits for a lock after 15 s") }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 
@@ -84,6 +109,23 @@ struct JobWorld: Sendable {
         }
     }
 
+    /// A second tenant, of whose jobs none is due either.
+    func anotherTenant() async throws -> TestTenant {
+        let other = try await self.database.tenant("other")
+        try await self.store.ensureJobs()
+        try await self.database.query("UPDATE etl_jobs SET next_run_at = now() + interval '1 day'")
+        return other
+    }
+
+    /// Waits until a job of another tenant has run.
+    func waitForRun(of tenant: TestTenant, _ kind: JobKind = .github) async throws {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while try await self.store.jobs(tenant: tenant.id, named: kind.rawValue).first?.state != .finished {
+            guard ContinuousClock.now < deadline else { throw Late(description: "\(tenant.name) was held up for 15 s") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     /// Puts the job into a state, as if it had come there.
     func put(_ state: JobState, _ kind: JobKind = .github) async throws {
         try await self.database.query(
@@ -105,8 +147,11 @@ struct JobWorld: Sendable {
         return claimed
     }
 
-    /// The job's process has been silent for a minute.
+    /// The job's process has been silent for a minute. A server has been there to hear it only for as long as it is up.
     func silence(_ kind: JobKind = .github) async throws {
+        try await self.database.query(
+            "SELECT pg_sleep_until(pg_postmaster_start_time() + interval '1 minute 2 seconds')"
+        )
         try await self.database.query(
             "UPDATE etl_jobs SET heartbeat_at = now() - interval '1 minute' WHERE tenant_id = $1 AND job_name = $2::text",
             [.uuid(self.tenant.id), .text(kind.rawValue)]

@@ -208,6 +208,31 @@ struct OrchestratorCommandTests {
         }
     }
 
+    @Test("A start of the orchestrator waits for an emergency stop under way, which never ends without a halt in force")
+    func emergencyStopAndStart() async throws {
+        try await JobWorld.with { world in
+            let tenant = world.tenant.id
+            _ = try await world.store.emergencyStop(tenant: tenant, by: "ann", why: "fire")
+            for kind in [JobKind.github, .vectorization] { try await world.put(.finished, kind) }
+            let (stop, start) = try await world.locking(
+                "SELECT FROM etl_jobs WHERE tenant_id = $1 AND job_name = 'github_job' FOR UPDATE",
+                [.uuid(tenant)]
+            ) {
+                let stop = Task { try await world.store.emergencyStop(tenant: tenant, by: "bob", why: "fire again") }
+                try await world.waitForLocked()
+                let start = Task { try await world.store.startOrchestrator(tenant: tenant) }
+                try await world.waitForLocked(2)
+                return (stop, start)
+            }
+            let stopped = try await stop.value
+            #expect(stopped.allSatisfy { $0.state == .paused })
+            // The halt that was in force before has stood until then.
+            let ended = try await start.value
+            #expect(ended?.by == "ann")
+            #expect(try await world.store.halt(tenant: tenant) == nil)
+        }
+    }
+
     @Test("Nobody takes rows of a paused vectorization before it is resumed; an emergency stop ends with the pause that it made")
     func pausedVectorization() async throws {
         try await JobWorld.with { world in

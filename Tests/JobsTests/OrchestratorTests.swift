@@ -77,6 +77,7 @@ struct OrchestratorTests {
             let job = ScriptedJob(.jira)
             var policy = JobWorld.policy
             policy.tick = .seconds(10)
+            policy.concurrency = 4
             let started = ContinuousClock.now
             try await world.running([world.orchestrator([job], policy: policy)]) {
                 while job.runs < 21, ContinuousClock.now - started < .seconds(70) { try await Task.sleep(for: .milliseconds(20)) }
@@ -125,7 +126,9 @@ struct OrchestratorTests {
                 return JobOutcome(summary: "done")
             }
             let tenants = others.map(\.id)
-            try await world.running([world.orchestrator([job])]) {
+            var policy = JobWorld.policy
+            policy.concurrency = 4
+            try await world.running([world.orchestrator([job], policy: policy)]) {
                 for tenant in tenants {
                     let deadline = ContinuousClock.now + .seconds(10)
                     while try await world.store.jobs(tenant: tenant, named: "github_job").first?.state != .finished {
@@ -135,6 +138,55 @@ struct OrchestratorTests {
                 }
                 #expect(job.tenants.count { $0 == hanging } <= 3)
             }
+        }
+    }
+
+    @Test("Jobs that wait for a source's limit take no place, up to four times as many jobs as there are places (§14: 8)")
+    func waitingJobs() async throws {
+        try await JobWorld.with { world in
+            for number in 0..<5 {
+                _ = try await world.database.integration(tenant: world.tenant.id, kind: "github", name: "more-\(number)")
+            }
+            try await world.store.ensureJobs()
+            let now = "UPDATE etl_jobs SET next_run_at = now() - interval '1 second' WHERE job_name = 'github_job'"
+            try await world.database.query(now)
+            let waiting = ScriptedJob(.github) { context in
+                // What is said of other units before is no word against it.
+                context.report("acme/api")
+                context.report("waiting 60 s: rate limit", quietFor: .seconds(60))
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "done")
+            }
+            var policy = JobWorld.policy
+            policy.concurrency = 1
+            try await world.running([world.orchestrator([waiting], policy: policy)]) {
+                let deadline = ContinuousClock.now + .seconds(15)
+                while waiting.runs < 4, .now < deadline { try await Task.sleep(for: .milliseconds(20)) }
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            #expect(waiting.runs == 4)
+        }
+    }
+
+    @Test("A job one of whose units waits while others work takes its place")
+    func partlyWaitingJob() async throws {
+        try await JobWorld.with { world in
+            let partly = ScriptedJob(.github) { context in
+                context.report("acme/api: waiting 60 s: rate limit", quietFor: .seconds(60))
+                context.report("acme/web: 100 rows so far")
+                try await Task.sleep(for: .seconds(60))
+                return JobOutcome(summary: "done")
+            }
+            let other = ScriptedJob(.jira)
+            var policy = JobWorld.policy
+            policy.concurrency = 1
+            try await world.running([world.orchestrator([partly, other], policy: policy)]) {
+                try await world.command(.start)
+                while partly.runs < 1 { try await Task.sleep(for: .milliseconds(20)) }
+                try await world.command(.start, .jira)
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            #expect(other.runs == 0)
         }
     }
 

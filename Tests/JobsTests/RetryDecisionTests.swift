@@ -14,12 +14,12 @@ struct RetryDecisionTests {
         RetryDecision(kind: kind, failures: failures, fastRecovery: job.fastRecovery, retryAfter: after, random: random)
     }
 
-    @Test("Three retries double from 300 seconds; then comes the standard tier, then a day")
+    @Test("Three retries double from about 300 seconds; then comes the standard tier, then a day")
     func schedule() {
         let decisions = (1...8).map { self.decide(.unavailable, $0) }
-        #expect(decisions.prefix(3).map(\.delay) == [.seconds(300), .seconds(600), .seconds(1_200)])
+        #expect(decisions.prefix(3).map(\.delay) == [.seconds(360), .seconds(600), .seconds(1_200)])
         #expect(decisions.map(\.tier) == [.fast, .fast, .fast, .standard, .standard, .standard, .extended, .extended])
-        #expect(decisions[3...5].map(\.delay) == [.seconds(3_600), .seconds(7_200), .seconds(14_400)])
+        #expect(decisions[3...5].map(\.delay) == [.seconds(4_320), .seconds(7_200), .seconds(11_520)])
         #expect(decisions[6].delay == .seconds(86_400))
     }
 
@@ -50,15 +50,41 @@ struct RetryDecisionTests {
         }
     }
 
-    @Test("What the source asks for is kept, also beyond a tier's limit")
+    @Test("What the source asks for is kept, also beyond a tier's limit, but for no longer than about a day")
     func retryAfter() {
-        #expect(self.decide(.rateLimited, 1, after: .seconds(7_000)).delay == .seconds(7_000))
-        #expect(self.decide(.rateLimited, 1, after: .seconds(10)).delay == .seconds(300))
+        for kind in [JobFailureKind.rateLimited, .unavailable] {
+            #expect(self.decide(kind, 1, after: .seconds(7_000), random: 0).delay == .seconds(7_000))
+            #expect(self.decide(kind, 1, after: .seconds(7_000), random: 0.5).delay == .seconds(7_700))
+            #expect(self.decide(kind, 1, after: .seconds(10), random: 0).delay == .seconds(300))
+            let absurd = self.decide(kind, 1, after: .seconds(1_800_000_000_000), random: 0)
+            #expect(absurd.delay == .seconds(86_400))
+            #expect(absurd.reason.hasSuffix("as the source asked"))
+        }
     }
 
-    @Test("Jitter spreads retries of many jobs")
-    func jitter() {
-        let delays = Set((0..<20).map { self.decide(.timeout, 2, random: Double($0) / 20).delay })
-        #expect(delays.count == 20)
+    @Test("A source's limit costs time, however often it is met, and no attempt (§14: 8)")
+    func limitsCostTime() {
+        for failures in 1...20 {
+            let decision = self.decide(.rateLimited, failures, random: 0)
+            #expect(decision.delay == .seconds(300))
+            #expect(!decision.isCounted)
+            #expect(self.decide(.unavailable, failures).isCounted)
+        }
+    }
+
+    @Test("Jitter spreads the retries of many jobs that fail at once, in every tier, over a sixth of the delay and more")
+    func jitter() throws {
+        for kind in [JobFailureKind.timeout, .rateLimited] {
+            for after in [nil, Duration.seconds(200), .seconds(5_000), .seconds(90_000)] {
+                for failures in 1...8 {
+                    let delays = try (0..<100).map {
+                        try #require(self.decide(kind, failures, after: after, random: Double($0) / 100).delay)
+                    }
+                    #expect(Set(delays).count == 100)
+                    #expect(delays == delays.sorted())
+                    #expect(delays[99] - delays[0] > delays[0] * 0.15)
+                }
+            }
+        }
     }
 }

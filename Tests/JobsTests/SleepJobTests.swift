@@ -2,6 +2,7 @@ import Foundation
 import Jobs
 import PulseModel
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -9,6 +10,10 @@ import Testing
 struct SleepJobTests {
     private struct Away: Error, CustomStringConvertible {
         var description: String { "refused by 10.0.0.7" }
+    }
+
+    private final class Count: Sendable {
+        let value = Mutex(0)
     }
 
     /// Runs the job once and gives its run.
@@ -51,6 +56,50 @@ struct SleepJobTests {
             #expect(run.summary?.contains("2 of 60 entities differ") == true)
             let all = "\(run)"
             #expect(!all.contains("10.0.0.7"))
+        }
+    }
+
+    @Test("Parts are asked side by side, and a step that needs one that is away is left out and says so")
+    func sideBySide() async throws {
+        try await JobWorld.with { world in
+            let (asked, all) = (Count(), 5)
+            // None answers before all are asked.
+            let sources = (1...all).map { number in
+                HealthProbe("source \(number)") {
+                    asked.value.withLock { $0 += 1 }
+                    while asked.value.withLock({ $0 }) < all { try await Task.sleep(for: .milliseconds(10)) }
+                }
+            }
+            let tasks = [
+                UpkeepTask("audit", needing: "qdrant") { _ in RunStep("", count: 60) },
+                UpkeepTask("sweep", needing: "source 1") { _ in RunStep("", count: 7) },
+            ]
+            let probes = sources + [HealthProbe("qdrant") { throw Away() }]
+            let run = try await self.run(self.job(world, tasks: tasks, probes: probes), in: world)
+            let health = try #require(run.steps.first { $0.name == "health" })
+            let well = (1...all).map { "source \($0) well" }.joined(separator: ", ")
+            #expect(health.detail == "postgresql well, \(well), qdrant away")
+            let audit = try #require(run.steps.first { $0.name == "audit" })
+            #expect(audit == RunStep("audit", detail: "left out: qdrant is away"))
+            #expect(run.steps.first { $0.name == "sweep" }?.count == 7)
+        }
+    }
+
+    @Test("The upkeep of a tenant that takes long does not hold up another's")
+    func slowUpkeep() async throws {
+        try await JobWorld.with { world in
+            let other = try await world.anotherTenant()
+            let slow = world.tenant.id
+            let job = ScriptedJob(.sleep) { context in
+                if context.tenant == slow { try await Task.sleep(for: .seconds(60)) }
+                return JobOutcome(summary: "done")
+            }
+            try await world.running([world.orchestrator([job])]) {
+                try await world.command(.start, .sleep)
+                try await world.wait(.sleep) { $0.isOwned }
+                _ = try await world.store.command(.start, job: "sleep_job", tenant: other.id, by: "test")
+                try await world.waitForRun(of: other, .sleep)
+            }
         }
     }
 

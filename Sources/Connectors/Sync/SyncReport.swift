@@ -1,3 +1,4 @@
+import Foundation
 public import Store
 
 /// What one synchronization came to.
@@ -52,6 +53,14 @@ public struct SyncReport: Sendable, Equatable {
     public init() {}
 
     public var failures: [ConnectorError] { self.units.compactMap(\.failure) }
+    /// The failure that says when the next sync is to come: the first that passes by itself, or the one whose source has named the latest
+    /// time. Where none passes by itself, the first, if no unit went through; nil if one did.
+    public var decisiveFailure: ConnectorError? {
+        let failures = self.failures
+        let passing = failures.filter(\.isTransient).max { ($0.retryAt ?? .distantPast) < ($1.retryAt ?? .distantPast) }
+        return passing ?? (failures.count == self.units.count ? failures.first : nil)
+    }
+
     public var isSuccess: Bool { self.ending == .complete && self.failures.isEmpty }
     public var requests: Int { self.units.reduce(0) { $0 + $1.requests } }
     public var waits: [Wait] { self.units.flatMap(\.waits) }

@@ -160,9 +160,11 @@ struct JobExecution {
     private func fail(_ kind: JobFailureKind, _ message: String, retryAt: Date?) async throws -> JobState? {
         let job = self.entry.job
         let strategy = await self.strategy(kind, message)
+        // A long first synchronization that is interrupted again and again comes nearer to its end each time.
+        let hasProgressed = self.entry.context.store.result.written > 0
         let decision = RetryDecision(
             kind: kind,
-            failures: job.failures + 1,
+            failures: hasProgressed ? 1 : job.failures + 1,
             fastRecovery: job.kind.fastRecovery,
             retryAfter: retryAt.map { .seconds(max(0, $0.timeIntervalSinceNow)) },
             strategy: strategy,
@@ -182,6 +184,7 @@ struct JobExecution {
             kind: kind,
             message: message,
             decision: decision,
+            hasProgressed: hasProgressed,
             steps: self.entry.context.meter.steps
         )
     }

@@ -64,11 +64,15 @@ public struct Orchestrator: Service {
         }
     }
 
-    /// When the rows of jobs were last brought in order.
+    /// When the rows of jobs were last brought in order, and whose could not be.
     private struct Upkeep {
         var ensured: ContinuousClock.Instant?
         var mirrored: ContinuousClock.Instant?
         var takenBack: ContinuousClock.Instant?
+        /// Until when tenants are left alone whose locks were waited for in vain: waiting for them again at once would cost all others.
+        var locked: [UUID: ContinuousClock.Instant] = [:]
+
+        func isLocked(_ tenant: UUID) -> Bool { self.locked[tenant].map { $0 > .now } ?? false }
     }
 
     private func endAll() async {
@@ -84,8 +88,9 @@ public struct Orchestrator: Service {
 
     // MARK: Taking up
 
-    /// Takes up what is due and finds a place. A database that is away costs the tick.
+    /// Takes up what is due and finds a place. A database that is away costs the tick, and nothing that was taken up in it.
     private func tick(_ upkeep: inout Upkeep) async -> [RunningJobs.Entry] {
+        var taken: [RunningJobs.Entry] = []
         do {
             let now = ContinuousClock.now
             if upkeep.ensured.map({ now - $0 >= self.policy.tick * 10 }) ?? true {
@@ -93,48 +98,72 @@ public struct Orchestrator: Service {
                 upkeep.ensured = now
             }
             if upkeep.mirrored.map({ now - $0 >= self.policy.tick }) ?? true {
-                try await self.store.mirrorVectorization()
+                try await self.mirrorVectorization()
                 upkeep.mirrored = now
             }
             if upkeep.takenBack.map({ now - $0 >= self.policy.tick }) ?? true {
-                try await self.takeBack()
+                try await self.takeBack(&upkeep)
                 upkeep.takenBack = now
             }
             let work = self.jobs.keys.filter { $0 != .sleep }
-            var taken = try await self.take(work, places: self.policy.concurrency, perTenant: self.placesPerTenant)
+            taken = try await self.take(
+                work,
+                places: self.policy.concurrency,
+                perTenant: self.placesPerTenant,
+                upkeep: &upkeep
+            )
             // After the others, and never waiting for a place of theirs.
-            if self.jobs[.sleep] != nil { taken += try await self.take([.sleep], places: 1, perTenant: 1) }
-            return taken
+            if self.jobs[.sleep] != nil {
+                taken += try await self.take([.sleep], places: self.policy.upkeepPlaces, perTenant: 1, upkeep: &upkeep)
+            }
         } catch {
             if !Task.isCancelled, !Task.isShuttingDownGracefully {
                 self.logger.warning("due jobs cannot be read; trying again", metadata: ["error": "\(error)"])
             }
-            return []
+        }
+        return taken
+    }
+
+    private func mirrorVectorization() async throws {
+        do {
+            try await self.store.mirrorVectorization(isBrief: true)
+        } catch let error where Store.isLocked(error) {
+            self.logger.warning("the states of vectorization jobs cannot be brought up to date", metadata: ["error": "\(error)"])
         }
     }
 
     /// Frees the jobs whose process is gone or does not obey. This takes no place: whoever has one runs them on.
-    private func takeBack() async throws {
+    private func takeBack(_ upkeep: inout Upkeep) async throws {
         for lost in try await self.store.lostJobs(Array(self.jobs.keys), limit: 32, patience: self.policy.patience) {
+            guard !upkeep.isLocked(lost.tenant) else { continue }
             do {
                 _ = try await self.store.takeBack(lost, patience: self.policy.patience, decide: self.decideAboutCrash)
             } catch {
                 // One row's trouble is not the others'.
                 self.logger.warning("a job cannot be taken back", metadata: ["job": "\(lost.id)", "error": "\(error)"])
+                if Store.isLocked(error) { upkeep.locked[lost.tenant] = .now + self.policy.lockedRest }
             }
         }
     }
 
     private var placesPerTenant: Int { max(1, self.policy.concurrency - self.policy.reserved) }
 
-    private func take(_ kinds: [JobKind], places: Int, perTenant: Int) async throws -> [RunningJobs.Entry] {
+    private func take(
+        _ kinds: [JobKind],
+        places: Int,
+        perTenant: Int,
+        upkeep: inout Upkeep
+    ) async throws -> [RunningJobs.Entry] {
         var taken: [RunningJobs.Entry] = []
-        var free = places - self.running.count { kinds.contains($0.kind) }
+        let free = self.free(of: places, among: self.running.all.filter { kinds.contains($0.job.kind) })
         guard free > 0, !kinds.isEmpty else { return [] }
         // More than there are places: others take some of them up at the same moment.
         let due = try await self.store.dueJobs(kinds, limit: max(32, free * 8), patience: self.policy.patience)
-        for candidate in due where free > 0 {
-            guard self.running.count({ $0.tenant == candidate.tenant && kinds.contains($0.kind) }) < perTenant else { continue }
+        for candidate in due where !upkeep.isLocked(candidate.tenant) {
+            let running = self.running.all.filter { kinds.contains($0.job.kind) }
+            guard self.free(of: places, among: running) > 0 else { break }
+            let ofTenant = running.filter { $0.job.tenant == candidate.tenant }
+            guard self.free(of: perTenant, among: ofTenant) > 0 else { continue }
             do {
                 guard let claimed = try await self.claim(candidate) else { continue }
                 let context = JobContext(
@@ -149,13 +178,20 @@ public struct Orchestrator: Service {
                 let entry = RunningJobs.Entry(job: claimed, context: context, control: JobControl())
                 self.running.add(entry)
                 taken.append(entry)
-                free -= 1
             } catch {
                 // One row's trouble is not the others'.
                 self.logger.warning("a job cannot be taken up", metadata: ["job": "\(candidate.id)", "error": "\(error)"])
+                if Store.isLocked(error) { upkeep.locked[candidate.tenant] = .now + self.policy.lockedRest }
             }
         }
         return taken
+    }
+
+    /// How many of the places are free. Jobs that wait for their source take none, up to several times as many jobs as there are places:
+    /// a source that asks for an hour's patience does not stop the others.
+    private func free(of places: Int, among running: [RunningJobs.Entry]) -> Int {
+        let working = running.count { !$0.context.meter.isWaiting }
+        return min(places - working, places * self.policy.waitingFactor - running.count)
     }
 
     private func claim(_ due: DueJob) async throws -> ClaimedJob? {

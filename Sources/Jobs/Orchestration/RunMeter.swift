@@ -11,6 +11,8 @@ final class RunMeter: Sendable {
         var count = 0
         /// Until when no other word is to be expected; what works beside the one that waits does not take it back.
         var quietUntil = ContinuousClock.now
+        /// Whether the last word was of a wait: nothing works beside it.
+        var isOfWait = false
     }
 
     private struct State {
@@ -25,6 +27,8 @@ final class RunMeter: Sendable {
     private let processorSecondsBefore = ProcessUse.processorSeconds
 
     var word: Word { self.state.withLock { $0.word } }
+    /// Whether the run waits for its source, and for nothing of this process.
+    var isWaiting: Bool { self.state.withLock { $0.word.isOfWait && $0.word.quietUntil > .now } }
     var steps: [RunStep] { self.state.withLock { $0.steps } }
 
     /// What the run has cost so far, the database apart.
@@ -53,6 +57,7 @@ final class RunMeter: Sendable {
             state.word.share = min(max(share ?? state.word.share, state.word.share), 100)
             state.word.count += 1
             state.word.quietUntil = max(state.word.quietUntil, now + quiet)
+            state.word.isOfWait = quiet > .zero
         }
     }
 

@@ -16,10 +16,6 @@ final class RunningJobs: Sendable {
     var all: [Entry] { self.entries.withLock { Array($0.values) } }
     var isEmpty: Bool { self.entries.withLock { $0.isEmpty } }
 
-    func count(_ isCounted: (ClaimedJob) -> Bool) -> Int {
-        self.entries.withLock { $0.values.count { isCounted($0.job) } }
-    }
-
     func add(_ entry: Entry) { self.entries.withLock { $0[entry.job.fence.run] = entry } }
 
     func remove(_ job: ClaimedJob) { self.entries.withLock { $0[job.fence.run] = nil } }

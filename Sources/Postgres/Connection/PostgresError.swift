@@ -70,6 +70,9 @@ public struct PostgresError: Error, Sendable, Hashable {
 
     public var isUniqueViolation: Bool { self.sqlState == "23505" }
 
+    /// Whether a lock was waited for longer than `lock_timeout` allows.
+    public var isLockTimeout: Bool { self.sqlState == "55P03" }
+
     /// A serialization failure (40001) or a deadlock (40P01): the transaction was rolled back and may be run again.
     public var isSerializationFailure: Bool { self.sqlState == "40001" || self.sqlState == "40P01" }
 

@@ -24,7 +24,7 @@ public struct RefusedTransition: Error, Sendable, Equatable, CustomStringConvert
         case (.resume, .running): "it is not paused; it is running"
         case (.resume, .error): "it is not paused; it has failed and comes back at its retry time, or at once with a forced start"
         case (.forceStart, .running): "it is running; stop it first"
-        default: "a job that is \(self.state.rawValue) takes no \(self.transition.rawValue)"
+        default: "cannot \(self.transition.rawValue) a job that is \(self.state.rawValue)"
         }
     }
 }

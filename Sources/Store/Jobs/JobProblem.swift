@@ -19,13 +19,13 @@ public enum JobProblem: Error, Sendable, Equatable, CustomStringConvertible {
                 + "two where a source of theirs is connected"
         case .unknownIntegration(let name, let job): "\(job) has no integration \(name.prefix(100))"
         case .integrationNeeded(let job, let names):
-            "there are \(names.count) of \(job), one an integration; name one of \(names.joined(separator: ", "))"
+            "\(job) exists once per integration; choose one of: \(names.joined(separator: ", "))"
         case .refused(let job, let refusal): "\(job): \(refusal)"
         case .halted(let by, let at):
             "an emergency stop by \(by) holds all jobs since \(at.formatted(.iso8601)); an administrator ends it with "
                 + "`pulse jobs start-orchestrator` or POST /api/v1/jobs/orchestrator/start"
         case .unreadable(let name, let state):
-            "the database names a job \(name) in the state \(state) that this version does not know; it is newer: use its version"
+            "the database was created by a newer Pulse (it names a job \(name) in the state \(state)); run that version"
         }
     }
 }

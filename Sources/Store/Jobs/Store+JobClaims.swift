@@ -33,12 +33,13 @@ extension Store {
     ///
     /// - Parameter decide: as for ``claim(_:owner:patience:decide:)``.
     /// - Returns: whether the run was fenced.
+    /// - Throws: also where another transaction of the tenant holds its locks for long; see ``isLocked(_:)``.
     public func takeBack(
         _ lost: DueJob,
         patience: JobPatience = JobPatience(),
         decide: @Sendable (_ kind: JobKind, _ failures: Int) -> RetryDecision
     ) async throws -> Bool {
-        try await self.inTenant(lost.tenant) { connection -> Bool in
+        try await self.inTenantBriefly(lost.tenant) { connection -> Bool in
             guard let job = try await Self.lock(due: lost, patience: patience, connection: connection),
                 job.state == .running, job.isOwned
             else { return false }
@@ -57,13 +58,14 @@ extension Store {
     ///
     /// - Parameter decide: what follows from a job whose processes keep stopping; failures in a row, this one included.
     /// - Returns: nil where there is nothing to run.
+    /// - Throws: also where another transaction of the tenant holds its locks for long; see ``isLocked(_:)``.
     public func claim(
         _ due: DueJob,
         owner: UUID,
         patience: JobPatience = JobPatience(),
         decide: @Sendable (_ kind: JobKind, _ failures: Int) -> RetryDecision
     ) async throws -> ClaimedJob? {
-        try await self.inTenant(due.tenant) { connection -> ClaimedJob? in
+        try await self.inTenantBriefly(due.tenant) { connection -> ClaimedJob? in
             guard let job = try await Self.lock(due: due, patience: patience, connection: connection) else { return nil }
             guard try await Self.halt(tenant: due.tenant, connection: connection) == nil else { return nil }
             if job.state == .running, job.isOwned {
@@ -118,7 +120,13 @@ extension Store {
         decide: @Sendable (JobKind, Int) -> RetryDecision,
         connection: PostgresConnection
     ) async throws -> Bool {
-        let crashes = job.crashes + 1
+        // Where the database itself has restarted since the last heartbeat, the process may merely have had nobody to beat for: that is no
+        // crash of the job's.
+        let restarted = try await connection.query(
+            "SELECT pg_postmaster_start_time() > $1 AS restarted",
+            [.optional(job.heartbeatAt)]
+        ).first?.decode("restarted", as: Bool?.self)
+        let crashes = job.crashes + (restarted == true ? 0 : 1)
         let decision = crashes >= patience.crashes && job.request == nil ? decide(job.kind, job.failures + 1) : nil
         let retryAt = decision?.delay.map { Date(timeIntervalSinceNow: $0.inSeconds) }
         let message = "its process stopped; the next run goes on from the last page"
@@ -238,8 +246,12 @@ extension Store {
     }
 
     /// Brings each `vectorization_job` into the state that its tenant's queue and workers are in.
-    public func mirrorVectorization() async throws {
-        _ = try await self.pool.query("SELECT mirror_vectorization()")
+    ///
+    /// - Parameter isBrief: whether it fails where another transaction holds one of them locked for long; see ``isLocked(_:)``.
+    public func mirrorVectorization(isBrief: Bool = false) async throws {
+        try await self.pool.withTransaction(settings: isBrief ? ["lock_timeout": Self.longestLockWait] : [:]) { connection in
+            _ = try await connection.query("SELECT mirror_vectorization()")
+        }
     }
 
     // MARK: Ending
@@ -265,6 +277,7 @@ extension Store {
 
     /// The run has failed.
     ///
+    /// - Parameter hasProgressed: whether it has brought something before: failures in a row are counted from it on then.
     /// - Returns: the state; nil where the run is fenced.
     public func fail(
         _ job: ClaimedJob,
@@ -272,10 +285,12 @@ extension Store {
         kind: JobFailureKind,
         message: String,
         decision: RetryDecision,
+        hasProgressed: Bool = false,
         steps: [RunStep] = []
     ) async throws -> JobState? {
         let retryAt = decision.delay.map { Date(timeIntervalSinceNow: $0.inSeconds) }
-        let state = try await self.end(job, .fail, tally: tally, decision: decision, steps: steps) {
+        let failures = (hasProgressed ? 0 : job.failures) + (decision.isCounted ? 1 : 0)
+        let state = try await self.end(job, .fail, tally: tally, decision: decision, failures: failures, steps: steps) {
             .failed(kind: kind.rawValue, message: message, retryAt: retryAt, recovery: decision.reason)
         } kindOfError: {
             (kind.rawValue, message)
@@ -308,6 +323,7 @@ extension Store {
         _ transition: JobTransition,
         tally: RunTally,
         decision: RetryDecision?,
+        failures: Int? = nil,
         steps: [RunStep] = [],
         as ending: @Sendable () -> RunEnding,
         kindOfError: @Sendable () -> (kind: String, message: String)?
@@ -332,7 +348,7 @@ extension Store {
                 """
                 UPDATE etl_jobs
                 SET status = $4::text, owner = NULL, heartbeat_at = NULL, request = NULL, updated_at = now(), crashes = 0,
-                    retry_count = CASE WHEN $5 THEN 0 WHEN $6::text IS NOT NULL THEN retry_count + 1 ELSE retry_count END,
+                    retry_count = CASE WHEN $5 THEN 0 ELSE coalesce($11::integer, retry_count) END,
                     last_success_at = CASE WHEN $5 THEN now() ELSE last_success_at END,
                     error_kind = CASE WHEN $5 THEN NULL ELSE coalesce($6::text, error_kind) END,
                     error_message = CASE WHEN $5 THEN NULL ELSE coalesce($7::text, error_message) END,
@@ -349,6 +365,7 @@ extension Store {
                     .uuid(job.tenant), .uuid(job.id), .int(job.fence.number), .text(next.rawValue), .bool(hasFinished),
                     .optional(error?.kind), .optional(error.map { StorableText.plain($0.message) }),
                     .optional(decision?.tier.rawValue), .optional(decision?.delay?.inSeconds), .optional(decision?.reason),
+                    .optional(failures),
                 ]
             )
             var outcome = ending()

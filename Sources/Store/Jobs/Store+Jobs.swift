@@ -162,7 +162,8 @@ extension Store {
             try await connection.query(
                 """
                 INSERT INTO orchestrator_state (tenant_id, halted_by, reason) VALUES ($1, $2::text, $3::text)
-                ON CONFLICT (tenant_id) DO NOTHING
+                -- The one that is in force stays as it is, and is held: a start of the orchestrator that ends it waits.
+                ON CONFLICT (tenant_id) DO UPDATE SET reason = orchestrator_state.reason
                 """,
                 [.uuid(tenant), .text(StorableText.plain(by)), .text(StorableText.plain(why))]
             )
@@ -204,6 +205,8 @@ extension Store {
     public func startOrchestrator(tenant: UUID) async throws -> OrchestratorHalt? {
         try await self.ensureJobs(tenant: tenant)
         return try await self.inTenant(tenant) { connection in
+            // An emergency stop that is under way comes to its end first, and this ends it; a later one finds none and begins anew.
+            try await connection.query("SELECT FROM orchestrator_state WHERE tenant_id = $1 FOR UPDATE", [.uuid(tenant)])
             let halt = try await Self.halt(tenant: tenant, connection: connection)
             let resumed = try await connection.query(
                 """

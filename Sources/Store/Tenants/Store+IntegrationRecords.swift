@@ -39,28 +39,69 @@ extension Store {
 
     /// Disconnects a source: it is read no more, its name is free, and all that came from it leaves the index.
     ///
-    /// A run of its job is ended first, then the pages that are being written are waited for: none comes after. The rows get tombstones,
-    /// and their queue rows go with them in one transaction.
+    /// A run of its job is ended first, in a transaction of its own: what the tenant's other jobs need is not locked for as long as the
+    /// rest takes. Then the pages that are being written are waited for: none comes after. The rows get tombstones, and their queue rows
+    /// go with them in one transaction. Where the process dies between the two, ``finishDisconnections(tenant:)`` does the rest.
     ///
     /// - Returns: how many entities are on their way out; nil where there is no such integration.
     public func disconnectIntegration(named name: String, tenant: UUID, by person: String) async throws -> Int? {
-        try await self.inTenant(tenant) { connection -> Int? in
+        let disconnected = try await self.inTenant(tenant) { connection -> UUID? in
             let found = try await connection.query(
                 "SELECT id FROM integrations WHERE tenant_id = $1 AND name = $2::text AND active",
                 [.uuid(tenant), .text(name)]
             )
             guard let id = try found.first?.decode("id", as: UUID.self) else { return nil }
             try await Self.endJobs(of: id, tenant: tenant, by: person, connection: connection)
-            try await Ingestion.waitForOthers(tenant: tenant, connection: connection)
             let disconnected = try await connection.query(
                 """
-                UPDATE integrations SET active = false, name = left(name, 150) || ' (disconnected ' || id::text || ')', updated_at = now()
+                UPDATE integrations SET active = false, name = left(name, 150) || \(Self.unfinished), updated_at = now()
                 WHERE tenant_id = $1 AND id = $2 AND active
                 """,
                 [.uuid(tenant), .uuid(id)]
             )
-            // Somebody else was faster.
-            guard disconnected.affectedRows == 1 else { return nil }
+            // Else somebody else was faster.
+            return disconnected.affectedRows == 1 ? id : nil
+        }
+        guard let disconnected else { return nil }
+        return try await self.removeEntities(ofDisconnected: disconnected, tenant: tenant)
+    }
+
+    /// Does what is left of disconnections whose process has died.
+    ///
+    /// - Returns: how many entities are on their way out.
+    public func finishDisconnections(tenant: UUID) async throws -> Int {
+        let unfinished = try await self.inTenant(tenant) { connection in
+            try await connection.query(
+                "SELECT id FROM integrations WHERE tenant_id = $1 AND NOT active AND name LIKE '%' || \(Self.unfinished)",
+                [.uuid(tenant)]
+            ).map { try $0.decode("id", as: UUID.self) }
+        }
+        var count = 0
+        for id in unfinished { count += try await self.removeEntities(ofDisconnected: id, tenant: tenant) }
+        return count
+    }
+
+    /// How the name of a disconnected integration ends before its entities are on their way out, and afterwards.
+    private static let unfinished = "' (disconnecting ' || id::text || ')'"
+    private static let finished = "' (disconnected ' || id::text || ')'"
+
+    private func removeEntities(ofDisconnected id: UUID, tenant: UUID) async throws -> Int {
+        try await self.inTenant(tenant) { connection -> Int in
+            let held = try await connection.query(
+                """
+                SELECT id FROM integrations
+                WHERE tenant_id = $1 AND id = $2 AND NOT active AND name LIKE '%' || \(Self.unfinished)
+                FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                [.uuid(tenant), .uuid(id)]
+            )
+            // Done, or in other hands.
+            guard !held.isEmpty else { return 0 }
+            try await Ingestion.waitForOthers(tenant: tenant, connection: connection)
+            try await connection.query(
+                "UPDATE integrations SET name = replace(name, \(Self.unfinished), \(Self.finished)) WHERE tenant_id = $1 AND id = $2",
+                [.uuid(tenant), .uuid(id)]
+            )
             var count = 0
             for table in EntityTable.allCases {
                 let gone = try await connection.query(

@@ -12,8 +12,9 @@ public enum VaultError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unusableKey(0):
-            "PULSE_ENCRYPTION_KEY is no key: set it to 32 bytes in base64, such as `openssl rand -base64 32` prints"
-        case .unusableKey(let index): "key \(index) of PULSE_ENCRYPTION_KEYS_OLD is none: 32 bytes in base64, separated by commas"
+            "PULSE_ENCRYPTION_KEY is not a valid key: set it to 32 bytes in base64, such as `openssl rand -base64 32` prints"
+        case .unusableKey(let index):
+            "key \(index) of PULSE_ENCRYPTION_KEYS_OLD is not a valid key: use 32 bytes in base64, separated by commas"
         case .noKey: "the installation has no PULSE_ENCRYPTION_KEY, so no secret can be kept or read; set it and restart"
         case .keyMissing:
             "the secret was encrypted with another key; add that key to PULSE_ENCRYPTION_KEYS_OLD and run `pulse secret rotate`"

@@ -251,9 +251,9 @@ struct JobsCommand: AsyncParsableCommand {
     }
 
     private static func state(of job: StoredJob) -> String {
-        if let request = job.request { return "\(job.state.rawValue), is to \(request.rawValue)" }
-        if job.state == .running, !job.isOwned, job.kind != .vectorization { return "\(job.state.rawValue), waits for a process" }
-        return job.state.rawValue
+        if let request = job.request { return "\(job.state.rawValue) (\(request.rawValue) requested)" }
+        let isWaiting = job.state == .running && !job.isOwned && job.kind != .vectorization
+        return job.state.rawValue + (isWaiting ? " (waiting for a worker)" : "")
     }
 
     private static func nextRun(of job: StoredJob) -> String {

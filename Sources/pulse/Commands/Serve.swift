@@ -68,8 +68,16 @@ struct Serve: AsyncParsableCommand {
             }
             let jobs = try Self.jobs(roles, context: context)
             if !jobs.isEmpty {
+                var policy = OrchestratorPolicy()
+                policy.concurrency = try context.settings.jobsAtOnce
                 services.append(
-                    Orchestrator(store: context.store, jobs: jobs, advisor: context.memory, logger: context.logger)
+                    Orchestrator(
+                        store: context.store,
+                        jobs: jobs,
+                        policy: policy,
+                        advisor: context.memory,
+                        logger: context.logger
+                    )
                 )
             }
             if roles.contains(.orchestrator) {

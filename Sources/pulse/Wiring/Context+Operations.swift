@@ -68,7 +68,7 @@ extension Context {
                     detail: "\(report.judged) series judged, \(report.open) out of the ordinary, \(report.resolved) recovered"
                 )
             },
-            UpkeepTask("audit") { tenant in
+            UpkeepTask("audit", needing: "qdrant") { tenant in
                 let audit = IndexAudit(store: self.store, indexes: self.indexes, qdrant: self.qdrant)
                 let report = try await audit.sample(tenant: tenant, count: 60)
                 let faults = report.tables.reduce(0) { $0 + $1.wrong }

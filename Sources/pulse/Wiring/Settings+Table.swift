@@ -43,6 +43,7 @@ extension Settings {
         ],
         [Setting("PULSE_ALLOWED_NETWORKS") { try $0.allowedNetworks.isEmpty ? nil : "set" }],
         [Setting("PULSE_DATABASE_CONNECTIONS") { try $0.databaseConnections }],
+        [Setting("PULSE_JOBS_AT_ONCE") { try $0.jobsAtOnce }],
         Self.periods.map { period in Setting(Self.variable(period.key)) { try $0.days(period) } },
         [Setting("PULSE_KEEP_RAW_DAYS") { try $0.rawDays }],
         [Setting("PULSE_SOURCE_BACKOFF_MILLISECONDS") { try $0.sourcePolicy.backoff.base }],

@@ -2,6 +2,7 @@ import Configuration
 import Connectors
 import Foundation
 import HTTPTransport
+import Jobs
 import Logging
 import PulseModel
 import Qdrant
@@ -165,6 +166,11 @@ struct Settings: Sendable {
     var lease: Duration { get throws { try self.seconds("lease.seconds", in: 5...3_600, default: QueuePolicy().lease) } }
     var writeDeadline: Duration {
         get throws { try self.seconds("write.deadline.seconds", in: 1...600, default: QueuePolicy().writeDeadline) }
+    }
+
+    /// Jobs that this process runs at once.
+    var jobsAtOnce: Int {
+        get throws { try self.number("jobs.at.once", in: 1...1_000, default: OrchestratorPolicy().concurrency) }
     }
 
     /// How patient connectors are. The first pause may be shortened where trouble is to be played through quickly.

@@ -59,7 +59,7 @@ struct SyncJob: Job {
         case .storeFailed: throw JobFailure(.database, "the database did not take a page; the service's log says why")
         }
         let failures = report.failures
-        if let failure = failures.first(where: \.isTransient) ?? (failures.count == report.units.count ? failures.first : nil) {
+        if let failure = report.decisiveFailure {
             var job = JobFailure(failure)
             if failures.count > 1 { job.message += " (and \(failures.count - 1) more of \(report.units.count) units failed)" }
             throw job

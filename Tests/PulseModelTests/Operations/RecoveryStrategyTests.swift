@@ -134,12 +134,12 @@ struct RecoveryStrategyTests {
     func decision() {
         let trusted = (1...6).map { self.decide(.timeout, $0, [self.evidence(passed: 9, resolution: "by itself")]) }
         #expect(trusted.map(\.tier) == [.fast, .fast, .fast, .fast, .fast, .standard])
-        #expect(trusted.prefix(3).map(\.delay) == [.seconds(300), .seconds(600), .seconds(1_200)])
+        #expect(trusted.prefix(3).map(\.delay) == [.seconds(360), .seconds(600), .seconds(1_200)])
         #expect(trusted[1].reason.contains("retry 2 of 5 in 10 min"))
         #expect(trusted[1].reason.contains("9 of 9 times"))
         let unsure = (1...4).map { self.decide(.timeout, $0, [self.evidence(passed: 2, mended: 2)]) }
         #expect(unsure.map(\.tier) == [.fast, .fast, .fast, .standard])
-        #expect(unsure.prefix(3).map(\.delay) == [.seconds(300), .seconds(450), .seconds(675)])
+        #expect(unsure.prefix(3).map(\.delay) == [.seconds(360), .seconds(450), .seconds(675)])
     }
 
     @Test("A failure that passes as a rule, but that only people have ever ended, waits for one")

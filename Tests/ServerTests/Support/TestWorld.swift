@@ -9,14 +9,14 @@ import PulseModel
 import Qdrant
 import Search
 import Store
+import TestSupport
 import Testing
 
 @testable import Server
 
 /// A fresh database with two tenants, and a server over it whose Qdrant is away.
 struct TestWorld: Sendable {
-    static let databaseURL = ProcessInfo.processInfo.environment["PULSE_TEST_DATABASE_URL"]
-    static var isAvailable: Bool { self.databaseURL != nil }
+    static var isAvailable: Bool { TestDatabase.isAvailable }
 
     var store: Store
     var database: PostgresConnection
@@ -29,28 +29,18 @@ struct TestWorld: Sendable {
 
     /// Makes the database, lends it to `body`, and drops it.
     static func with<R: Sendable>(_ body: (TestWorld) async throws -> R) async throws -> R {
-        let url = try #require(self.databaseURL)
-        let name = "server_tests_" + UUID().uuidString.lowercased().replacing("-", with: "")
-        let owner = try await PostgresConnection.connect(PostgresConfiguration(url: url))
-        try await owner.run("CREATE DATABASE \(name)")
-        do {
-            let value = try await self.with(databaseAt: self.url(url, database: name), body)
-            try await owner.run("DROP DATABASE \(name) WITH (FORCE)")
-            return value
-        } catch {
-            try? await owner.run("DROP DATABASE \(name) WITH (FORCE)")
-            throw error
+        try await TestDatabase.with { database in
+            try await database.withStore { store in try await body(try await self.make(store, in: database)) }
         }
     }
 
-    private static func with<R: Sendable>(databaseAt url: String, _ body: (TestWorld) async throws -> R) async throws -> R {
-        _ = try await Migrator(url: url).run(directory: self.migrations)
-        let administration = try Administration(url: url)
+    private static func make(_ store: Store, in database: TestDatabase) async throws -> TestWorld {
+        let administration = try Administration(url: database.url)
         let acme = try await administration.createTenant(named: "acme").id
         let rival = try await administration.createTenant(named: "rival").id
         let world = TestWorld(
-            store: try Store(url: url),
-            database: try await PostgresConnection.connect(PostgresConfiguration(url: url)),
+            store: store,
+            database: try await PostgresConnection.connect(PostgresConfiguration(url: database.url)),
             acme: acme,
             rival: rival,
             administratorKey: try await administration.createAPIKey(tenant: acme, name: "one"),
@@ -59,20 +49,7 @@ struct TestWorld: Sendable {
             installationKey: try await administration.createInstallationKey(name: "four")
         )
         await administration.close()
-        let value = try await body(world)
-        await world.store.close()
-        return value
-    }
-
-    private static var migrations: String {
-        URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Migrations").path
-    }
-
-    private static func url(_ url: String, database: String) throws -> String {
-        var components = try #require(URLComponents(string: url))
-        components.path = "/" + database
-        return try #require(components.string)
+        return world
     }
 
     // MARK: Servers
