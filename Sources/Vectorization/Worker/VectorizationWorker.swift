@@ -123,12 +123,17 @@ public struct VectorizationWorker: Service {
                 }
                 continue
             }
+            // Asked before the rows are counted: whoever ends a fan-out has queued its last rows by then.
+            let isFanningOut = try await self.store.isFanningOut(tenant: tenant)
             let backlog = try await self.store.backlog(tenant: tenant)
             guard backlog.open > 0 else {
-                // A change that came meanwhile may reach many.
-                if try await self.store.fanOut(tenant: tenant) { continue }
-                wakeUp.signal()
-                return total
+                guard isFanningOut else {
+                    wakeUp.signal()
+                    return total
+                }
+                // A change that came meanwhile may reach many; its pages may be in another process's hands.
+                if try await !self.store.fanOut(tenant: tenant) { await wakeUp.wait(atMost: .milliseconds(50)) }
+                continue
             }
             if backlog.pending > 0, try await self.store.isVectorizationPaused(tenant: tenant) {
                 throw DrainError(
