@@ -105,6 +105,8 @@ struct MoveSimulation {
     private var queue: [QueueRow?]
     private var backlog: [BacklogRow?]
     private var ledger: Set<Int> = []
+    /// The same of the space that is built.
+    private var copied: Set<Int> = []
     private var spaces: [ModelQdrant]
     private var live = 0
     private var building: Building?
@@ -201,12 +203,14 @@ struct MoveSimulation {
     private mutating func changeSource() {
         let entity = self.random.below(self.entities)
         self.versions += 1
+        let wasThere = self.sources[entity] != nil
         self.sources[entity] = self.random.chance(0.35) ? nil : self.versions
+        let isInsert = !wasThere && self.sources[entity] != nil
         self.sequence += 1
         if self.queue[entity] == nil {
-            self.queue[entity] = QueueRow(generation: self.sequence, now: self.now)
+            self.queue[entity] = QueueRow(generation: self.sequence, now: self.now, isInsert: isInsert)
         } else {
-            self.queue[entity]?.enqueue(generation: self.sequence, now: self.now)
+            self.queue[entity]?.enqueue(generation: self.sequence, now: self.now, isInsert: isInsert)
         }
     }
 
@@ -259,7 +263,9 @@ struct MoveSimulation {
                     failures[entity] = RowFailure(kinds[self.random.below(3)], "refused")
                 }
             }
-            self.processes[index].pass?.embedded(failures: failures)
+            let known = self.processes[index].space == 0 ? self.ledger : self.copied
+            let unwritten = entities.filter { !known.contains(Self.indexes[$0] ?? 0) }
+            self.processes[index].pass?.embedded(failures: failures, unwritten: Set(unwritten))
         case .upsert, .sweep:
             if !self.healed, self.random.chance(self.pace.holds) {
                 self.processes[index].held = step
@@ -348,6 +354,7 @@ struct MoveSimulation {
         self.owners += 1
         self.sequence += 1
         let rows = taken.compactMap { entity -> ClaimedRow? in
+            let isFresh = self.queue[entity]?.isFresh ?? false
             guard
                 let settled = self.queue[entity]?.claim(
                     owner: self.owners,
@@ -356,7 +363,7 @@ struct MoveSimulation {
                     policy: self.pace.times
                 ), let row = self.queue[entity]
             else { return nil }
-            return self.row(entity, generation: row.generation, settled: settled)
+            return self.row(entity, generation: row.generation, settled: settled, isFresh: isFresh)
         }
         self.processes[index] = Process(
             role: .worker,
@@ -365,7 +372,7 @@ struct MoveSimulation {
         )
     }
 
-    private func row(_ entity: Int, generation: Int64, settled: Bool) -> ClaimedRow {
+    private func row(_ entity: Int, generation: Int64, settled: Bool, isFresh: Bool = false) -> ClaimedRow {
         ClaimedRow(
             id: entity,
             tenant: Self.ids[0],
@@ -377,7 +384,8 @@ struct MoveSimulation {
             fence: self.sequence,
             attempts: 0,
             crashes: 0,
-            settled: settled
+            settled: settled,
+            isFresh: isFresh
         )
     }
 
@@ -406,12 +414,21 @@ struct MoveSimulation {
             }
             if completion == .done { self.queue[row.id] = nil }
             guard verdict == .applied, !hasMoved else { continue }
-            if process.space == 0 {
-                if process.read[row.entity] ?? nil == nil { self.ledger.remove(row.id) } else { self.ledger.insert(row.id) }
-            }
+            self.noteDown(row, of: process)
             if self.building != nil, self.sabotage != .completionsAreNotNoted { self.note(row.id) }
         }
         self.processes[index] = Process(role: .worker)
+    }
+
+    /// The ledger of the space that was written.
+    private mutating func noteDown(_ row: ClaimedRow, of process: Process) {
+        let isGone = process.read[row.entity] ?? nil == nil
+        switch (process.space, isGone) {
+        case (0, true): self.ledger.remove(row.id)
+        case (0, false): self.ledger.insert(row.id)
+        case (_, true): self.copied.remove(row.id)
+        case (_, false): self.copied.insert(row.id)
+        }
     }
 
     private mutating func queueAgain(_ entity: Int) {
@@ -479,6 +496,7 @@ struct MoveSimulation {
                 self.writeAgain(row.id)
                 continue
             }
+            if verdict == .applied { self.noteDown(row, of: self.processes[index]) }
             var generation = row.generation
             if self.sabotage == .changedCopiesEnd, let standing = self.backlog[row.id] { generation = standing.generation }
             let isDone = self.backlog[row.id]?.finish(
