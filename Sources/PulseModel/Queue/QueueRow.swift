@@ -7,7 +7,7 @@ public struct QueueRow: Sendable, Equatable {
 
     public var status = Status.pending
     public var generation: Int64
-    /// Whether the newest change brought the entity, as far as its table can tell.
+    /// Whether the entity is new: the change that began the row brought it, as did all later ones.
     public var isInsert: Bool
     public var fence: Int64?
     public var owner: Int?
@@ -29,7 +29,7 @@ public struct QueueRow: Sendable, Equatable {
     /// A further change: a row that is being worked off keeps its holder, who will find the raised generation.
     public mutating func enqueue(generation: Int64, now: Double, isInsert: Bool = false) {
         self.generation = generation
-        self.isInsert = isInsert
+        self.isInsert = self.isInsert && isInsert
         guard self.status != .processing else { return }
         if self.status == .failed {
             self.crashes = 0

@@ -17,7 +17,8 @@ enum QueueSQL {
         ON CONFLICT (entity) DO UPDATE SET
             generation = nextval('vectorization_generation'),
             external_id = excluded.external_id,
-            operation = excluded.operation,
+            -- What comes back before its deletion was worked off is no new entity.
+            operation = CASE WHEN excluded.operation = 'insert' AND q.operation <> 'insert' THEN 'update' ELSE excluded.operation END,
             priority = least(q.priority, excluded.priority),
             status = CASE q.status WHEN 'processing' THEN 'processing' ELSE 'pending' END,
             attempts = CASE q.status WHEN 'processing' THEN q.attempts ELSE 0 END,

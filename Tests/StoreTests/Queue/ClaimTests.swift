@@ -48,6 +48,19 @@ struct ClaimTests {
             try await world.jira(at: 1) { $0.workItems = [World.issue("1", "PAY-1", "Other", updated: 1)] }
             let changed = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy)
             #expect(changed.map(\.isFresh) == [false])
+            // Gone, and back: as new once its deletion was worked off, and not before.
+            for isWorkedOff in [true, false] {
+                try await world.drain()
+                try await world.database.query("UPDATE work_items SET deleted_at = now() WHERE external_id = 'PAY-1'")
+                _ = try await world.store.enqueue(tenant: world.tenant.id, table: .workItems, entities: [changed[0].entity])
+                try await world.database.query("DELETE FROM work_items WHERE external_id = 'PAY-1'")
+                if isWorkedOff { try await world.drain() }
+                try await world.jira(at: isWorkedOff ? 2 : 3) { page in
+                    page.workItems = [World.issue("1", "PAY-1", "Back", updated: isWorkedOff ? 2 : 3)]
+                }
+                let back = try await world.store.claim(owner: UUID(), limit: 10, policy: self.policy)
+                #expect(back.map(\.isFresh) == [isWorkedOff])
+            }
         }
     }
 

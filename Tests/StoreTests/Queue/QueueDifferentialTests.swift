@@ -67,7 +67,9 @@ struct QueueDifferentialTests {
             #expect(try await world.store.enqueue(tenant: world.tenant.id, table: .workItems, entities: [entity]) == 1)
             // As where the change brings the entity.
             let isInsert = Bool.random(using: &dice)
-            if isInsert { try await world.database.query("UPDATE vectorization_queue SET operation = 'insert'") }
+            if isInsert, life.row?.isInsert ?? true {
+                try await world.database.query("UPDATE vectorization_queue SET operation = 'insert'")
+            }
             let generation = life.next()
             if life.row == nil {
                 life.row = QueueRow(generation: generation, now: life.now, isInsert: isInsert)
