@@ -36,7 +36,7 @@ struct ClosingTests {
         }
     }
 
-    @Test("A disconnection holds nothing while it waits for pages, and what its process leaves undone the upkeep does (§14: 1)")
+    @Test("A disconnection holds nothing while it waits for pages, and what its process leaves undone the upkeep does")
     func halfDisconnected() async throws {
         try await JobWorld.with { world in
             let tenant = world.tenant

@@ -76,11 +76,11 @@ struct JobWorld: Sendable {
 
     /// Waits until so many transactions of this database wait for a lock.
     func waitForLocked(_ count: Int = 1) async throws {
-        let deadline = ContinuousClock.now + .seconds(15)
+        let deadline = ContinuousClock.now + .seconds(60)
         // The tests' own connections see the others'.
         let locked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         while try await self.database.count(locked) < count {
-            guard ContinuousClock.now < deadline else { throw Late(description: "nobody waits for a lock after 15 s") }
+            guard ContinuousClock.now < deadline else { throw Late(description: "nobody waits for a lock after 60 s") }
             try await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -100,11 +100,11 @@ struct JobWorld: Sendable {
     /// Waits until the job is in a state.
     @discardableResult
     func wait(_ kind: JobKind = .github, until isThere: (StoredJob) -> Bool) async throws -> StoredJob {
-        let deadline = ContinuousClock.now + .seconds(15)
+        let deadline = ContinuousClock.now + .seconds(60)
         while true {
             let job = try await self.job(kind)
             if isThere(job) { return job }
-            guard ContinuousClock.now < deadline else { throw Late(description: "the job is \(job) after 15 s") }
+            guard ContinuousClock.now < deadline else { throw Late(description: "the job is \(job) after 60 s") }
             try await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -119,7 +119,7 @@ struct JobWorld: Sendable {
 
     /// Waits until a job of another tenant has run.
     func waitForRun(of tenant: TestTenant, _ kind: JobKind = .github) async throws {
-        let deadline = ContinuousClock.now + .seconds(15)
+        let deadline = ContinuousClock.now + .seconds(60)
         while try await self.store.jobs(tenant: tenant.id, named: kind.rawValue).first?.state != .finished {
             guard ContinuousClock.now < deadline else { throw Late(description: "\(tenant.name) was held up for 15 s") }
             try await Task.sleep(for: .milliseconds(20))

@@ -90,7 +90,7 @@ struct OrchestratorRecoveryTests {
         }
     }
 
-    @Test("A transaction of one tenant that takes long holds up no job of others, and its own only until it ends (§14: 9)")
+    @Test("A transaction of one tenant that takes long holds up no job of others, and its own only until it ends")
     func slowTransaction() async throws {
         try await JobWorld.with { world in
             let other = try await world.anotherTenant()
@@ -110,7 +110,7 @@ struct OrchestratorRecoveryTests {
         }
     }
 
-    @Test("A process that is suspended in the middle of a page holds up no job of other tenants (§14: 9)")
+    @Test("A process that is suspended in the middle of a page holds up no job of other tenants")
     func suspendedProcess() async throws {
         try await JobWorld.with { world in
             let other = try await world.anotherTenant()
@@ -256,7 +256,12 @@ struct OrchestratorRecoveryTests {
         }
     }
 
-    @Test("A source's limit costs no attempt, and the next run comes when the source has named it (§14: 8)")
+    /// Whether the last run has failed; a job that is due again may show the failure of the one before.
+    private static func hasFailed(_ job: StoredJob) -> Bool {
+        job.state == .error && job.nextRunAt.map { $0.timeIntervalSinceNow > 60 } ?? false
+    }
+
+    @Test("A source's limit costs no attempt, and the next run comes when the source has named it")
     func rateLimits() async throws {
         try await JobWorld.with { world in
             let job = ScriptedJob(.github) { _ in
@@ -265,8 +270,7 @@ struct OrchestratorRecoveryTests {
             try await world.running([world.orchestrator([job])]) {
                 try await world.command(.start)
                 for runs in 1...5 {
-                    try await world.wait { $0.state == .error && job.runs == runs }
-                    let limited = try await world.job()
+                    let limited = try await world.wait { Self.hasFailed($0) && job.runs == runs }
                     #expect(limited.failures == 0)
                     #expect(limited.recoveryTier == .fast)
                     #expect((2_980...3_600).contains(limited.nextRunAt?.timeIntervalSinceNow ?? 0))
@@ -294,7 +298,7 @@ struct OrchestratorRecoveryTests {
             try await world.running([world.orchestrator([job])]) {
                 try await world.command(.start)
                 for (runs, failures) in [(1, 1), (2, 2), (3, 1), (4, 2)] {
-                    let failed = try await world.wait { $0.state == .error && job.runs == runs }
+                    let failed = try await world.wait { Self.hasFailed($0) && job.runs == runs }
                     #expect(failed.failures == failures)
                     try await world.database.query("UPDATE etl_jobs SET next_run_at = now() WHERE status = 'ERROR'")
                 }

@@ -141,7 +141,7 @@ struct OrchestratorTests {
         }
     }
 
-    @Test("Jobs that wait for a source's limit take no place, up to four times as many jobs as there are places (§14: 8)")
+    @Test("Jobs that wait for a source's limit take no place, up to four times as many jobs as there are places")
     func waitingJobs() async throws {
         try await JobWorld.with { world in
             for number in 0..<5 {

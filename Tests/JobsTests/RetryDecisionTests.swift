@@ -62,7 +62,7 @@ struct RetryDecisionTests {
         }
     }
 
-    @Test("A source's limit costs time, however often it is met, and no attempt (§14: 8)")
+    @Test("A source's limit costs time, however often it is met, and no attempt")
     func limitsCostTime() {
         for failures in 1...20 {
             let decision = self.decide(.rateLimited, failures, random: 0)

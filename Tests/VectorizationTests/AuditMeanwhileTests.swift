@@ -11,7 +11,7 @@ import Testing
 @testable import Vectorization
 
 @Suite(
-    "What goes on while an audit runs is no difference (§14.10)",
+    "What goes on while an audit runs is no difference",
     .enabled(if: TestDatabase.isAvailable),  // Needs PULSE_TEST_DATABASE_URL.
     .timeLimit(.minutes(10))
 )

@@ -23,7 +23,7 @@ struct ChunkedEntityTests {
         )
     }
 
-    @Test("A point is described by the payload of its chunk, and by no more and no less (§14.3)")
+    @Test("A point is described by the payload of its chunk, and by no more and no less")
     func described() {
         let chunked = self.chunked(
             EntityDocument(title: "PAY-1 Retry", parts: [.init("Summary", "Retry")], facets: Facets(project: "PAY")),

@@ -14,7 +14,6 @@ struct Simulation {
         case noSweep
         case completesWhatChanged
         case unknownCountsAsApplied
-        case sweepsNothingOfNewEntities
         case sweepsNothingThatTheLedgerLacks
     }
 
@@ -182,9 +181,7 @@ struct Simulation {
                     failures[entity] = RowFailure(self.random.chance(0.5) ? .rateLimited : .transient, "refused")
                 }
             }
-            let unwritten = entities.filter { entity in
-                self.sabotage == .sweepsNothingOfNewEntities || self.ledger[Self.indexes[entity] ?? 0] == 0
-            }
+            let unwritten = entities.filter { self.ledger[Self.indexes[$0] ?? 0] == 0 }
             self.workers[index].pass?.embedded(failures: failures, unwritten: Set(unwritten))
         case .upsert, .sweep:
             if !self.healed, self.random.chance(0.1) {
