@@ -24,7 +24,7 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Rows that wait in the queue's large measurement.")
     var backlog = 5_000_000
 
-    @Option(help: "Rows of one vectorization, 10000 where none are named, and of one extraction, 100000.")
+    @Option(help: "Rows of one vectorization, 30000 where none are named, and of one extraction, 100000.")
     var rows: Int?
 
     func validate() throws {
@@ -42,7 +42,7 @@ struct Run: AsyncParsableCommand {
                 case .embed: try await EmbedBenchmark().run()
                 case .upsert: try await UpsertBenchmark().run()
                 case .queue: try await QueueBenchmark(backlog: self.backlog).run()
-                case .vectorize: try await VectorizeBenchmark(rows: self.rows ?? 10_000).run()
+                case .vectorize: try await VectorizeBenchmark(rows: self.rows ?? VectorizeBenchmark.usualRows).run()
                 case .serve: try await ServeBenchmark().run()
                 case .etl: try await ETLBenchmark(rows: self.rows ?? 100_000).run()
                 }

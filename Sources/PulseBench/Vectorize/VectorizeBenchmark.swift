@@ -4,6 +4,8 @@ import TestSupport
 
 /// The whole stage, from the queue to the ledger, against a provider of 20 ms and the real engine, beside the same bodies sent raw.
 struct VectorizeBenchmark {
+    /// Enough for its beginning, the first claims and texts before anything is written, to be a small part of a run.
+    static let usualRows = 30_000
     private static let latency = 20
     private static let connections = 2
     private static let rounds = 3
