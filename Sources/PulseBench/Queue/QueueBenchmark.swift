@@ -10,7 +10,8 @@ struct QueueBenchmark {
     private static let batch = 128
     /// Batches of one measurement, over all workers.
     private static let batches = 64
-    private static let rounds = 3
+    private static let rounds = 7
+    private static let fewRows = 10_000
 
     /// Rows that wait in the large measurement.
     var backlog: Int
@@ -18,40 +19,62 @@ struct QueueBenchmark {
     private var rows: Int { Self.batch * Self.batches }
 
     func run() async throws -> [Figure] {
-        try await TestDatabase.with { database in
-            let tenant = try await database.tenant("bench")
-            try await database.fillWorkItems(self.rows, of: tenant)
-            return try await database.withStore { store in
-                var figures = [try await self.enqueue(database, store, tenant)]
-                let few = try await self.complete(database, store, tenant, waiting: 10_000)
-                figures.append(few.figure("claim and complete, 10,000 waiting"))
-                let many = try await self.complete(database, store, tenant, waiting: self.backlog)
-                figures.append(many.figure("claim and complete, \(Figure.text(Double(self.backlog))) waiting"))
-                figures.append(
+        try await self.withDatabase { small in
+            let enqueue = try await self.enqueue(small)
+            return try await self.withDatabase { large in
+                // A round of the one after a round of the other: what this machine does besides befalls both.
+                var (few, many) = (Rates(), Rates())
+                try await self.refill(large, self.backlog + 2 * Self.rounds * self.rows)
+                for _ in 0..<Self.rounds {
+                    try await self.refill(small, Self.fewRows + 2 * self.rows)
+                    try await self.complete(small, &few)
+                    try await self.complete(large, &many)
+                }
+                return [
+                    enqueue,
+                    few.figure("claim and complete, \(Figure.text(Double(Self.fewRows))) waiting"),
+                    many.figure("claim and complete, \(Figure.text(Double(self.backlog))) waiting"),
                     Figure(
                         "the same with many waiting as with few",
-                        many.own,
+                        Measure.median(many.own),
                         "rows/s",
-                        limit: ("10,000 waiting", few.own),
+                        limit: ("\(Figure.text(Double(Self.fewRows))) waiting", Measure.median(few.own)),
                         target: .ratioAtLeast(0.8),
                         runs: Self.rounds
-                    )
-                )
-                return figures
+                    ),
+                ]
             }
         }
     }
 
+    /// A database with one tenant, and what speaks to it.
+    private struct Place {
+        var database: TestDatabase
+        var store: Store
+        var tenant: TestTenant
+    }
+
+    private func withDatabase(_ body: (Place) async throws -> [Figure]) async throws -> [Figure] {
+        try await TestDatabase.with { database in
+            let tenant = try await database.tenant("bench")
+            try await database.fillWorkItems(self.rows, of: tenant)
+            return try await database.withStore { store in
+                try await body(Place(database: database, store: store, tenant: tenant))
+            }
+        }
+    }
+
+    /// Rows a second, by rounds.
     private struct Rates {
-        var own: Double
-        var limit: Double
+        var own: [Double] = []
+        var limit: [Double] = []
 
         func figure(_ name: String) -> Figure {
             Figure(
                 name,
-                self.own,
+                Measure.median(self.own),
                 "rows/s",
-                limit: ("pgbench", self.limit),
+                limit: ("pgbench", Measure.median(self.limit)),
                 target: .ratioAtLeast(0.7),
                 runs: QueueBenchmark.rounds
             )
@@ -60,7 +83,8 @@ struct QueueBenchmark {
 
     // MARK: Enqueue
 
-    private func enqueue(_ database: TestDatabase, _ store: Store, _ tenant: TestTenant) async throws -> Figure {
+    private func enqueue(_ place: Place) async throws -> Figure {
+        let (database, store, tenant) = (place.database, place.store, place.tenant)
         let entities: [UUID] = try await database.query("SELECT entity FROM work_items ORDER BY stable_id::bigint").map {
             try $0.decode("entity")
         }
@@ -84,12 +108,11 @@ struct QueueBenchmark {
             \(Store.notifyStatement);
             COMMIT;
             """
-        var own: [Double] = []
-        var limit: [Double] = []
+        var rates = Rates()
         for _ in 0..<Self.rounds {
             try await database.query("TRUNCATE vectorization_queue")
             try await database.settleQueue()
-            own.append(
+            rates.own.append(
                 try await self.rate { number in
                     let page = Array(entities[number * Self.batch..<(number + 1) * Self.batch])
                     let count = try await store.enqueue(tenant: tenant.id, table: .workItems, entities: page)
@@ -99,7 +122,7 @@ struct QueueBenchmark {
             try await database.query("TRUNCATE vectorization_queue")
             try await database.settleQueue()
             let transactions = Self.batches / Self.workers
-            limit.append(
+            rates.limit.append(
                 Double(Self.batch)
                     * (try PgBench(url: database.url).run(script: script, clients: Self.workers, transactions: transactions))
             )
@@ -107,62 +130,50 @@ struct QueueBenchmark {
                 throw BenchError("pgbench has not enqueued what it should")
             }
         }
-        return Rates(own: Measure.median(own), limit: Measure.median(limit)).figure("enqueue, pages of \(Self.batch)")
+        return rates.figure("enqueue, pages of \(Self.batch)")
     }
 
     // MARK: Claim and complete
 
-    private func complete(
-        _ database: TestDatabase,
-        _ store: Store,
-        _ tenant: TestTenant,
-        waiting: Int
-    ) async throws -> Rates {
+    /// One round of it.
+    private func complete(_ place: Place, _ rates: inout Rates) async throws {
+        let (store, tenant) = (place.store, place.tenant)
         let policy = QueuePolicy()
         let space = WrittenSpace(name: "bench", collection: "bench")
         let hash = ContentHash(of: "a chunk")
-        var own: [Double] = []
-        var limit: [Double] = []
-        // What is taken away leaves as many waiting as were asked for.
-        try await self.refill(database, tenant, waiting + 2 * Self.rounds * self.rows)
-        for round in 0..<Self.rounds {
-            if waiting < 100_000, round > 0 { try await self.refill(database, tenant, waiting + 2 * self.rows) }
-            own.append(
-                try await self.rate { _ in
-                    let owner = UUID()
-                    let rows = try await store.claim(owner: owner, limit: Self.batch, policy: policy)
-                    let passes = rows.map {
-                        FinishedPass(
-                            row: $0,
-                            verdict: .applied,
-                            space: space,
-                            chunks: [WrittenChunk(number: 0, hash: hash)],
-                            documentVersion: 1
-                        )
-                    }
-                    let summary = try await store.finish(passes, in: space.name, owner: owner, tenant: tenant.id, policy: policy)
-                    guard summary.done == Self.batch else {
-                        throw BenchError("\(summary.done) rows were completed, not \(Self.batch)")
-                    }
+        rates.own.append(
+            try await self.rate { _ in
+                let owner = UUID()
+                let rows = try await store.claim(owner: owner, limit: Self.batch, policy: policy)
+                let passes = rows.map {
+                    FinishedPass(
+                        row: $0,
+                        verdict: .applied,
+                        space: space,
+                        chunks: [WrittenChunk(number: 0, hash: hash)],
+                        documentVersion: 1
+                    )
                 }
-            )
-            let transactions = Self.batches / Self.workers
-            limit.append(
-                Double(Self.batch)
-                    * (try PgBench(url: database.url).run(
-                        script: Self.completion(tenant: tenant.id, policy: policy),
-                        clients: Self.workers,
-                        transactions: transactions
-                    ))
-            )
-        }
-        return Rates(own: Measure.median(own), limit: Measure.median(limit))
+                let summary = try await store.finish(passes, in: space.name, owner: owner, tenant: tenant.id, policy: policy)
+                guard summary.done == Self.batch else {
+                    throw BenchError("\(summary.done) rows were completed, not \(Self.batch)")
+                }
+            }
+        )
+        rates.limit.append(
+            Double(Self.batch)
+                * (try PgBench(url: place.database.url).run(
+                    script: Self.completion(tenant: tenant.id, policy: policy),
+                    clients: Self.workers,
+                    transactions: Self.batches / Self.workers
+                ))
+        )
     }
 
-    private func refill(_ database: TestDatabase, _ tenant: TestTenant, _ count: Int) async throws {
-        try await database.query("TRUNCATE vectorization_queue, qdrant_vectors")
-        try await database.fillQueue(count, of: tenant)
-        try await database.settleQueue()
+    private func refill(_ place: Place, _ count: Int) async throws {
+        try await place.database.query("TRUNCATE vectorization_queue, qdrant_vectors")
+        try await place.database.fillQueue(count, of: place.tenant)
+        try await place.database.settleQueue()
     }
 
     /// What ``Store/claim(owner:limit:policy:tenant:except:)`` and ``Store/finish(_:in:owner:tenant:policy:)`` send.
